@@ -1,0 +1,63 @@
+# `make` lists the targets. Everything is installed into .venv; nothing outside this folder is changed.
+PYTHON ?= python3
+PORT ?= 8000
+ARCH ?= x86_64
+MODEL ?= mlp
+BIN := .venv/bin
+export SAM_CLI_TELEMETRY ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format models requirements build invoke deploy bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+
+run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=...)
+	@$(BIN)/python serve.py --port $(PORT)
+
+test: .venv/develop ## run every test
+	@$(BIN)/python -m pytest --cov $(ARGS)
+
+check: .venv/develop ## format, lint and types
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+format: .venv/develop ## rewrite the code as `make check` wants it
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+models: .venv/develop ## train, evaluate and export both models
+	$(BIN)/python -m training all
+	$(BIN)/python -m export
+
+requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
+	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o functions/requirements.txt
+
+clean: ## remove everything that can be made again
+	rm -rf .venv .aws-sam artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# One line on failure, the whole log in a file: an installer's own errors run to pages.
+install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2>&1 \
+	|| { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
+
+.venv/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
+	echo "Python 3.13 is needed and '$(PYTHON)' is not it: run 'uv python install 3.13' or 'pyenv install 3.13', then 'make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)'."; exit 1; }
+	@echo "Making .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q -c requirements.txt uv >.venv/install.log 2>&1 \
+	|| { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
+	@echo "$(CURDIR)/functions" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/digits.pth
+	@touch $@
+
+.venv/serve: functions/requirements.txt | .venv/uv
+	@echo "Installing what serving needs ..."
+	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools)
+	@touch $@
+
+.venv/develop: requirements.txt | .venv/uv
+	@echo "Installing everything a developer needs ..."
+	@$(call install,-r requirements.txt)
+	@touch $@ .venv/serve

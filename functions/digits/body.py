@@ -1,0 +1,93 @@
+"""A request's body and content type come in; the bytes of the image that it carries go out."""
+
+import base64
+import binascii
+import email.parser
+import email.policy
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from digits.errors import MalformedRequest, TooLarge, UnsupportedMediaType
+
+MAX_BODY = 1 << 20  # bytes; a 1000x1000 drawing is a tenth of it
+IMAGES = ("image/png", "image/jpeg", "image/webp")
+
+
+class Drawing(BaseModel):
+    """The JSON body of the prediction routes."""
+
+    drawing_data: str
+
+
+async def read(request: Request) -> bytes:
+    """Read the body, at most MAX_BODY bytes of it. Raises TooLarge, before reading where a length is announced."""
+    refusal = TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
+    announced = request.headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > MAX_BODY:
+        raise refusal
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise refusal
+    return bytes(body)
+
+
+def image_in(content_type: str, body: bytes) -> bytes:
+    """Take the image out of a body: JSON with `drawing_data`, or the image file itself."""
+    media = _media(content_type)
+    if media in IMAGES:
+        return body
+    if media == "application/json":
+        return from_data_url(_drawing_in_json(body))
+    raise UnsupportedMediaType(
+        f"Content-Type is {media or 'missing'}. Send application/json with drawing_data, or one of {', '.join(IMAGES)}."
+    )
+
+
+def image_in_form(content_type: str, body: bytes) -> bytes:
+    """Take the image out of a body as the original application took it: `drawing_data` in a form or in JSON."""
+    media = _media(content_type)
+    if media == "application/x-www-form-urlencoded":
+        fields = parse_qs(body.decode("ascii", "replace"))
+        drawing = fields.get("drawing_data", [""])[0]
+    elif media == "multipart/form-data":
+        drawing = _drawing_in_multipart(content_type, body)
+    else:
+        return image_in(content_type, body)
+    return from_data_url(drawing)
+
+
+def from_data_url(text: str) -> bytes:
+    """Decode `data:image/png;base64,...` or bare base64, whose `+` a query string may have turned into spaces."""
+    encoded = text.partition(",")[2] if text.startswith("data:") else text
+    encoded = encoded.strip().replace(" ", "+")
+    if not encoded:
+        raise MalformedRequest("drawing_data is missing or empty. Put the image there, as a data URL in base64.")
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedRequest("drawing_data is not base64. Send what canvas.toDataURL() gives.") from None
+
+
+def _media(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _drawing_in_json(body: bytes) -> str:
+    try:
+        return Drawing.model_validate_json(body).drawing_data
+    except ValidationError as error:
+        reason = error.errors(include_url=False, include_input=False)[0]["msg"]
+        raise MalformedRequest(f'The body is not {{"drawing_data": "data:image/png;base64,..."}}: {reason}.') from None
+
+
+def _drawing_in_multipart(content_type: str, body: bytes) -> str:
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    for part in message.iter_parts():
+        if part.get_param("name", header="content-disposition") == "drawing_data":
+            return str(part.get_payload())
+    return ""

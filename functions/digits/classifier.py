@@ -1,0 +1,132 @@
+"""The exported bundle comes in; classifiers go out, each turning 28x28 pictures into probabilities."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NotSupported
+
+from digits.drawing import SIZE
+from digits.errors import ModelUnavailable, UnknownModel
+
+BUNDLE = Path(__file__).with_name("models")
+MANIFEST = "manifest.json"
+EMPTY = np.zeros((1, SIZE, SIZE), np.uint8)
+BROKEN = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NotSupported,
+)
+
+
+class Tensor(TypedDict):
+    """An input or output of a model."""
+
+    name: str
+    dtype: str
+    shape: list[int | str]
+
+
+class Entry(TypedDict):
+    """What the manifest says of one model: `export` writes it, `/api/models` shows it."""
+
+    name: str
+    title: str
+    file: str
+    bytes: int
+    sha256: str
+    version: str
+    input: Tensor
+    output: Tensor
+    labels: list[int]
+    metrics: dict[str, Any]
+    recipe: dict[str, Any]
+    tools: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """One model of the bundle, ready to answer."""
+
+    entry: Entry
+    session: ort.InferenceSession
+
+    def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Classify pictures (n, 28, 28) uint8, 0 paper .. 255 ink. Returns (n, 10) float32, rows sum to 1."""
+        (answer,) = self.session.run([self.entry["output"]["name"]], {self.entry["input"]["name"]: pictures})
+        return answer  # type: ignore[no-any-return]
+
+
+class Bundle:
+    """The models of one folder. One that cannot be loaded is remembered with the reason; the others still serve."""
+
+    def __init__(self, folder: Path = BUNDLE) -> None:
+        self.classifiers: dict[str, Classifier] = {}
+        self.faults: dict[str, str] = {}
+        try:
+            manifest = json.loads((folder / MANIFEST).read_bytes())
+            entries: dict[str, Entry] = dict(manifest["models"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
+            return
+        for name, entry in entries.items():
+            try:
+                self.classifiers[name] = _load(folder, entry)
+            except BROKEN as error:
+                self.faults[name] = f"The model {name} cannot be loaded: {_reason(error)}"
+
+    def __getitem__(self, name: str) -> Classifier:
+        """Find a classifier by name. Raises UnknownModel, or ModelUnavailable with the reason."""
+        if classifier := self.classifiers.get(name):
+            return classifier
+        if reason := self.faults.get(name, self.faults.get(MANIFEST)):
+            raise _unavailable(reason)
+        known = " or ".join(self.classifiers | self.faults)
+        raise UnknownModel(f"There is no model of this name. Ask for {known}.")
+
+    def check(self) -> None:
+        """Let each model answer once. Raises ModelUnavailable with every file at fault."""
+        if self.faults:
+            raise _unavailable("; ".join(self.faults.values()))
+        for classifier in self.classifiers.values():
+            classifier.probabilities(EMPTY)
+
+
+def _load(folder: Path, entry: Entry) -> Classifier:
+    model = (folder / entry["file"]).read_bytes()
+    sha256 = hashlib.sha256(model).hexdigest()
+    if sha256 != entry["sha256"]:
+        raise ValueError(
+            f"models/{entry['file']} has the sha256 {sha256[:12]}, the manifest says {entry['sha256'][:12]}"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.03 ms of work
+    options.enable_cpu_mem_arena = False  # nothing grows with requests
+    options.log_severity_level = 3  # errors
+    classifier = Classifier(entry, ort.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
+    if (shape := classifier.probabilities(EMPTY).shape) != (1, len(entry["labels"])):
+        raise ValueError(f"models/{entry['file']} answers with the shape {shape}")
+    return classifier
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong with which file, without the folder that it is in."""
+    if isinstance(error, OSError) and error.filename:
+        return f"models/{Path(error.filename).name}: {error.strerror}"
+    return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _unavailable(reason: str) -> ModelUnavailable:
+    return ModelUnavailable(f"{reason}. Restore the bundle: `git checkout functions/digits/models` or `make models`.")

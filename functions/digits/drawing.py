@@ -1,0 +1,125 @@
+"""Encoded images come in; the 28x28 picture that both models were trained on goes out.
+
+`normalize` does to any picture of one digit what MNIST's authors did to their scans, so it is the identity on
+MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner,
+"Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998, section III.A.
+"""
+
+import io
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digits.errors import NotAnImage, NothingDrawn, TooLarge
+
+SIZE = 28  # pixels, each side of the picture that the models see
+DIGIT = 20  # pixels, the longer side of the digit in it
+CENTER = 14  # pixel index, both axes, of the digit's centre of mass
+MAX_PIXELS = 16_000_000  # of an encoded image: 64 MB as RGBA, well inside the smallest Lambda worth using
+MIN_CONTRAST = 16  # grey levels of 255 between ink and paper; JPEG noise on an empty page stays below
+FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not stretched
+SPECK = 0.25  # of full contrast; fainter is no ink where a picture is larger than 28x28 (noise, JPEG halos)
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+)  # what Pillow's decoders raise on bad data
+
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns; `decode` refuses
+_SPECKS = [255 * (level > SPECK * 255) for level in range(256)]
+
+type Picture = NDArray[np.uint8]
+
+
+def decode(data: bytes) -> Image.Image:
+    """Decode a PNG, JPEG or WebP file (told by content), the first frame of it, upright as its EXIF says.
+
+    Raises NotAnImage, or TooLarge (more than MAX_PIXELS, by the header, before any pixel is decoded).
+    """
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise TooLarge(
+                f"The image has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one."
+            )
+        image.load()
+    except UnidentifiedImageError:
+        raise NotAnImage("The data is not an image. Send a PNG, JPEG or WebP file.") from None
+    except DAMAGED as error:
+        raise NotAnImage(f"The image is damaged or cut off ({error}). Send it again, whole.") from None
+    return ImageOps.exif_transpose(image)
+
+
+def normalize(image: Image.Image) -> Picture:
+    """Find the digit in a picture of any size, mode and polarity, and draw it as MNIST's authors would have.
+
+    image: any mode; ink may be darker or lighter than the paper, or be the opaque part of a transparent picture
+    returns: (28, 28) uint8, 0 paper .. 255 ink, the digit's longer side 20 pixels, its centre of mass on (14, 14)
+    raises: NothingDrawn
+    """
+    ink = _ink(_grey(image))
+    mask = ink if max(ink.size) <= SIZE else ink.point(_SPECKS)
+    box = mask.getbbox()
+    assert box is not None  # _ink's brightest level is 255
+    return _place(_scale(ink, box))
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """Reduce to one 8-bit channel; what is transparent becomes paper."""
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if not image.has_transparency_data:
+        return image.convert("L")
+    image = image.convert("LA" if image.mode == "LA" else "RGBA")
+    alpha, grey = image.getchannel("A"), image.convert("L")
+    if alpha.getextrema() == (255, 255):
+        return grey
+    levels = np.array(grey.histogram(alpha))  # of the pixels that are not wholly transparent
+    visible = levels.sum()
+    median = int(np.searchsorted(levels.cumsum(), visible / 2))
+    # Mostly opaque: a picture with paper of its own. Mostly transparent: the opaque part is the ink.
+    paper = median if visible > image.width * image.height / 2 else 0 if median > 127 else 255
+    return Image.composite(grey, Image.new("L", grey.size, paper), alpha)
+
+
+def _ink(grey: Image.Image) -> Image.Image:
+    """Make the paper 0 and the strongest ink 255, whichever of the two was darker."""
+    pixels = np.asarray(grey)
+    edge = np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+    paper = int(np.sort(edge)[edge.size // 2])
+    darkest, lightest = int(pixels.min()), int(pixels.max())
+    strongest = lightest if lightest - paper >= paper - darkest else darkest
+    contrast = abs(strongest - paper)
+    if contrast < MIN_CONTRAST:
+        raise NothingDrawn("The picture is empty. Draw one digit, 0 to 9, and send it again.")
+    if paper == 0 and contrast >= FULL_CONTRAST:
+        return grey
+    sign = 1 if strongest > paper else -1
+    return grey.point([min(max(sign * (level - paper) * 255 // contrast, 0), 255) for level in range(256)])
+
+
+def _scale(ink: Image.Image, box: tuple[int, int, int, int]) -> Picture:
+    """Scale the box around the digit so that its longer side has DIGIT pixels."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = DIGIT / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(ink.resize(size, Image.Resampling.BICUBIC, box))
+
+
+def _place(digit: Picture) -> Picture:
+    """Put the digit on the picture with its centre of mass, to the nearest pixel, on CENTER."""
+    height, width = digit.shape
+    mass = digit.sum()
+    row = np.arange(height) @ digit.sum(axis=1) / mass
+    column = np.arange(width) @ digit.sum(axis=0) / mass
+    top = min(max(int(CENTER - row + 0.5), 0), SIZE - height)
+    left = min(max(int(CENTER - column + 0.5), 0), SIZE - width)
+    picture = np.zeros((SIZE, SIZE), np.uint8)
+    picture[top : top + height, left : left + width] = digit
+    return picture

@@ -1,0 +1,41 @@
+"""Everything that can be wrong with a request, as one tree of exceptions; `digits.app` turns each into a problem.
+
+Each class carries the `type`, `title` and `status` of its RFC 9457 problem; the message is the `detail` and says
+what to do.
+"""
+
+
+class DigitsError(Exception):
+    """The root: never raised itself."""
+
+    type: str
+    title: str
+    status: int
+
+
+class MalformedRequest(DigitsError):
+    type, title, status = "urn:digits:malformed-request", "The request cannot be read", 400
+
+
+class UnknownModel(DigitsError):
+    type, title, status = "urn:digits:unknown-model", "There is no such model", 404
+
+
+class TooLarge(DigitsError):
+    type, title, status = "urn:digits:too-large", "The request or its image is too large", 413
+
+
+class UnsupportedMediaType(DigitsError):
+    type, title, status = "urn:digits:unsupported-media-type", "This kind of body is not accepted", 415
+
+
+class NotAnImage(DigitsError):
+    type, title, status = "urn:digits:not-an-image", "The image cannot be decoded", 422
+
+
+class NothingDrawn(DigitsError):
+    type, title, status = "urn:digits:nothing-drawn", "There is no ink in the image", 422
+
+
+class ModelUnavailable(DigitsError):
+    type, title, status = "urn:digits:model-unavailable", "The model cannot be served", 503
