@@ -1,0 +1,73 @@
+"""Exported models come in; the folder that the function serves goes out, whole or not at all."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnx.helper
+
+from digits.classifier import MANIFEST, Entry
+from export.convert import INPUT, OUTPUT
+
+TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model that has passed the gate, as the bytes of its file, and what the manifest says of it."""
+
+    content: bytes
+    entry: Entry
+
+
+def describe(kind: str, model: onnx.ModelProto, report: dict[str, Any]) -> bytes:
+    """Write into the model itself what it is, so that a file found alone can be told. Returns the file's bytes."""
+    model.doc_string = f"{TITLES[kind]} for handwritten digits: uint8 pixels, 0 paper .. 255 ink -> 10 probabilities"
+    notes = {"model": kind, "recipe": report["recipe"], "settings": json.dumps(report["settings"])}
+    onnx.helper.set_model_props(model, notes)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def entry(kind: str, content: bytes, report: dict[str, Any], metrics: dict[str, Any], tools: dict[str, str]) -> Entry:
+    """Make the manifest's entry of one model."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return {
+        "name": kind,
+        "title": TITLES[kind],
+        "file": f"{kind}.onnx",
+        "bytes": len(content),
+        "sha256": sha256,
+        "version": sha256[:12],
+        "input": {"name": INPUT, "dtype": "uint8", "shape": ["batch", 28, 28]},
+        "output": {"name": OUTPUT, "dtype": "float32", "shape": ["batch", 10]},
+        "labels": list(range(10)),
+        "metrics": metrics,
+        "recipe": {"name": report["recipe"], **report["settings"]},
+        "tools": tools,
+    }
+
+
+def write(models: Iterable[Exported], folder: Path) -> None:
+    """Write the models and their manifest beside the folder, then put them in its place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
+        new, old = Path(work, "new"), Path(work, "old")
+        new.mkdir(mode=0o755)
+        entries = {}
+        for model in models:
+            entries[model.entry["name"]] = model.entry
+            (new / model.entry["file"]).write_bytes(model.content)
+        (new / MANIFEST).write_text(json.dumps({"models": entries}, indent=1) + "\n")
+        if folder.exists():
+            folder.rename(old)
+        try:
+            new.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise

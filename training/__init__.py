@@ -1,0 +1,5 @@
+"""MNIST comes in; a trained network and a trained decision tree go out, into `artifacts/`."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported: errors, not its start-up notes

@@ -1,0 +1,86 @@
+"""A trained model comes in; two files go out, `MODEL-RECIPE.keras` or `.joblib` and a `.json` that tells of it."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from training.recipes import MLP, TREE
+from training.tree import Tree
+
+ARTIFACTS = Path("artifacts")
+TOOLS = {"mlp": ("keras", "tensorflow", "tensorflow-cpu", "numpy"), "tree": ("scikit-learn", "numpy")}
+
+
+class ArtifactError(Exception):
+    """A trained model is missing; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A trained model read back: a keras.Model or a Tree, and what was written of its training."""
+
+    model: Any
+    report: dict[str, Any]
+
+
+def save(kind: str, recipe: str, model: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
+    """Write the model and its report, each beside its place and then renamed. Returns the model's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = asdict((MLP if kind == "mlp" else TREE)[recipe])
+    report = {"model": kind, "recipe": recipe, "settings": settings, "tools": tools(kind), **report}
+    text = json.dumps(report, indent=1)
+    _write(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
+    path = _model_path(folder, kind, recipe)
+    if kind == "mlp":
+        _write(path, model.save)
+    else:
+        _write(path, lambda path: joblib.dump(model.fitted, path, compress=3))
+    return path
+
+
+def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Artifact:
+    """Read a trained model back. Raises ArtifactError."""
+    path, report_path = _model_path(folder, kind, recipe), _report_path(folder, kind, recipe)
+    for file in (path, report_path):
+        if not file.is_file():
+            raise ArtifactError(f"{file} is missing. Train it: python -m training {kind} --recipe {recipe}")
+    report = json.loads(report_path.read_text())
+    if kind == "tree":
+        return Artifact(Tree(joblib.load(path), report["settings"]["deskew"]), report)
+    import keras  # seconds; a tree needs none of it
+
+    return Artifact(keras.saving.load_model(path), report)
+
+
+def tools(kind: str) -> dict[str, str]:
+    """The versions of the packages that train this kind of model, of those installed."""
+    found = {}
+    for name in TOOLS[kind]:
+        try:
+            found[name] = version(name)
+        except ModuleNotFoundError:  # one of the two TensorFlow packages
+            continue
+    return found
+
+
+def _model_path(folder: Path, kind: str, recipe: str) -> Path:
+    return folder / f"{kind}-{recipe}.{'keras' if kind == 'mlp' else 'joblib'}"
+
+
+def _report_path(folder: Path, kind: str, recipe: str) -> Path:
+    return folder / f"{kind}-{recipe}.json"
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    beside = path.with_name(f".{os.getpid()}-{path.name}")  # the suffix tells Keras the format
+    try:
+        write(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

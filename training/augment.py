@@ -1,0 +1,79 @@
+"""Images come in; the same digits as another hand might have written them go out.
+
+Affine and elastic distortion as in P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural
+networks applied to visual document analysis", ICDAR 2003; stroke thickness by grey-scale erosion and dilation.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.dataset import Images
+from training.recipes import Distortion
+
+SIZE = 28
+KNOTS = 6  # control points of the elastic field on each axis: strokes bend, pixels do not scatter
+
+type Floats = NDArray[np.float32]
+
+
+def augment(images: Images, distortion: Distortion, rng: np.random.Generator) -> Floats:
+    """Distort each image anew: (n, 28, 28) uint8 -> (n, 28, 28) float32, both 0..255. Fastest for 256 to 512."""
+    rows, columns = _sources(len(images), distortion, rng)
+    return _thicken(_sample(images, rows, columns), distortion.thickness, rng)
+
+
+def _sources(n: int, distortion: Distortion, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Where each pixel of each distorted image comes from: rows and columns, (n, 28, 28) each, in pixels."""
+
+    def amount(limit: float) -> Floats:
+        return rng.uniform(-limit, limit, (n, 1, 1)).astype(np.float32)
+
+    angle, shear = np.deg2rad(amount(distortion.rotation)), amount(distortion.shear)
+    height, width = 1 + amount(distortion.scale), 1 + amount(distortion.scale)
+    middle = np.float32((SIZE - 1) / 2)
+    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)[:, None] - middle
+    sine, cosine = np.sin(angle), np.cos(angle)
+    rows = (sine * x + cosine * y) * height + middle + amount(distortion.shift)
+    columns = (cosine * x - sine * y) * width + shear * y + middle + amount(distortion.shift)
+    field = _smooth_field(n, distortion.elastic, rng)
+    return rows + field[:, 0], columns + field[:, 1]
+
+
+def _smooth_field(n: int, deviation: float, rng: np.random.Generator) -> Floats:
+    """Draw displacements (n, 2, 28, 28) in pixels: random at KNOTS x KNOTS points, Gaussian in between."""
+    knots = np.linspace(0, SIZE - 1, KNOTS)
+    spread = np.exp(-0.5 * ((np.arange(SIZE)[:, None] - knots) / (knots[1] * 0.75)) ** 2)
+    spread /= np.sqrt((spread**2).sum(axis=1, keepdims=True))  # unit variance at every pixel
+    spread = (spread * np.sqrt(deviation)).astype(np.float32)  # applied on two axes
+    points = rng.standard_normal((n, 2, KNOTS, KNOTS), np.float32)
+    field: Floats = spread @ points @ spread.T
+    return field
+
+
+def _sample(images: Images, rows: Floats, columns: Floats) -> Floats:
+    """Read the images between their pixels, bilinearly; outside is paper."""
+    n, border = len(images), 2
+    side = SIZE + 2 * border
+    padded = np.zeros((n, side, side), np.float32)
+    padded[:, border:-border, border:-border] = images
+    rows = np.clip(rows + border, 0, side - 1.001)
+    columns = np.clip(columns + border, 0, side - 1.001)
+    top, left = np.floor(rows), np.floor(columns)
+    down, right = rows - top, columns - left
+    corner = (top * side + left).astype(np.intp) + (np.arange(n) * side * side)[:, None, None]
+    upper_left, upper_right, lower_left, lower_right = (
+        padded.take(corner + offset, mode="clip") for offset in (0, 1, side, side + 1)
+    )
+    upper = upper_left + right * (upper_right - upper_left)
+    lower = lower_left + right * (lower_right - lower_left)
+    return upper + down * (lower - upper)
+
+
+def _thicken(images: Floats, limit: float, rng: np.random.Generator) -> Floats:
+    """Move each image a random share of the way to its erosion (thinner) or its dilation (thicker)."""
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    cross = [padded[:, 1 + dy : SIZE + 1 + dy, 1 + dx : SIZE + 1 + dx] for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0))]
+    share = rng.uniform(-limit, limit, (len(images), 1, 1)).astype(np.float32)
+    thicker = np.maximum.reduce([images, *cross])
+    thinner = np.minimum.reduce([images, *cross])
+    return images + np.where(share > 0, share * (thicker - images), -share * (thinner - images))  # type: ignore[no-any-return]

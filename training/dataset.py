@@ -1,0 +1,105 @@
+"""The four MNIST files come in; train, validation and test images with their labels go out."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+DATA = Path(__file__).with_name("data")
+VALIDATION = 6_000  # images: the last tenth of the training files, as Keras' validation_split=.1 takes it
+CLASSES = 10
+
+FILES = {  # sha256 of the uncompressed file
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+type Images = NDArray[np.uint8]
+type Labels = NDArray[np.int64]
+
+
+class DataError(Exception):
+    """A data file is missing or is not the published one; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """images (n, 28, 28) uint8, 0 paper .. 255 ink; labels (n,) int64, 0..9."""
+
+    images: Images
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def first(self, n: int) -> "Split":
+        return Split(self.images[:n], self.labels[:n])
+
+
+@dataclass(frozen=True)
+class Mnist:
+    train: Split
+    validation: Split
+    test: Split
+
+    def subset(self, n: int) -> "Mnist":
+        """The first n training images and a sixth as many of the others, for a quick run of the whole line."""
+        return Mnist(self.train.first(n), self.validation.first(n // 6), self.test.first(n // 6))
+
+
+def load(folder: Path = DATA) -> Mnist:
+    """Read MNIST from idx files, gzipped or not. Raises DataError."""
+    training = Split(_images(folder, "train"), _labels(folder, "train"))
+    return Mnist(
+        Split(training.images[:-VALIDATION], training.labels[:-VALIDATION]),
+        Split(training.images[-VALIDATION:], training.labels[-VALIDATION:]),
+        load_test(folder),
+    )
+
+
+def load_test(folder: Path = DATA) -> Split:
+    """Read the 10,000 test images alone. Raises DataError."""
+    return Split(_images(folder, "t10k"), _labels(folder, "t10k"))
+
+
+def download() -> Mnist:
+    """Read MNIST by Keras' own download, kept in Keras' own cache. Raises DataError."""
+    from keras.datasets import mnist
+
+    try:
+        (images, labels), (test_images, test_labels) = mnist.load_data()
+    except Exception as error:  # Keras raises a bare Exception
+        raise DataError(f"Keras could not download MNIST ({error}). Use the files in {DATA.name}/ instead.") from error
+    labels, test_labels = labels.astype(np.int64), test_labels.astype(np.int64)
+    return Mnist(
+        Split(images[:-VALIDATION], labels[:-VALIDATION]),
+        Split(images[-VALIDATION:], labels[-VALIDATION:]),
+        Split(test_images, test_labels),
+    )
+
+
+def _images(folder: Path, prefix: str) -> Images:
+    # idx: a 16-byte head (magic, count, rows, columns; big-endian), then the pixels, row by row
+    return np.frombuffer(_read(folder, f"{prefix}-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 28, 28)
+
+
+def _labels(folder: Path, prefix: str) -> Labels:
+    return np.frombuffer(_read(folder, f"{prefix}-labels-idx1-ubyte"), np.uint8, offset=8).astype(np.int64)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    plain, zipped = folder / name, folder / f"{name}.gz"
+    try:
+        content = plain.read_bytes() if plain.exists() else gzip.decompress(zipped.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"{zipped} is missing. Restore it: git checkout training/data, or give --data DIR.") from None
+    except (OSError, EOFError) as error:
+        raise DataError(f"{zipped} is damaged ({error}). Restore it: git checkout training/data.") from None
+    if hashlib.sha256(content).hexdigest() != FILES[name]:
+        raise DataError(f"{name} in {folder} is not MNIST's (another sha256). Restore it: git checkout training/data.")
+    return content
