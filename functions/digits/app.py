@@ -38,7 +38,13 @@ app = FastAPI(
     redoc_url=None,
     redirect_slashes=False,  # a redirect would name the API's own host, not the site's
 )
-app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_headers=["Content-Type"], expose_headers=["X-Request-Id"])
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET", "POST"],
+    allow_headers=["Content-Type"],
+    expose_headers=["X-Request-Id"],
+)
 
 
 class RequestId:
@@ -48,10 +54,8 @@ class RequestId:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
         context = scope.get("aws.context")
-        request_id = context.aws_request_id if context else str(uuid.uuid4())
+        request_id = scope["request_id"] = context.aws_request_id if context else str(uuid.uuid4())
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -77,7 +81,8 @@ async def refuse_route(request: Request, error: HTTPException) -> Response:
 
 @app.exception_handler(Exception)
 async def fail(request: Request, error: Exception) -> Response:
-    return problem(500, "The fault is ours; it is logged under the X-Request-Id of this answer. Try again.")
+    detail = "The fault is ours; it is logged under the X-Request-Id of this answer. Try again."
+    return problem(500, detail, headers={"X-Request-Id": request.scope["request_id"]})  # sent outside the middleware
 
 
 @app.post("/api/predict/")

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from digits.errors import MalformedRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY = 1 << 20  # bytes; a 1000x1000 drawing is a tenth of it
+TRANSPORT = str.maketrans({" ": "+", "\n": None, "\r": None})  # a query string makes + a space, `base64` makes lines
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -61,9 +62,9 @@ def image_in_form(content_type: str, body: bytes) -> bytes:
 
 
 def from_data_url(text: str) -> bytes:
-    """Decode `data:image/png;base64,...` or bare base64, whose `+` a query string may have turned into spaces."""
+    """Decode `data:image/png;base64,...` or bare base64."""
     encoded = text.partition(",")[2] if text.startswith("data:") else text
-    encoded = encoded.strip().replace(" ", "+")
+    encoded = encoded.strip().translate(TRANSPORT)
     if not encoded:
         raise MalformedRequest("drawing_data is missing or empty. Put the image there, as a data URL in base64.")
     try:
