@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 ARCH ?= x86_64
 MODEL ?= mlp
+STACK ?= digits
+BUILD ?= .aws-sam/build
 BIN := .venv/bin
 export SAM_CLI_TELEMETRY ?= 0
 
@@ -30,10 +32,40 @@ format: .venv/develop ## rewrite the code as `make check` wants it
 models: .venv/develop ## train, evaluate and export both models
 	$(BIN)/python -m training all
 	$(BIN)/python -m export
+	$(BIN)/python -m export.readme
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o functions/requirements.txt
+
+# functions/Makefile runs in a scratch folder, where a pyenv shim finds no Python 3.13: the real one comes first.
+build: .venv/develop ## build what ships to Lambda (ARCH=x86_64 or arm64)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ARCH=$(ARCH) $(BIN)/sam build --build-dir $(BUILD) --parameter-overrides Architecture=$(ARCH)
+
+invoke: .venv/develop ## answer a drawn seven in Lambda's image (MODEL=mlp or tree)
+	@docker info >/dev/null 2>&1 || { echo "No Docker engine answers: start Docker, then 'make invoke'."; exit 1; }
+	@$(MAKE) --no-print-directory build
+	@$(BIN)/python -m tests.sam_local.base_image $(ARCH)
+	@SAM_SKIP_PULL_IMAGE=1 AWS_EC2_METADATA_DISABLED=true $(BIN)/sam local invoke DigitsFunction \
+	--event tests/events/predict_$(MODEL).json --parameter-overrides Architecture=$(ARCH)
+
+output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --output text \
+	--query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue")
+
+# The files keep their names, so a browser asks each time whether it has the current one (most often: 304), while
+# CloudFront keeps them for a year, or until the invalidation that ends each deployment.
+deploy: ## put everything in the cloud and print its address (STACK=...)
+	@command -v aws >/dev/null || { echo "The AWS CLI is missing: https://aws.amazon.com/cli/ says how to install it."; exit 1; }
+	@aws sts get-caller-identity >/dev/null 2>&1 || { \
+	echo "AWS knows no credentials or region from here: run 'aws configure' or 'aws sso login', then 'make deploy'."; exit 1; }
+	@$(MAKE) --no-print-directory build BUILD=.aws-sam/build
+	@$(BIN)/sam deploy --stack-name $(STACK) --parameter-overrides Architecture=$(ARCH)
+	@aws s3 sync frontend "s3://$(call output,PageBucket)" --delete --cache-control "public, max-age=0, s-maxage=31536000"
+	@aws cloudfront create-invalidation --distribution-id "$(call output,DistributionId)" --paths "/*" >/dev/null
+	@echo "Draw a digit at $(call output,SiteUrl)"
+
+bench: build ## measure cold start, warm answers and size (ARGS="--runs 20")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## remove everything that can be made again
 	rm -rf .venv .aws-sam artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

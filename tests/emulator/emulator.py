@@ -1,0 +1,125 @@
+"""A function comes in; AWS's own Lambda emulator answers events with it, on this machine and without Docker."""
+
+import http.client
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.artifact import ARCHITECTURE, FUNCTION, Artifact
+from tests.browser.site import free_port
+from tests.template import resource
+
+PATIENCE = 30  # seconds for one answer; a cold start takes one or two
+PAUSE = 0.001  # seconds between two attempts to reach an emulator that is starting; cold starts are measured with it
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+
+
+@dataclass(frozen=True)
+class Function:
+    """What Lambda needs to know of a function."""
+
+    task: Path  # the folder that it unpacks
+    handler: str
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the function answered."""
+
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator."""
+
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def invoke(self, event: dict[str, Any]) -> Answer:
+        """Let the function answer one event of the HTTP API."""
+        connection = self._connected()
+        connection.request("POST", INVOCATIONS, json.dumps(event))
+        result = json.loads(connection.getresponse().read())
+        connection.close()
+        if "statusCode" not in result:
+            raise RuntimeError(f"The function failed: {result}\n{self.log.read_text()}")
+        headers = {name.lower(): value for name, value in result["headers"].items()}
+        return Answer(result["statusCode"], headers, result["body"])
+
+    def request_ids(self) -> list[str]:
+        """The ids that Lambda gave to the invocations so far."""
+        return re.findall(r"START RequestId: (\S+)", self.log.read_text())
+
+    def _connected(self) -> http.client.HTTPConnection:
+        end = time.monotonic() + PATIENCE
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            try:
+                connection.connect()
+                return connection
+            except ConnectionRefusedError:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise RuntimeError(f"The emulator does not answer:\n{self.log.read_text()}") from None
+                time.sleep(PAUSE)
+
+
+def executable() -> Path:
+    """The emulator that SAM CLI puts into its containers."""
+    package = importlib.util.find_spec("samcli")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
+
+
+def shipped(artifact: Artifact) -> Function:
+    """The function as template.yaml describes it."""
+    described = resource(FUNCTION)
+    return Function(artifact.task, described["Handler"], described["Environment"]["Variables"])
+
+
+@contextmanager
+def emulator(function: Function, client: Path, log: Path) -> Iterator[Emulator]:
+    """Start the function in the emulator until the block ends.
+
+    client: a folder with the runtime interface client, and nothing else that the function could import by mistake
+    log: the file that takes what the emulator and the function print
+    """
+    port, runtime_port = free_port(), free_port()
+    python = Path(sys.base_prefix) / "bin" / "python3.13"
+    command: list[str | Path] = [
+        *(executable(), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
+        *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
+        # -S: without this interpreter's own packages, as in Lambda; the working folder comes first on its path
+        *(python, "-S", "-m", "awslambdaric", function.handler),
+    ]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(client),
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
+        "LAMBDA_TASK_ROOT": str(function.task),
+        **function.environment,
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=function.task, env=environment, stdout=output, stderr=output)
+    try:
+        yield Emulator(port, log, process)
+    finally:
+        process.terminate()  # takes the function's process with it
+        process.wait()

@@ -1,0 +1,97 @@
+"""The events that API Gateway's HTTP API would send to the function: `python -m tests.events` writes them as files.
+
+The format is payload 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.pictures import data_url, seven
+
+FOLDER = Path(__file__).parent
+
+type Event = dict[str, Any]
+
+
+def canvas(ink: Image.Image) -> str:
+    """Give what `canvas.toDataURL()` gives for black ink on a transparent sheet.
+
+    Stored, not compressed, so that the bytes are the same whatever zlib made them; 28 x 28 keeps them few.
+    """
+    alpha = ink.resize((28, 28), Image.Resampling.BOX)
+    black = Image.new("L", alpha.size)
+    file = io.BytesIO()
+    Image.merge("RGBA", (black, black, black, alpha)).save(file, "PNG", compress_level=0)
+    return data_url(file.getvalue())
+
+
+def post(path: str, body: str = "", query: str = "") -> Event:
+    """One POST of JSON, as the HTTP API of template.yaml passes it on."""
+    return {
+        "version": "2.0",
+        "routeKey": "ANY /api/{proxy+}",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {
+            "accept": "*/*",
+            "content-length": str(len(body)),
+            "content-type": "application/json",
+            "host": "api.example.com",
+            "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "443",
+            "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "domainPrefix": "api",
+            "http": {
+                "method": "POST",
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "tests",
+            },
+            "requestId": "gateway-request",
+            "routeKey": "ANY /api/{proxy+}",
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": 1767225600000,
+        },
+        "pathParameters": {"proxy": path.removeprefix("/api/")},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def drawing(path: str, image: str) -> Event:
+    """One POST of a drawing, as the page sends it."""
+    return post(path, json.dumps({"drawing_data": image}))
+
+
+SEVEN = canvas(seven())
+EVENTS: dict[str, Event] = {
+    "predict_mlp": drawing("/api/predict/mlp", SEVEN),
+    "predict_tree": drawing("/api/predict/tree", SEVEN),
+    "compare": drawing("/api/compare", SEVEN),
+    "original_mlp": post("/api/predict_nn/", query=f"drawing_data={SEVEN}"),
+    "original_tree": post("/api/predict/", query=f"drawing_data={SEVEN}"),
+    "empty_canvas": drawing("/api/predict/mlp", canvas(Image.new("L", (28, 28)))),
+    "text_called_png": drawing("/api/predict/mlp", data_url(b"This is a text.")),
+    "unknown_model": drawing("/api/predict/forest", SEVEN),
+}
+
+
+def file(name: str) -> Path:
+    """Where the event of this name is kept."""
+    return FOLDER / f"{name}.json"
+
+
+def text(name: str) -> str:
+    """What the file of this name holds."""
+    return json.dumps(EVENTS[name], indent=2) + "\n"

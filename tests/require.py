@@ -1,0 +1,15 @@
+"""A tool that a test needs comes in; where it is missing the test is skipped, or fails under CI=true."""
+
+import os
+
+import pytest
+
+
+def require(present: bool, what: str, command: str) -> None:
+    """Skip the test with the command that would enable it. Under CI=true a missing tool is a failure."""
+    if present:
+        return
+    reason = f"{what}. To run these tests: {command}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,19 @@
+"""A folder comes in; Lambda's runtime interface client for Python is in it, and nothing else of this environment."""
+
+import compileall
+import importlib.metadata
+import shutil
+from pathlib import Path
+
+PACKAGES = ("awslambdaric", "simplejson", "snapshot_restore_py")  # the client and what it imports
+
+
+def copy_to(folder: Path) -> None:
+    """Copy the installed client, compiled, as Lambda's own images carry it in /var/runtime."""
+    for package in PACKAGES:
+        for file in importlib.metadata.files(package) or []:
+            if ".." not in file.parts and file.suffix != ".pyc":
+                target = folder / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), target)
+    compileall.compile_dir(folder, quiet=1)

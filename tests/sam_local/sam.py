@@ -1,0 +1,77 @@
+"""A built artifact comes in; SAM CLI runs it in Lambda's own image: one event, or the whole API on a port."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from tests.artifact import ARCHITECTURE, FUNCTION, Artifact
+from tests.browser.site import free_port
+
+SAM = Path(sys.executable).with_name("sam")
+PATIENCE = 120  # seconds for SAM CLI's own start and the function's, on a busy machine
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",  # no search for credentials on a network that may not answer
+    "SAM_CLI_TELEMETRY": "0",
+    "SAM_SKIP_PULL_IMAGE": "1",  # tests.sam_local.base_image has seen to it
+}
+
+
+def invoke(artifact: Artifact, event: Path) -> dict[str, Any]:
+    """Answer one event with `sam local invoke`. Raises RuntimeError with what SAM CLI said."""
+    command = [*_local("invoke", artifact), "--event", event, FUNCTION]
+    done = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode or not done.stdout.strip():
+        raise RuntimeError(f"sam local invoke ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+@contextmanager
+def start_api(artifact: Artifact, log: Path) -> Iterator[str]:
+    """Serve the API with `sam local start-api` until the block ends; its address goes out."""
+    port = free_port()
+    command = [*_local("start-api", artifact), "--port", str(port), "--warm-containers", "EAGER"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, env=_environment(), stdout=output, stderr=output)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(f"{url}/api/health", server, log)
+        yield url
+    finally:
+        server.terminate()  # on INT it leaves its container behind
+        server.wait(PATIENCE)
+
+
+def _local(command: str, artifact: Artifact) -> list[str | Path]:
+    parameters = ["--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+    return [SAM, "local", command, "--template", artifact.template, *parameters]
+
+
+def _environment() -> dict[str, str]:
+    """Without AWS credentials: SAM CLI would wait for AWS to confirm them, and the function needs none."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {**outside, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, **ENVIRONMENT}
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the function answers, whatever it answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=PATIENCE).close()
+            return
+        except HTTPError as error:
+            error.close()
+            return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise RuntimeError(f"sam local start-api does not answer (exit status {server.poll()}):\n{log.read_text()}")

@@ -1,0 +1,45 @@
+"""template.yaml describes the site that serve.py serves here."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from serve import SECURITY_HEADERS
+from tests.sam_local.sam import SAM
+from tests.template import ROOT, load, resource
+
+
+def test_it_is_valid_without_a_message(tmp_path: Path) -> None:
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"}
+    linted = subprocess.run([SAM, "validate", "--lint"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (linted.returncode, linted.stderr) == (0, "")
+    assert linted.stdout.strip() == f"{ROOT / 'template.yaml'} is a valid SAM Template"
+
+
+def test_the_page_has_the_headers_of_serve() -> None:
+    headers = resource("PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert {
+        "Content-Security-Policy": headers["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "Referrer-Policy": headers["ReferrerPolicy"]["ReferrerPolicy"],
+        "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in headers else "",
+    } == SECURITY_HEADERS
+
+
+def test_one_site_has_the_page_and_the_api() -> None:
+    site = resource("Site")["DistributionConfig"]
+    (api,) = site["CacheBehaviors"]
+    assert (site["DefaultCacheBehavior"]["TargetOriginId"], api["PathPattern"], api["TargetOriginId"]) == (
+        "page",
+        "/api/*",
+        "api",
+    )
+
+
+def test_every_path_of_the_api_is_the_functions() -> None:
+    event = resource("DigitsFunction")["Events"]["Api"]["Properties"]
+    assert (event["Path"], event["Method"]) == ("/api/{proxy+}", "ANY")
+    assert resource("HttpApi")["StageName"] == "$default"
+
+
+def test_outputs_name_what_deploy_needs() -> None:
+    assert set(load()["Outputs"]) == {"SiteUrl", "ApiUrl", "PageBucket", "DistributionId"}
