@@ -63,7 +63,7 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
         f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = trained.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    return bundle.Exported(content, bundle.entry(kind, content, trained.report, measured, tools))
+    return bundle.Exported(content, bundle.entry(kind, content, trained.report, measured, found, tools))
 
 
 def native(kind: str, model: Any, test: Split) -> parity.Probabilities:

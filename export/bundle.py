@@ -4,7 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import onnx.helper
 
 from digits.classifier import MANIFEST, Entry
 from export.convert import INPUT, OUTPUT
+from export.parity import Parity
 
 TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
 
@@ -34,7 +35,14 @@ def describe(kind: str, model: onnx.ModelProto, report: dict[str, Any]) -> bytes
     return content
 
 
-def entry(kind: str, content: bytes, report: dict[str, Any], metrics: dict[str, Any], tools: dict[str, str]) -> Entry:
+def entry(
+    kind: str,
+    content: bytes,
+    report: dict[str, Any],
+    metrics: dict[str, Any],
+    parity: Parity,
+    tools: dict[str, str],
+) -> Entry:
     """Make the manifest's entry of one model."""
     sha256 = hashlib.sha256(content).hexdigest()
     return {
@@ -48,6 +56,7 @@ def entry(kind: str, content: bytes, report: dict[str, Any], metrics: dict[str, 
         "output": {"name": OUTPUT, "dtype": "float32", "shape": ["batch", 10]},
         "labels": list(range(10)),
         "metrics": metrics,
+        "parity": asdict(parity),
         "recipe": {"name": report["recipe"], **report["settings"]},
         "tools": tools,
     }

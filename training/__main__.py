@@ -43,6 +43,7 @@ class Job:
 
 def main() -> None:
     arguments = parse()
+    chosen = jobs(arguments)
     try:
         data = dataset.download() if arguments.download else dataset.load(arguments.data)
     except DataError as error:
@@ -55,7 +56,7 @@ def main() -> None:
         TextColumn("{task.completed}/{task.total} {task.fields[note]}"),
     )
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
-        reports = [run(job, data, arguments.out, progress) for job in jobs(arguments)]
+        reports = [run(job, data, arguments.out, progress) for job in chosen]
     for report in reports:
         show(report)
 

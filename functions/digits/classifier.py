@@ -52,6 +52,7 @@ class Entry(TypedDict):
     output: Tensor
     labels: list[int]
     metrics: dict[str, Any]
+    parity: dict[str, Any]
     recipe: dict[str, Any]
     tools: dict[str, str]
 

@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digits.classifier import Bundle
+from export import bundle
+from export.parity import Parity
+
+
+def exported(kind: str, content: bytes) -> bundle.Exported:
+    report: dict[str, Any] = {"recipe": "r", "settings": {}}
+    return bundle.Exported(content, bundle.entry(kind, content, report, {}, Parity(1, 0, 0.0), {}))
+
+
+def test_the_folder_is_replaced_whole(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    bundle.write([exported("mlp", b"a"), exported("tree", b"b")], folder)
+    assert sorted(file.name for file in folder.iterdir()) == ["manifest.json", "mlp.onnx", "tree.onnx"]
+    assert (folder / "tree.onnx").read_bytes() == b"b"
+    entries = json.loads((folder / "manifest.json").read_text())["models"]
+    assert entries["mlp"]["sha256"].startswith(entries["mlp"]["version"])
+    assert len(entries["mlp"]["version"]) == 12
+    assert [file.name for file in tmp_path.iterdir()] == ["models"]
+
+
+def test_a_failure_on_the_way_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "old").write_text("old")
+    rename = Path.rename
+
+    def fail_into_place(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError("disk full")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail_into_place)
+    with pytest.raises(OSError, match="disk full"):
+        bundle.write([exported("mlp", b"a")], folder)
+    assert [path.name for path in tmp_path.rglob("*")] == ["models", "old"]
+
+
+def test_the_function_refuses_a_model_that_is_not_the_manifests(tmp_path: Path) -> None:
+    bundle.write([exported("mlp", b"a")], tmp_path / "models")
+    (tmp_path / "models" / "mlp.onnx").write_bytes(b"b")
+    assert "sha256" in Bundle(tmp_path / "models").faults["mlp"]

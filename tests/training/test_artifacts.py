@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from training import artifacts, dataset, mlp, tree
+from training.artifacts import ArtifactError
+from training.recipes import MLP, TREE
+
+IMAGES = dataset.load_test().images[:50]
+
+
+def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(0)
+    model = mlp.build(MLP["original"])
+    path = artifacts.save("mlp", "original", model, {"seconds": 1}, tmp_path)
+    back = artifacts.load("mlp", "original", tmp_path)
+    np.testing.assert_array_equal(back.model.predict(IMAGES, verbose=0), model.predict(IMAGES, verbose=0))
+    assert path == tmp_path / "mlp-original.keras"
+    assert back.report["seconds"] == 1
+    assert back.report["settings"]["hidden"] == [128, 128]
+    assert back.report["tools"]["keras"] == keras.__version__
+
+
+def test_a_tree_comes_back_as_it_was(tmp_path: Path) -> None:
+    model = tree.train(TREE["deskewed"], dataset.load().subset(600))
+    artifacts.save("tree", "deskewed", model, {}, tmp_path)
+    back = artifacts.load("tree", "deskewed", tmp_path).model
+    np.testing.assert_array_equal(back.probabilities(IMAGES), model.probabilities(IMAGES))
+
+
+def test_a_missing_model_says_how_to_train_it(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="python -m training tree --recipe deskewed"):
+        artifacts.load("tree", "deskewed", tmp_path)
+
+
+def test_a_failed_write_keeps_what_was_there(tmp_path: Path) -> None:
+    class Broken:
+        def save(self, path: Path) -> None:
+            path.write_text("half")
+            raise OSError("disk full")
+
+    (tmp_path / "mlp-compact.keras").write_text("whole")
+    with pytest.raises(OSError, match="disk full"):
+        artifacts.save("mlp", "compact", Broken(), {}, tmp_path)
+    assert (tmp_path / "mlp-compact.keras").read_text() == "whole"
+    assert not list(tmp_path.glob(".*"))
