@@ -105,11 +105,15 @@ def _ink(grey: Image.Image) -> Image.Image:
 
 
 def _scale(ink: Image.Image, box: tuple[int, int, int, int]) -> Picture:
-    """Scale the box around the digit so that its longer side has DIGIT pixels."""
+    """Scale the box around the digit so that its longer side has DIGIT pixels.
+
+    Bilinear, with the support that the scale asks for: MNIST's strokes are that soft. A sharper filter costs the tree
+    2 to 4 points on drawn strokes, the network none.
+    """
     width, height = box[2] - box[0], box[3] - box[1]
     scale = DIGIT / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(ink.resize(size, Image.Resampling.BICUBIC, box))
+    return np.asarray(ink.resize(size, Image.Resampling.BILINEAR, box))
 
 
 def _place(digit: Picture) -> Picture:
