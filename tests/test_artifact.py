@@ -1,5 +1,6 @@
 """What `make build` leaves is what ships: the pinned packages and digits, compiled, and nothing else."""
 
+import hashlib
 import importlib.metadata
 import importlib.util
 import re
@@ -41,6 +42,6 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _contents(folder: Path) -> dict[str, bytes]:
+def _contents(folder: Path) -> dict[str, str]:
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
