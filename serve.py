@@ -26,7 +26,7 @@ page = StaticFiles(directory=PAGE, html=True, check_dir=False)
 
 async def site(scope: Scope, receive: Receive, send: Send) -> None:
     """The ASGI application: the API under /api, the page everywhere else."""
-    if scope["path"].startswith("/api"):
+    if scope["path"].startswith("/api/"):
         return await api(scope, receive, send)
 
     async def send_secured(message: Message) -> None:

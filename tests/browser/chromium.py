@@ -1,0 +1,39 @@
+"""A browser goes out: the Chromium of this machine, driven by Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",  # in containers, where root runs the tests
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def executable() -> str | None:
+    """Find a Chromium on the PATH."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Chromium. Raises FileNotFoundError where there is none.
+
+    Playwright's event loop runs in this thread until the end, so one browser at a time, and nothing that needs a
+    loop of its own (Mangum's handler does).
+    """
+    path = executable()
+    if path is None:
+        raise FileNotFoundError("There is no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -1,0 +1,47 @@
+"""A free port comes in; the address of the page and its API, served by serve.py, goes out."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+SERVE = Path(__file__).parents[2] / "serve.py"
+PATIENCE = 30  # seconds to wait for the first answer; it takes about one
+
+
+@contextmanager
+def site() -> Iterator[str]:
+    """Run serve.py on a free port until the block ends."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, str(SERVE), "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            wait_for(url, server)
+            yield url
+        finally:
+            server.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Return once the server answers. Raises RuntimeError when it ends instead, or has not in PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except (URLError, TimeoutError):
+            time.sleep(0.05)
+    raise RuntimeError(f"serve.py does not answer at {url} (exit status {server.poll()})")

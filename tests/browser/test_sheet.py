@@ -1,0 +1,167 @@
+"""Pointers on the sheet: which of them draw, where the ink is, and the picture that is sent."""
+
+import base64
+import io
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
+from tests.browser.reading import ask, ink
+
+PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
+
+
+def sent(page: Page) -> Image.Image:
+    """Press Predict, and return the picture that goes out."""
+    with page.expect_request("**/api/compare") as request:
+        ask(page, "Both")
+    data_url = json.loads(request.value.post_data or "")["drawing_data"]
+    return Image.open(io.BytesIO(base64.b64decode(data_url.removeprefix("data:image/png;base64,"))))
+
+
+@pytest.mark.parametrize(
+    ("replay", "pointer"),
+    [(draw, "mouse"), (draw_by_touch, "touch"), (draw_by_pen, "pen")],
+    ids=["mouse", "touch", "pen"],
+)
+def test_each_pointer_draws(open_page: Open, replay: Callable[[Page, Sequence[Stroke]], None], pointer: str) -> None:
+    page = open_page(has_touch=True)
+    page.evaluate("addEventListener('pointerdown', (event) => { document.title = event.pointerType; })")
+    replay(page, SEVEN)
+    assert page.title() == pointer
+    ask(page, "Both")
+    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+
+
+def test_drawing_finger_does_not_scroll(open_page: Open) -> None:
+    page = open_page(**PHONE)
+    draw_by_touch(page, [[(0.5, 0.9), (0.5, 0.1)]])
+    page.wait_for_timeout(100)
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight")
+    assert page.evaluate("scrollY") == 0
+    assert ink(page, 0.5, 0.5)[3] == 255
+
+
+def test_second_finger_is_ignored(open_page: Open) -> None:
+    page = open_page(**PHONE)
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    at = {x: {"x": box["x"] + box["width"] * x, "y": box["y"] + box["width"] / 2, "id": x * 10} for x in (0.2, 0.8)}
+    touch = page.context.new_cdp_session(page).send
+    touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at[0.2]]})
+    touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at[0.2], at[0.8]]})
+    touch("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert ink(page, 0.2, 0.5)[3] == 255
+    assert ink(page, 0.8, 0.5)[3] == 0
+
+
+def test_right_button_does_not_draw(page: Page) -> None:
+    page.locator("canvas").click(button="right")
+    assert ink(page, 0.5, 0.5)[3] == 0
+
+
+def test_tap_is_a_dot(page: Page) -> None:
+    page.locator("canvas").click()
+    assert ink(page, 0.5, 0.5)[3] == 255
+    assert ink(page, 0.5, 0.55)[3] == 0
+
+
+def test_stroke_goes_on_outside_the_sheet(page: Page) -> None:
+    draw(page, [[(0.5, 0.5), (-0.2, 0.5), (-0.2, 0.9), (0.5, 0.9)]])
+    assert ink(page, 0.3, 0.5)[3] == 255
+    assert ink(page, 0.3, 0.9)[3] == 255
+    assert ink(page, 0.15, 0.7)[3] == 0  # no short cut from where it left to where it came back
+
+
+def test_stroke_ends_where_the_button_is_released_outside(page: Page) -> None:
+    draw(page, [[(0.5, 0.5), (-0.2, 0.5)]])
+    page.locator("canvas").hover(position={"x": 200, "y": 100})
+    page.locator("canvas").hover(position={"x": 200, "y": 20})
+    assert ink(page, 0.3, 0.5)[3] == 255
+    assert page.locator("canvas").evaluate("c => c.getContext('2d').getImageData(200, 60, 1, 1).data[3]") == 0
+
+
+def test_coalesced_points_are_drawn(page: Page) -> None:
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y, width = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.1 * width, y + 0.5 * width)
+    page.mouse.down()
+    page.evaluate(
+        """points => {
+          const at = ([clientX, clientY]) => ({ clientX, clientY, pointerId: 1, bubbles: true });
+          const coalescedEvents = points.map((point) => new PointerEvent("pointermove", at(point)));
+          const last = { ...at(points.at(-1)), coalescedEvents };
+          document.querySelector("canvas").dispatchEvent(new PointerEvent("pointermove", last));
+        }""",
+        [[x + u * width, y + v * width] for u, v in [(0.5, 0.1), (0.5, 0.1), (0.9, 0.5)]],
+    )
+    page.mouse.up()
+    assert ink(page, 0.5, 0.1)[3] == 255
+    assert ink(page, 0.5, 0.5)[3] == 0
+
+
+def test_ink_is_as_sharp_as_the_screen(open_page: Open) -> None:
+    page = open_page(**PHONE)
+    assert page.locator("canvas").evaluate("c => c.width === c.clientWidth * 3 && c.height === c.clientHeight * 3")
+
+
+def test_picture_sent_is_the_same_from_every_screen(page: Page, open_page: Open) -> None:
+    pictures = []
+    for screen in (page, open_page(**PHONE, color_scheme="dark")):
+        draw(screen, SEVEN)
+        pictures.append(sent(screen).convert("L"))
+    assert [picture.size for picture in pictures] == [(280, 280), (280, 280)]
+    assert [picture.getpixel((5, 5)) for picture in pictures] == [0, 0]
+    assert [picture.getpixel((140, 67)) for picture in pictures] == [255, 255]
+    first, second = (picture.resize((28, 28), Image.Resampling.BOX).tobytes() for picture in pictures)
+    assert max(abs(a - b) for a, b in zip(first, second, strict=True)) < 40  # points fall on whole pixels of a screen
+
+
+def test_resizing_keeps_the_drawing(page: Page) -> None:
+    draw(page, SEVEN)
+    before = sent(page).tobytes()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert ink(page, 0.5, 0.24)[3] == 255
+    assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
+    assert sent(page).tobytes() == before
+
+
+def test_ink_stays_sharp_when_only_the_layout_changes(page: Page) -> None:
+    draw(page, SEVEN)
+    page.evaluate("document.body.style.maxWidth = '50rem'")
+    assert ink(page, 0.5, 0.24)[3] == 255
+    assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
+
+
+def test_ink_stays_sharp_when_zoomed(open_page: Open) -> None:
+    page = open_page(viewport={"width": 2400, "height": 1400})  # so wide that the sheet keeps its size
+    draw(page, SEVEN)
+    zoomed = {"width": 1200, "height": 700, "deviceScaleFactor": 2, "mobile": False}
+    before = page.evaluate("document.querySelector('canvas').clientWidth")
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", zoomed)
+    page.wait_for_function("devicePixelRatio === 2 && innerWidth === 1200")
+    assert ink(page, 0.5, 0.24)[3] == 255
+    assert page.locator("canvas").evaluate("c => [c.clientWidth, c.width]") == [before, before * 2]
+
+
+def test_ink_follows_the_theme(page: Page) -> None:
+    draw(page, SEVEN)
+    assert max(ink(page, 0.5, 0.24)[:3]) < 64
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
+    assert min(ink(page, 0.5, 0.24)[:3]) > 192
+
+
+def test_hint_gives_way_to_ink(page: Page) -> None:
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    draw(page, SEVEN)
+    expect(page.get_by_text("Draw here")).to_be_hidden()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw here")).to_be_visible()
+    assert ink(page, 0.5, 0.24)[3] == 0
