@@ -1,9 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from training.augment import Floats, _smooth_field, augment
+from training.augment import _smooth_field, augment
 from training.dataset import load_test
 from training.recipes import Distortion
 
@@ -34,11 +36,11 @@ def test_each_amount_changes_the_image_and_stays_in_range(change: dict[str, floa
 def test_shift_moves_the_centre_of_mass_by_at_most_its_amount() -> None:
     distorted = augment(IMAGES, replace(NONE, shift=1.5), rng())
 
-    def rows(images: Floats) -> Floats:
-        mean: Floats = (images.sum(axis=2) @ np.arange(28, dtype=np.float32)) / images.sum(axis=(1, 2))
+    def rows(images: NDArray[Any]) -> NDArray[Any]:
+        mean: NDArray[Any] = (images.sum(axis=2) @ np.arange(28)) / images.sum(axis=(1, 2))
         return mean
 
-    moved = rows(distorted) - rows(IMAGES.astype(np.float32))
+    moved = rows(distorted) - rows(IMAGES.astype(float))
     assert np.abs(moved).max() <= 1.55
     assert np.abs(moved).mean() == pytest.approx(0.75, abs=0.15)
 
