@@ -1,6 +1,6 @@
 """The events that API Gateway's HTTP API would send to the function: `python -m tests.events` writes them as files.
 
-The format is payload 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+Beside them, seven.png: the drawing itself, for curl. The format is payload 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 import io
@@ -17,8 +17,8 @@ FOLDER = Path(__file__).parent
 type Event = dict[str, Any]
 
 
-def canvas(ink: Image.Image) -> str:
-    """Give what `canvas.toDataURL()` gives for black ink on a transparent sheet.
+def canvas(ink: Image.Image) -> bytes:
+    """Give the PNG of a canvas with black ink on a transparent sheet.
 
     Stored, not compressed, so that the bytes are the same whatever zlib made them; 28 x 28 keeps them few.
     """
@@ -26,7 +26,7 @@ def canvas(ink: Image.Image) -> str:
     black = Image.new("L", alpha.size)
     file = io.BytesIO()
     Image.merge("RGBA", (black, black, black, alpha)).save(file, "PNG", compress_level=0)
-    return data_url(file.getvalue())
+    return file.getvalue()
 
 
 def post(path: str, body: str = "", query: str = "") -> Event:
@@ -69,20 +69,21 @@ def post(path: str, body: str = "", query: str = "") -> Event:
     }
 
 
-def drawing(path: str, image: str) -> Event:
+def drawing(path: str, image: bytes) -> Event:
     """One POST of a drawing, as the page sends it."""
-    return post(path, json.dumps({"drawing_data": image}))
+    return post(path, json.dumps({"drawing_data": data_url(image)}))
 
 
 SEVEN = canvas(seven())
+PICTURE = FOLDER / "seven.png"
 EVENTS: dict[str, Event] = {
     "predict_mlp": drawing("/api/predict/mlp", SEVEN),
     "predict_tree": drawing("/api/predict/tree", SEVEN),
     "compare": drawing("/api/compare", SEVEN),
-    "original_mlp": post("/api/predict_nn/", query=f"drawing_data={SEVEN}"),
-    "original_tree": post("/api/predict/", query=f"drawing_data={SEVEN}"),
+    "original_mlp": post("/api/predict_nn/", query=f"drawing_data={data_url(SEVEN)}"),
+    "original_tree": post("/api/predict/", query=f"drawing_data={data_url(SEVEN)}"),
     "empty_canvas": drawing("/api/predict/mlp", canvas(Image.new("L", (28, 28)))),
-    "text_called_png": drawing("/api/predict/mlp", data_url(b"This is a text.")),
+    "text_called_png": drawing("/api/predict/mlp", b"This is a text."),
     "unknown_model": drawing("/api/predict/forest", SEVEN),
 }
 

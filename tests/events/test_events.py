@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.events import EVENTS, FOLDER, file, text
+from tests.events import EVENTS, FOLDER, PICTURE, SEVEN, file, text
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -12,3 +12,7 @@ def test_file_is_current(name: str) -> None:
 
 def test_there_is_no_other_file() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(EVENTS)
+
+
+def test_the_picture_is_current() -> None:
+    assert PICTURE.read_bytes() == SEVEN, "Write it again: python -m tests.events"

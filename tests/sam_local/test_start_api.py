@@ -6,10 +6,11 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.events import SEVEN, canvas
+from tests import events
 from tests.pictures import data_url, encode, seven
 
 MODELS = ("mlp", "tree")
+SEVEN = data_url(events.SEVEN)
 LARGE_SEVEN = data_url(encode(seven(280)))
 
 
@@ -36,7 +37,7 @@ def test_the_page_asks_both_models(api: str) -> None:
     ("path", "drawing", "status"),
     [
         ("/api/predict/mlp", data_url(b"This is a text."), 422),
-        ("/api/predict/tree", canvas(Image.new("L", (28, 28))), 422),
+        ("/api/predict/tree", data_url(events.canvas(Image.new("L", (28, 28)))), 422),
         ("/api/predict/forest", SEVEN, 404),
         ("/api/predict/mlp", "data:image/png;base64,#", 400),
     ],
