@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from digits.app import handler
 from tests.events import drawing
-from tests.pictures import data_url, encode, seven
+from tests.pictures import encode, seven
 
 SIDES = (28, 280)  # pixels: what the original page sends, and what a canvas holds
 CALLS = 1000
@@ -15,7 +15,7 @@ CONTEXT = SimpleNamespace(aws_request_id="bench")  # all that the app reads of L
 
 def answer_times(side: int) -> list[float]:
     """Seconds of each of CALLS answers."""
-    event = drawing("/api/predict/mlp", data_url(encode(seven(side).convert("RGBA"))))
+    event = drawing("/api/predict/mlp", encode(seven(side).convert("RGBA")))
     seconds = []
     for _ in range(WARM_UP + CALLS):
         start = time.perf_counter()
