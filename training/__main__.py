@@ -64,12 +64,16 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("model", choices=["mlp", "tree", "all"])
-    parser.add_argument("--recipe", help="default: %(default)s", choices=sorted(recipes.MLP | recipes.TREE))
+    defaults = ", ".join(f"{recipe} for {kind}" for kind, recipe in recipes.DEFAULT.items())
+    parser.add_argument("--recipe", help=f"default: {defaults}", choices=sorted(recipes.MLP | recipes.TREE))
     parser.add_argument("--quick", action="store_true", help="a tenth of the images, a few epochs: to try the line")
     parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the four idx files (%(default)s)")
     parser.add_argument("--download", action="store_true", help="take MNIST by Keras' own download instead")
-    parser.add_argument("--out", type=Path, default=artifacts.ARTIFACTS, help="folder to write to (%(default)s)")
-    return parser.parse_args()
+    parser.add_argument("--out", type=Path, help="folder to write to (artifacts, or artifacts/quick)")
+    arguments = parser.parse_args()
+    # What is trained quickly is poor: it never takes the place of what is exported.
+    arguments.out = arguments.out or artifacts.ARTIFACTS / ("quick" if arguments.quick else "")
+    return arguments
 
 
 def jobs(arguments: argparse.Namespace) -> list[Job]:
