@@ -21,6 +21,13 @@ def test_one_different_answer_is_refused() -> None:
         check("tree", NATIVE, exported)
 
 
+def test_a_different_answer_is_refused_however_close_it_was() -> None:
+    native, exported = NATIVE.copy(), NATIVE.copy()
+    native[0, :2], exported[0, :2] = (0.500001, 0.5), (0.5, 0.500001)
+    with pytest.raises(ParityError, match="1 of 100 answers differ"):
+        check("tree", native, exported)
+
+
 def test_a_probability_that_is_off_is_refused() -> None:
     exported = NATIVE.copy()
     exported[3, 4] += np.float32(2e-5)
