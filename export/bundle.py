@@ -78,5 +78,6 @@ def write(models: Iterable[Exported], folder: Path) -> None:
         try:
             new.rename(folder)
         except OSError:
-            old.rename(folder)
+            if old.exists():
+                old.rename(folder)
             raise

@@ -4,6 +4,7 @@ from typing import Any
 
 import onnx
 import onnx.compose
+import onnx.parser
 import tensorflow as tf
 import tf2onnx
 from onnx import TensorProto
