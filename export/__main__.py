@@ -14,7 +14,7 @@ from export import bundle, parity
 from training import artifacts, dataset, recipes
 from training.artifacts import Artifact, ArtifactError
 from training.dataset import DataError, Split
-from training.evaluate import metrics
+from training.metrics import metrics
 
 TOOLS = {"mlp": ("tf2onnx", "onnx", "onnxruntime"), "tree": ("skl2onnx", "onnx", "onnxruntime")}
 

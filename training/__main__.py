@@ -13,7 +13,7 @@ from rich.table import Table
 
 from training import artifacts, dataset, recipes
 from training.dataset import CLASSES, DataError, Mnist
-from training.evaluate import metrics
+from training.metrics import metrics
 
 QUICK_IMAGES, QUICK_EPOCHS = 6_000, 4  # the whole line in under a minute; the models are poor
 

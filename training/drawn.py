@@ -9,23 +9,25 @@ import argparse
 import base64
 import io
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from digits.app import app
+from digits.drawing import normalize
+from training.dataset import Images
 
 CANVAS, BRUSH = 364, 20  # pixels: the page's canvas and its round brush
 OVERSAMPLING = 3  # a browser's strokes have smooth edges
 SEED = 0  # of the sizes and places
+MODELS = ("mlp", "tree")
 
 type Strokes = list[list[list[float]]]
 
@@ -37,6 +39,10 @@ class Placement:
     smallest: float  # of the digit's longer side, as a share of the canvas
     largest: float
     wander: float | None  # of the centre from the middle, as a share of the canvas; None: anywhere inside
+
+
+class DrawnError(Exception):
+    """A file holds no strokes; the message says which."""
 
 
 PLACEMENTS = {"typical": Placement(0.60, 0.75, 0.05), "careless": Placement(0.30, 0.70, None)}
@@ -58,21 +64,58 @@ def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Im
     return canvas.reduce(OVERSAMPLING)
 
 
-def accuracy(digits: list[dict[str, Any]], placement: Placement, client: TestClient) -> dict[str, float]:
-    """Share of the digits, 0..1, that each model reads right through the API."""
+@dataclass(frozen=True)
+class Result:
+    """How often each model reads the digits of one file right, 0..1, and the pictures that the models saw."""
+
+    file: str
+    digits: int
+    placement: str
+    accuracy: dict[str, float]
+    labels: NDArray[np.int64]
+    pictures: Images
+
+
+def measure(file: Path, placement: str) -> Result:
+    """Draw every digit of a file, and ask the API that ships to Lambda. Raises DrawnError."""
+    from fastapi.testclient import TestClient  # seconds with the app; who only draws needs neither
+
+    from digits.app import app
+
+    digits = read(file)
     rng = np.random.default_rng(SEED)
-    right: dict[str, int] = {}
-    for digit in track(digits, transient=True, console=Console(stderr=True)):
-        for model, answer in _answers(client, draw(digit["strokes"], placement, rng)):
-            right[model] = right.get(model, 0) + (answer == digit["label"])
-    return {model: count / len(digits) for model, count in right.items()}
+    drawings = [draw(digit["strokes"], PLACEMENTS[placement], rng) for digit in digits]
+    client = TestClient(app)
+    right = {model: 0 for model in MODELS}
+    for digit, drawing in zip(digits, drawings, strict=True):
+        for model, answer in _answers(client, drawing):
+            right[model] += answer == digit["label"]
+    return Result(
+        file=file.stem,
+        digits=len(digits),
+        placement=placement,
+        accuracy={model: count / len(digits) for model, count in right.items()},
+        labels=np.array([digit["label"] for digit in digits]),
+        pictures=np.stack([normalize(drawing) for drawing in drawings]),
+    )
 
 
-def _answers(client: TestClient, picture: Image.Image) -> Iterator[tuple[str, int]]:
+def read(file: Path) -> list[dict[str, Any]]:
+    """Read the strokes of a file. Raises DrawnError."""
+    try:
+        digits: list[dict[str, Any]] = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise DrawnError(f"{file} cannot be read as strokes: {error}") from None
+    if not isinstance(digits, list) or not digits or any({"label", "strokes"} - set(digit) for digit in digits):
+        raise DrawnError(f"{file} is no list of digits with a label and strokes.")
+    return digits
+
+
+def _answers(client: Any, picture: Image.Image) -> Iterator[tuple[str, int]]:
     png = io.BytesIO()
     picture.save(png, "PNG")
     drawing = {"drawing_data": f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"}
-    for model in ("mlp", "tree"):
+    for model in MODELS:
         response = client.post(f"/api/predict/{model}", json=drawing)
         response.raise_for_status()
         yield model, response.json()["digit"]
@@ -81,13 +124,18 @@ def _answers(client: TestClient, picture: Image.Image) -> Iterator[tuple[str, in
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.drawn", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    client = TestClient(app)
+    files = parser.parse_args().files
+    console = Console(stderr=True)
     table = Table("strokes", "digits", "placement", "network", "tree")
-    for file in parser.parse_args().files:
-        digits = json.loads(file.read_text())
-        for name, placement in PLACEMENTS.items():
-            found = accuracy(digits, placement, client)
-            table.add_row(file.stem, str(len(digits)), name, f"{found['mlp']:.1%}", f"{found['tree']:.1%}")
+    try:
+        for file in files:
+            for placement in PLACEMENTS:
+                with console.status(f"{file.stem}, {placement}"):
+                    found = measure(file, placement)
+                network, tree = (f"{found.accuracy[model]:.1%}" for model in MODELS)
+                table.add_row(found.file, str(found.digits), placement, network, tree)
+    except DrawnError as error:
+        sys.exit(str(error))
     Console().print(table)
 
 
