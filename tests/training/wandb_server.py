@@ -1,0 +1,72 @@
+"""Uploads of a run come in, as W&B's own server takes them; what it was told goes out, for tests to look at."""
+
+import json
+import re
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+class Server:
+    """As much of W&B's API as an upload of a run's history asks for."""
+
+    def __init__(self) -> None:
+        self.refusing = False  # answer 401, as to a key that is not known
+        self.hanging = False
+        self.runs: list[str] = []  # their ids
+        self.history: list[dict[str, Any]] = []
+        told = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+                if told.hanging:
+                    time.sleep(30)
+                status, answer = (401, {"data": None}) if told.refusing else (200, told.answer(self.path, body))
+                self.reply(status, json.dumps(answer).encode())
+
+            def do_PUT(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.reply(200, b"")
+
+            def reply(self, status: int, content: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path != "/graphql":  # the file stream
+            steps = body.get("files", {}).get("wandb-history.jsonl", {"content": []})["content"]
+            self.history += [json.loads(step) for step in steps]
+            return {}
+        named = re.search(r"(?:query|mutation)\s+(\w+)", body["query"])
+        operation, given = named[1] if named else "", body.get("variables") or {}
+        if operation == "UpsertBucket":
+            self.runs.append(given["name"])
+            project = {"id": "p", "name": "digits", "entity": {"id": "e", "name": "me"}}
+            bucket = {"id": "r", "name": given["name"], "displayName": "n", "config": "{}", "project": project}
+            return {"data": {"upsertBucket": {"inserted": True, "bucket": bucket}}}
+        if operation == "CreateRunFiles":
+            files = [{"name": name, "uploadUrl": f"{self.url}/files/{name}"} for name in given["files"]]
+            return {"data": {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}}
+        return {"data": {"serverInfo": {"features": []}}}
