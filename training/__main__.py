@@ -1,82 +1,91 @@
-"""Train the network, the tree or both: `python -m training mlp|tree|all [--recipe NAME] [--quick]`."""
+"""Train, evaluate or search: `python -m training mlp|tree|all|evaluate|sweep`, each with `--help`."""
 
 import argparse
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from training import artifacts, dataset, recipes
-from training.dataset import CLASSES, DataError, Mnist
-from training.metrics import metrics
-
-QUICK_IMAGES, QUICK_EPOCHS = 6_000, 4  # the whole line in under a minute; the models are poor
+from training import artifacts, dataset, jobs, recipes, sweep, tracking
+from training.dataset import CLASSES, DataError
+from training.jobs import Job, Outcome
 
 console = Console(stderr=True)
 
 
-@dataclass(frozen=True)
-class Job:
-    """One model to train by one recipe, at full length or quickly."""
-
-    kind: str
-    recipe: str
-    quick: bool
-
-    @property
-    def steps(self) -> int:
-        """What the progress bar counts: epochs of the network, sets of images of the tree."""
-        recipe = self.settings()
-        return recipe.epochs if isinstance(recipe, recipes.MlpRecipe) else recipe.copies + 1
-
-    def settings(self) -> recipes.MlpRecipe | recipes.TreeRecipe:
-        if self.kind == "mlp":
-            recipe = recipes.MLP[self.recipe]
-            return replace(recipe, epochs=min(recipe.epochs, QUICK_EPOCHS)) if self.quick else recipe
-        return recipes.TREE[self.recipe]
-
-
 def main() -> None:
     arguments = parse()
-    chosen = jobs(arguments)
     try:
-        data = dataset.download() if arguments.download else dataset.load(arguments.data)
+        arguments.command(arguments)
     except DataError as error:
         sys.exit(str(error))
-    if arguments.quick:
-        data = data.subset(QUICK_IMAGES)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} {task.fields[note]}"),
-    )
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as progress:
-        reports = [run(job, data, arguments.out, progress) for job in chosen]
-    for report in reports:
-        show(report)
+    except KeyboardInterrupt:
+        console.print("Stopped. What had been trained to its end is kept.")
+        sys.exit(130)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("model", choices=["mlp", "tree", "all"])
-    defaults = ", ".join(f"{recipe} for {kind}" for kind, recipe in recipes.DEFAULT.items())
-    parser.add_argument("--recipe", help=f"default: {defaults}", choices=sorted(recipes.MLP | recipes.TREE))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, what in (("mlp", "train a network"), ("tree", "train a tree"), ("all", "train every recipe compared")):
+        _training(commands.add_parser(name, help=what, description=f"{what.capitalize()}."), name)
+    evaluation = commands.add_parser("evaluate", help="measure what is exported, write the report")
+    if "evaluate" in sys.argv[1:2]:  # seconds of imports that training has no use for
+        from training import evaluate
+
+        evaluate.add_arguments(evaluation)
+        evaluation.set_defaults(command=evaluate.command)
+    sweep.add_arguments(search := commands.add_parser("sweep", help="search for settings, as sweep.yaml says"))
+    search.set_defaults(command=sweep.command)
+    return parser.parse_args()
+
+
+def _training(parser: argparse.ArgumentParser, model: str) -> None:
+    known = {"mlp": [*recipes.MLP], "tree": [*recipes.TREE], "all": [*(recipes.MLP | recipes.TREE)]}[model]
+    default = recipes.DEFAULT.get(model, "each that the evaluation compares")
+    parser.add_argument("--recipe", choices=known, help=f"default: {default}")
     parser.add_argument("--quick", action="store_true", help="a tenth of the images, a few epochs: to try the line")
     parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the four idx files (%(default)s)")
     parser.add_argument("--download", action="store_true", help="take MNIST by Keras' own download instead")
     parser.add_argument("--out", type=Path, help="folder to write to (artifacts, or artifacts/quick)")
-    arguments = parser.parse_args()
+    parser.add_argument("--no-track", action="store_true", help="record no Weights & Biases run")
+    parser.set_defaults(command=train, model=model)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train what is asked for, in one display; record each training as a run; print what came of it."""
     # What is trained quickly is poor: it never takes the place of what is exported.
-    arguments.out = arguments.out or artifacts.ARTIFACTS / ("quick" if arguments.quick else "")
-    return arguments
+    out = arguments.out or artifacts.ARTIFACTS / ("quick" if arguments.quick else "")
+    chosen = choose(arguments)
+    data = dataset.download() if arguments.download else dataset.load(arguments.data)
+    if arguments.quick:
+        data = data.subset(jobs.QUICK_IMAGES)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"{out} cannot be made ({error.strerror}). Give another folder: --out DIR")
+    start, group = time.monotonic(), time.strftime("training-%Y%m%d-%H%M%S")
+    with Board(chosen, group, not arguments.no_track) as board:
+        done = []
+        for outcome in jobs.train(chosen, data, out, board.step, {"group": group}):
+            board.done(outcome, data.test.labels)
+            done.append(outcome)
+    for outcome in done:
+        show(outcome)
+    console.print(f"{len(done)} trained in {time.monotonic() - start:.0f} s")
 
 
-def jobs(arguments: argparse.Namespace) -> list[Job]:
+def choose(arguments: argparse.Namespace) -> list[Job]:
+    if arguments.model == "all" and arguments.recipe is None:
+        return jobs.evaluated(arguments.quick)
     kinds = ["mlp", "tree"] if arguments.model == "all" else [arguments.model]
     chosen = [Job(kind, arguments.recipe or recipes.DEFAULT[kind], arguments.quick) for kind in kinds]
     for job in chosen:
@@ -86,38 +95,73 @@ def jobs(arguments: argparse.Namespace) -> list[Job]:
     return chosen
 
 
-def run(job: Job, data: Mnist, out: Path, progress: Progress) -> dict[str, Any]:
-    """Train, evaluate on the test images, write. Returns the report."""
-    task = progress.add_task(f"{job.kind} {job.recipe}", total=job.steps, note="")
-    start = time.monotonic()
-    recipe = job.settings()
-    report: dict[str, Any] = {"quick": job.quick, "images": len(data.train)}
-    model: Any
-    if isinstance(recipe, recipes.MlpRecipe):
-        from training import mlp  # seconds to import; a tree needs none of it
+class Board:
+    """Where all trainings are seen at once: a bar on the screen and a run in Weights & Biases each."""
 
-        def on_epoch(logs: dict[str, float]) -> None:
-            progress.update(task, advance=1, note=f"validation {logs['val_accuracy']:.2%}")
+    def __init__(self, chosen: list[Job], group: str, track: bool) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} {task.fields[note]}"),
+        )
+        self._progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+        self._tasks: dict[Job, TaskID] = {
+            job: self._progress.add_task(job.name, total=job.steps, start=False, note="") for job in chosen
+        }
+        self._group, self._track = group, track
+        self._runs: dict[Job, tuple[tracking.Run, ExitStack]] = {}
+        self._open = ExitStack()
+        self._lock = Lock()  # steps of a tree arrive from a thread
 
-        model, report["history"] = (trained := mlp.train(recipe, data, on_epoch)).model, trained.history
-        probabilities = model.predict(data.test.images, batch_size=1_000, verbose=0)
-    else:
-        from training import tree
+    def __enter__(self) -> "Board":
+        self._open.enter_context(self._progress)
+        return self
 
-        model = tree.train(recipe, data, lambda: progress.update(task, advance=1))
-        probabilities = model.probabilities(data.test.images)
-        report["leaves"], report["depth"] = int(model.fitted.get_n_leaves()), int(model.fitted.get_depth())
-    progress.update(task, total=progress.tasks[task].completed)  # it may have stopped early
-    report |= {"metrics": metrics(data.test.labels, probabilities), "seconds": round(time.monotonic() - start)}
-    path = artifacts.save(job.kind, job.recipe, model, report, out)
-    return {"path": str(path), **report}
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
+
+    def step(self, job: Job, figures: Mapping[str, float]) -> None:
+        note = f"validation {figures['val_accuracy']:.2%}" if "val_accuracy" in figures else ""
+        self._progress.start_task(self._tasks[job])
+        self._progress.update(self._tasks[job], advance=1, note=note)
+        run, _ = self._run(job)
+        if figures:
+            run.log(figures)
+
+    def done(self, outcome: Outcome, labels: dataset.Labels) -> None:
+        task = self._tasks[outcome.job]
+        self._progress.update(task, total=self._progress.tasks[task].completed)  # it may have stopped early
+        self._progress.stop_task(task)
+        run, stack = self._run(outcome.job)
+        summary = {name: outcome.report[name] for name in ("seconds", "leaves", "depth") if name in outcome.report}
+        run.summarize(summary | outcome.report["metrics"])
+        run.curves(labels, outcome.probabilities)
+        stack.close()
+
+    def _run(self, job: Job) -> tuple[tracking.Run, ExitStack]:
+        with self._lock:
+            if job not in self._runs:
+                stack = self._open.enter_context(ExitStack())
+                config = {"model": job.kind, "recipe": job.recipe, "quick": job.quick, **vars(job.settings())}
+                tracked = tracking.track(
+                    config | {"tools": artifacts.tools(job.kind)},
+                    name=job.name,
+                    job="quick" if job.quick else "train",
+                    group=self._group,
+                    enabled=self._track,
+                    say=partial(console.print, soft_wrap=True, markup=False, highlight=False),
+                )
+                self._runs[job] = stack.enter_context(tracked), stack
+            return self._runs[job]
 
 
-def show(report: dict[str, Any]) -> None:
+def show(outcome: Outcome) -> None:
     """Print the figures on the test images, and the confusion matrix."""
-    m = report["metrics"]
+    m = outcome.report["metrics"]
     figures = ", ".join(f"{name} {m[name]:.2%}" for name in ("accuracy", "precision", "recall", "f1"))
-    console.print(f"\n[bold]{report['path']}[/bold]: {figures} on {m['images']:,} test images, {report['seconds']} s")
+    console.print(
+        f"\n[bold]{outcome.path}[/bold]: {figures} on {m['images']:,} test images, {outcome.report['seconds']} s"
+    )
     table = Table("true \\ answer", *map(str, range(CLASSES)), box=None)
     for digit, row in enumerate(m["confusion_matrix"]):
         table.add_row(f"[bold]{digit}", *(f"[green]{n}" if i == digit else str(n or "·") for i, n in enumerate(row)))
