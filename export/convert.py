@@ -11,47 +11,52 @@ from onnx import TensorProto
 from onnx.helper import make_opsetid, make_tensor_value_info
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
+from sklearn.tree import DecisionTreeClassifier
 
-from training import deskew
-from training.tree import Tree
+from training import moments
+from training.recipes import View
 
-INPUT, OUTPUT = "images", "probabilities"
+INPUT, PIXELS, OUTPUT = "images", "pixels", "probabilities"
 OPSET = 18  # the newest that tf2onnx writes for every layer; its opset 23 is refused
 IR_VERSION = 10  # read by every onnxruntime since 1.18
 
 
 def convert(kind: str, model: Any) -> onnx.ModelProto:
-    """Convert a keras.Model (mlp) or a Tree (tree); both take whole pixel values, 0 paper .. 255 ink."""
-    return _signed(kind, mlp(model) if kind == "mlp" else tree(model))
+    """Convert a Network (mlp) or a Tree (tree), behind the view of the images that it was trained on."""
+    fitted, view = (mlp if kind == "mlp" else tree)(model.fitted), _view(model.view)
+    opsets = {opset.domain: opset.version for opset in (*fitted.opset_import, *view.opset_import)}
+    for part in (fitted, view):  # merging wants them equal
+        part.ir_version = IR_VERSION
+        del part.opset_import[:]
+        part.opset_import.extend(make_opsetid(domain, version) for domain, version in sorted(opsets.items()))
+    fitted = onnx.compose.add_prefix(fitted, f"{kind}_", rename_outputs=False)
+    return _signed(kind, onnx.compose.merge_models(view, fitted, [(PIXELS, f"{kind}_{PIXELS}")], outputs=[OUTPUT]))
 
 
-def mlp(model: Any) -> onnx.ModelProto:
-    """Convert a Keras network. From a function: tf2onnx cannot take a Keras 3 Sequential itself."""
+def mlp(fitted: Any) -> onnx.ModelProto:
+    """Convert a keras.Model. From a function: tf2onnx cannot take a Keras 3 Sequential itself."""
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 28, 28], tf.uint8, name=INPUT)])  # type: ignore[untyped-decorator]
-    def answer(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {OUTPUT: model(tf.cast(images, tf.float32), training=False)}
+    @tf.function(input_signature=[tf.TensorSpec([None, fitted.input_shape[1]], tf.float32, name=PIXELS)])  # type: ignore[untyped-decorator]
+    def answer(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {OUTPUT: fitted(pixels, training=False)}
 
     converted, _ = tf2onnx.convert.from_function(answer, answer.input_signature, opset=OPSET)
     return converted  # type: ignore[no-any-return]
 
 
-def tree(model: Tree) -> onnx.ModelProto:
-    """Convert a decision tree, behind the view of the pixels that it was trained on."""
-    options = {id(model.fitted): {"zipmap": False}}  # an array, not a list of dictionaries
-    features = [("pixels", FloatTensorType([None, 784]))]
-    opset = {"": OPSET, "ai.onnx.ml": 3}
-    fitted = convert_sklearn(model.fitted, initial_types=features, options=options, target_opset=opset)
-    view = deskew.model() if model.deskew else _flat()
-    for part in (fitted, view):
-        part.ir_version = IR_VERSION
-    view.opset_import.extend(o for o in fitted.opset_import if o.domain)  # merging wants them equal
-    fitted = onnx.compose.add_prefix(fitted, "tree_", rename_outputs=False)
-    return onnx.compose.merge_models(view, fitted, [("pixels", "tree_pixels")], outputs=[OUTPUT])
+def tree(fitted: DecisionTreeClassifier) -> onnx.ModelProto:
+    """Convert a scikit-learn tree."""
+    options = {id(fitted): {"zipmap": False}}  # an array, not a list of dictionaries
+    features = [(PIXELS, FloatTensorType([None, fitted.n_features_in_]))]
+    return convert_sklearn(  # type: ignore[no-any-return]
+        fitted, initial_types=features, options=options, target_opset={"": OPSET, "ai.onnx.ml": 3}
+    )
 
 
-def _flat() -> onnx.ModelProto:
-    """The pixels as they are: (batch, 28, 28) uint8 -> (batch, 784) float32."""
+def _view(view: View | None) -> onnx.ModelProto:
+    """What the model is shown: (batch, 28, 28) uint8 -> (batch, pixels) float32."""
+    if view is not None:
+        return moments.model(view)
     return onnx.parser.parse_model(f"""
         <ir_version: {IR_VERSION}, opset_import: ["": {OPSET}]>
         flat (uint8[batch,28,28] images) => (float[batch,784] pixels)
@@ -69,8 +74,5 @@ def _signed(kind: str, model: onnx.ModelProto) -> onnx.ModelProto:
     model.graph.input[0].CopyFrom(make_tensor_value_info(INPUT, TensorProto.UINT8, ["batch", 28, 28]))
     model.graph.output[0].CopyFrom(make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", 10]))
     del model.graph.value_info[:]
-    opsets = {opset.domain: opset.version for opset in model.opset_import}
-    del model.opset_import[:]
-    model.opset_import.extend(make_opsetid(domain, version) for domain, version in sorted(opsets.items()))
     onnx.checker.check_model(model, full_check=True)
     return model

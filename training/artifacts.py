@@ -10,7 +10,7 @@ from typing import Any
 
 import joblib
 
-from training.recipes import MLP, TREE
+from training.recipes import MLP, TREE, View
 from training.tree import Tree
 
 ARTIFACTS = Path("artifacts")
@@ -23,7 +23,7 @@ class ArtifactError(Exception):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A trained model read back: a keras.Model or a Tree, and what was written of its training."""
+    """A trained model read back: a Network or a Tree, and what was written of its training."""
 
     model: Any
     report: dict[str, Any]
@@ -38,7 +38,7 @@ def save(kind: str, recipe: str, model: Any, report: dict[str, Any], folder: Pat
     _write(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
     path = _model_path(folder, kind, recipe)
     if kind == "mlp":
-        _write(path, model.save)
+        _write(path, model.fitted.save)
     else:
         _write(path, lambda path: joblib.dump(model.fitted, path, compress=3))
     return path
@@ -51,11 +51,14 @@ def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Artifact:
         if not file.is_file():
             raise ArtifactError(f"{file} is missing. Train it: python -m training {kind} --recipe {recipe}")
     report = json.loads(report_path.read_text())
+    view = View(**settings) if (settings := report["settings"]["view"]) else None
     if kind == "tree":
-        return Artifact(Tree(joblib.load(path), report["settings"]["deskew"]), report)
+        return Artifact(Tree(joblib.load(path), view), report)
     import keras  # seconds; a tree needs none of it
 
-    return Artifact(keras.saving.load_model(path), report)
+    from training.mlp import Network
+
+    return Artifact(Network(keras.saving.load_model(path), view), report)
 
 
 def tools(kind: str) -> dict[str, str]:

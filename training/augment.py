@@ -11,15 +11,21 @@ from training.dataset import Images
 from training.recipes import Distortion
 
 SIZE = 28
+CHUNK = 256  # images distorted at once: what fits the processor's cache
 KNOTS = 6  # control points of the elastic field on each axis: strokes bend, pixels do not scatter
 
 type Floats = NDArray[np.float32]
 
 
-def augment(images: Images, distortion: Distortion, rng: np.random.Generator) -> Floats:
-    """Distort each image anew: (n, 28, 28) uint8 -> (n, 28, 28) float32, both 0..255. Fastest for 256 to 512."""
-    rows, columns = _sources(len(images), distortion, rng)
-    return _thicken(_sample(images, rows, columns), distortion.thickness, rng)
+def augment(images: Images, distortion: Distortion, rng: np.random.Generator) -> Images:
+    """Distort each image anew: (n, 28, 28) uint8 -> (n, 28, 28) uint8, both 0..255."""
+    distorted = np.empty_like(images)
+    for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
+        rows, columns = _sources(len(chunk), distortion, rng)
+        thickened = _thicken(_sample(chunk, rows, columns), distortion.thickness, rng)
+        distorted[start : start + CHUNK] = thickened.round()
+    return distorted
 
 
 def _sources(n: int, distortion: Distortion, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -98,15 +98,15 @@ def run(job: Job, data: Mnist, out: Path, on_step: OnStep, notes: Mapping[str, A
     if isinstance(recipe, recipes.MlpRecipe):
         from training import mlp  # seconds to import; a tree needs none of it
 
-        trained = mlp.train(recipe, data, lambda figures: on_step(job, figures))
-        model, report["history"] = trained.model, trained.history
-        probabilities = model.predict(data.test.images, batch_size=1_000, verbose=0)
+        model, report["history"] = mlp.train(recipe, data, lambda figures: on_step(job, figures))
     else:
         from training import tree
 
         model = tree.train(recipe, data, lambda: on_step(job, {}))
-        probabilities = model.probabilities(data.test.images)
         report["leaves"], report["depth"] = int(model.fitted.get_n_leaves()), int(model.fitted.get_depth())
+    if model.calibration:
+        report["calibration"] = asdict(model.calibration)
+    probabilities = model.probabilities(data.test.images)
     report |= {"metrics": metrics(data.test.labels, probabilities), "seconds": round(time.monotonic() - start)}
     path = artifacts.save(job.kind, job.recipe, model, report, out)
     return Outcome(job, path, report, probabilities)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.augment import augment
-from training.dataset import CLASSES, Mnist, Split
-from training.recipes import MlpRecipe
+from training.calibration import TINY, Calibration, temperature
+from training.dataset import CLASSES, Images, Mnist, Split
+from training.moments import SIDE, pixels
+from training.recipes import MlpRecipe, View
 
-CHUNK = 256  # images distorted at once: what fits the processor's cache
 WARM_UP = 0.05  # share of the steps in which the learning rate rises: Adam's averages are still noise
 
 type Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -24,14 +25,22 @@ type Progress = Callable[[dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Trained:
-    model: keras.Model  # (n, 28, 28), 0..255 -> probabilities (n, 10)
-    history: History
+class Network:
+    """A fitted network and the view of the images that it was fitted to."""
+
+    fitted: keras.Model
+    view: View | None
+    calibration: Calibration | None = None
+
+    def probabilities(self, images: Images) -> NDArray[np.float32]:
+        """Classify images (n, 28, 28) uint8, 0..255 -> (n, 10)."""
+        return self.fitted.predict(pixels(images, self.view), batch_size=1_000, verbose=0)  # type: ignore[no-any-return]
 
 
 def build(recipe: MlpRecipe) -> keras.Model:
-    """Build the untrained network: pixels (n, 28, 28), 0..255 -> probabilities (n, 10)."""
-    layers = [keras.Input((28, 28)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+    """Build the untrained network: pixels of the view (n, rows * columns), 0..255 -> probabilities (n, 10)."""
+    size = recipe.view.rows * recipe.view.columns if recipe.view else SIDE * SIDE
+    layers = [keras.Input((size,)), keras.layers.Rescaling(1 / 255)]
     for units, dropout in zip(recipe.hidden, recipe.dropout, strict=True):
         layers.append(keras.layers.Dense(units, "relu", kernel_initializer="he_normal"))
         if dropout:
@@ -40,22 +49,25 @@ def build(recipe: MlpRecipe) -> keras.Model:
     return keras.Sequential(layers, name="mlp")
 
 
-def train(recipe: MlpRecipe, data: Mnist, on_epoch: Progress = lambda _: None) -> Trained:
+def train(recipe: MlpRecipe, data: Mnist, on_epoch: Progress = lambda _: None) -> tuple[Network, History]:
     """Fit a network to the training images, watched on the validation images."""
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe)
     steps = recipe.epochs * math.ceil(len(data.train) / recipe.batch)
     model.compile(_optimizer(recipe, steps), "categorical_crossentropy", metrics=["accuracy"])
-    validation = data.validation.images.astype(np.float32), _one_hot(data.validation)
+    validation = pixels(data.validation.images, recipe.view), _one_hot(data.validation)
     fit = _fit_as_they_are if recipe.distortion is None else _fit_distorted
-    return Trained(model, fit(model, recipe, data.train, validation, on_epoch))
+    history = fit(model, recipe, data.train, validation, on_epoch)
+    if not recipe.calibrate:
+        return Network(model, recipe.view), history
+    return Network(model, recipe.view, _cool(model, validation[0], data.validation)), history
 
 
 def _fit_as_they_are(
     model: keras.Model, recipe: MlpRecipe, split: Split, validation: Batch, on_epoch: Progress
 ) -> History:
     log = model.fit(
-        split.images.astype(np.float32),
+        pixels(split.images, recipe.view),
         _one_hot(split),
         recipe.batch,
         recipe.epochs,
@@ -80,8 +92,10 @@ def _fit_distorted(
         for start in range(0, len(images), recipe.batch):
             end = start + recipe.batch
             logs = model.train_on_batch(images[start:end], labels[start:end], return_dict=True)
+        rate = float(model.optimizer.learning_rate)
         tested = model.evaluate(*validation, batch_size=1_000, callbacks=averaged, verbose=0, return_dict=True)
         logs = {name: float(value) for name, value in logs.items()} | {f"val_{name}": tested[name] for name in tested}
+        logs["learning_rate"] = rate
         for name, value in logs.items():
             history[name].append(value)
         on_epoch(logs)
@@ -90,7 +104,7 @@ def _fit_distorted(
 
 
 def _epochs(split: Split, recipe: MlpRecipe) -> Iterator[Batch]:
-    """Shuffle and distort the images for one epoch after another: (n, 28, 28) float32, 0..255, and (n, 10)."""
+    """Shuffle and distort the images for one epoch after another: pixels (n, rows * columns), and (n, 10)."""
     with ThreadPoolExecutor(1) as ahead:
         coming = ahead.submit(_epoch, split, recipe, 0)
         for epoch in range(1, recipe.epochs + 1):
@@ -104,8 +118,17 @@ def _epoch(split: Split, recipe: MlpRecipe, epoch: int) -> Batch:
     assert recipe.distortion is not None
     rng = np.random.default_rng((recipe.seed, epoch))
     order = rng.permutation(len(split))
-    chunks = [split.images[order[start : start + CHUNK]] for start in range(0, len(split), CHUNK)]
-    return np.concatenate([augment(chunk, recipe.distortion, rng) for chunk in chunks]), _one_hot(split)[order]
+    distorted = augment(split.images[order], recipe.distortion, rng)
+    return pixels(distorted, recipe.view), _one_hot(split)[order]
+
+
+def _cool(model: keras.Model, seen: NDArray[np.float32], split: Split) -> Calibration:
+    """Divide the last layer's weights by the temperature that the validation images want."""
+    probabilities = model.predict(seen, batch_size=1_000, verbose=0).astype(np.float64)
+    found = temperature(np.log(np.maximum(probabilities, TINY)), split.labels)
+    last = model.layers[-1]
+    last.set_weights([weights / found.amount for weights in last.get_weights()])
+    return found
 
 
 def _optimizer(recipe: MlpRecipe, steps: int) -> keras.optimizers.Optimizer:

@@ -200,7 +200,7 @@ def _train(parameters: Parameters, data: Mnist, quick: bool, run: tracking.Run) 
 
     rest = {name: value for name, value in vars(settings).items() if name not in parameters}
     run.configure(rest | {"images": len(data.train), "tools": tools("mlp")})
-    history = mlp.train(settings, data, run.log).history
+    _, history = mlp.train(settings, data, run.log)
     return history[METRIC][-1]
 
 

@@ -8,36 +8,32 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
 from training.augment import augment
-from training.dataset import Images, Mnist, Split
-from training.deskew import deskew
-from training.recipes import TreeRecipe
-
-CHUNK = 512  # images distorted at once: what fits the processor's cache
+from training.calibration import Calibration, smooth
+from training.dataset import Images, Mnist
+from training.moments import pixels
+from training.recipes import TreeRecipe, View
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A fitted tree and the view of the pixels that it was fitted to."""
+    """A fitted tree and the view of the images that it was fitted to."""
 
     fitted: DecisionTreeClassifier
-    deskew: bool
+    view: View | None
+    calibration: Calibration | None = None
 
     def probabilities(self, images: Images) -> NDArray[np.float64]:
         """Classify images (n, 28, 28) uint8, 0..255 -> (n, 10)."""
-        return self.fitted.predict_proba(pixels(images, self.deskew))  # type: ignore[no-any-return]
-
-
-def pixels(images: Images, upright: bool) -> NDArray[np.float32]:
-    """The tree's features: (n, 28, 28) uint8 -> (n, 784) float32, whole numbers 0..255."""
-    return deskew(images) if upright else images.reshape(len(images), -1).astype(np.float32)
+        return self.fitted.predict_proba(pixels(images, self.view))  # type: ignore[no-any-return]
 
 
 def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda: None) -> Tree:
     """Fit a tree to the training images and their distorted copies. `on_step` is called copies + 1 times."""
     rng = np.random.default_rng(recipe.seed)
-    views = [pixels(data.train.images, recipe.deskew)]
+    views = [pixels(data.train.images, recipe.view)]
     for _ in range(recipe.copies):
-        views.append(pixels(_distorted(data.train, recipe, rng), recipe.deskew))
+        assert recipe.distortion is not None
+        views.append(pixels(augment(data.train.images, recipe.distortion, rng), recipe.view))
         on_step()
     fitted = DecisionTreeClassifier(
         criterion=recipe.criterion,
@@ -46,10 +42,7 @@ def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda:
         random_state=recipe.seed,
     ).fit(np.concatenate(views), np.tile(data.train.labels, len(views)))
     on_step()
-    return Tree(fitted, recipe.deskew)
-
-
-def _distorted(split: Split, recipe: TreeRecipe, rng: np.random.Generator) -> Images:
-    assert recipe.distortion is not None
-    chunks = [split.images[start : start + CHUNK] for start in range(0, len(split), CHUNK)]
-    return np.concatenate([augment(chunk, recipe.distortion, rng).round().astype(np.uint8) for chunk in chunks])
+    if not recipe.smooth:
+        return Tree(fitted, recipe.view)
+    validation = pixels(data.validation.images, recipe.view)
+    return Tree(fitted, recipe.view, smooth(fitted, validation, data.validation.labels))

@@ -18,7 +18,7 @@ def rng() -> np.random.Generator:
 
 
 def test_no_distortion_is_the_identity() -> None:
-    np.testing.assert_allclose(augment(IMAGES, NONE, rng()), IMAGES, atol=0.01)
+    np.testing.assert_array_equal(augment(IMAGES, NONE, rng()), IMAGES)
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,8 @@ def test_no_distortion_is_the_identity() -> None:
 def test_each_amount_changes_the_image_and_stays_in_range(change: dict[str, float]) -> None:
     distorted = augment(IMAGES, replace(NONE, **change), rng())
     assert distorted.shape == IMAGES.shape
-    assert distorted.dtype == np.float32
-    assert distorted.min() >= 0
-    assert distorted.max() <= 255.01
-    assert 1 < np.abs(distorted - IMAGES).mean() < 40
+    assert distorted.dtype == np.uint8
+    assert 1 < np.abs(distorted.astype(float) - IMAGES).mean() < 40
 
 
 def test_shift_moves_the_centre_of_mass_by_at_most_its_amount() -> None:
@@ -40,7 +38,7 @@ def test_shift_moves_the_centre_of_mass_by_at_most_its_amount() -> None:
         mean: NDArray[Any] = (images.sum(axis=2) @ np.arange(28)) / images.sum(axis=(1, 2))
         return mean
 
-    moved = rows(distorted) - rows(IMAGES.astype(float))
+    moved = rows(distorted.astype(float)) - rows(IMAGES.astype(float))
     assert np.abs(moved).max() <= 1.55
     assert np.abs(moved).mean() == pytest.approx(0.75, abs=0.15)
 
