@@ -36,8 +36,8 @@ def chance(p: float) -> str:
     test = f"McNemar's exact test, {probability(p)}"
     if p >= 0.05:
         return f"Two equally good models would often differ as much ({test}): neither is shown to be better."
-    often = "all but never" if p < 0.001 else f"once in {1 / p:.0f} times"
-    return f"Were the two equally good, so uneven a split would come up {often} ({test})."
+    come_up = "all but never come up" if p < 0.001 else f"come up once in {1 / p:.0f} times"
+    return f"Were the two equally good, so uneven a split would {come_up} ({test})."
 
 
 def alternatives(evaluation: Evaluation) -> dict[str, str]:
