@@ -1,7 +1,8 @@
-"""Export the trained models to ONNX, prove them equal to the originals, write the bundle: `python -m export`."""
+"""Export, publish or pull the bundle that is served: `python -m export [bundle]|publish|pull`, each with `--help`."""
 
 import argparse
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,56 +11,90 @@ import onnxruntime as ort
 from rich.console import Console
 
 from digits.classifier import BUNDLE
-from export import bundle, parity
-from training import artifacts, dataset, recipes
+from export import bundle, parity, registry, verify
+from export.parity import ParityError
+from export.registry import RegistryError
+from export.verify import VerifyError
+from training import artifacts, dataset, recipes, tracking
 from training.artifacts import Artifact, ArtifactError
 from training.dataset import DataError, Split
 from training.metrics import metrics
 
 TOOLS = {"mlp": ("tf2onnx", "onnx", "onnxruntime"), "tree": ("skl2onnx", "onnx", "onnxruntime")}
+REPORT = Path("frontend", "report")  # its figures go along with a published bundle
 
 console = Console(stderr=True)
+say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
 
 
 def main() -> None:
-    arguments = parse()
+    arguments = parse(sys.argv[1:])
     try:
-        test = dataset.load_test(arguments.data)
-        trained = {
-            kind: artifacts.load(kind, getattr(arguments, kind), arguments.artifacts) for kind in recipes.DEFAULT
-        }
-        models = [export(kind, artifact, test) for kind, artifact in trained.items()]
-    except (ArtifactError, DataError, parity.ParityError) as error:
+        arguments.command(arguments)
+    except (ArtifactError, DataError, ParityError, RegistryError) as error:
         sys.exit(str(error))
-    bundle.write(models, arguments.out)
-    console.print(f"Wrote {arguments.out}")
+    except KeyboardInterrupt:
+        say("Stopped.")
+        sys.exit(130)
 
 
-def parse() -> argparse.Namespace:
+def parse(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m export", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    export_ = commands.add_parser("bundle", help="convert what is trained, write the bundle (if no command is given)")
     for kind, known in (("mlp", recipes.MLP), ("tree", recipes.TREE)):
-        parser.add_argument(
-            f"--{kind}", choices=known, default=recipes.DEFAULT[kind], help="the recipe to export (%(default)s)"
+        export_.add_argument(
+            f"--{kind}", choices=known, default=recipes.DEFAULT[kind], help="the recipe to serve (%(default)s)"
         )
-    parser.add_argument("--artifacts", type=Path, default=artifacts.ARTIFACTS, help="trained models (%(default)s)")
-    parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
-    parser.add_argument("--out", type=Path, default=BUNDLE, help="folder to write (functions/digits/models)")
-    return parser.parse_args()
+    export_.set_defaults(command=write)
+    publish_ = commands.add_parser("publish", help=f"make the bundle a version of the W&B artifact {tracking.BUNDLE}")
+    publish_.set_defaults(command=publish)
+    pull_ = commands.add_parser("pull", help="put a published version in the place of the bundle, if it is proven")
+    pull_.add_argument("version", nargs="?", default="latest", help="latest, v3, an alias, ENTITY/PROJECT/NAME:VERSION")
+    pull_.add_argument("--run", type=Path, metavar="DIR", help="take it from this offline run, not from W&B's server")
+    pull_.add_argument("--allow-worse", action="store_true", help="even if it is right less often than the served one")
+    pull_.set_defaults(command=pull)
+    for command in (export_, publish_, pull_):
+        command.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
+        command.add_argument("--out", type=Path, default=BUNDLE, help="the bundle's folder (functions/digits/models)")
+    for command in (export_, publish_):
+        command.add_argument("--artifacts", type=Path, default=artifacts.ARTIFACTS, help="trained models (%(default)s)")
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given = ["bundle", *given]
+    return parser.parse_args(given)
+
+
+def write(arguments: argparse.Namespace) -> None:
+    """Convert every trained model through the gate, write each as ONNX, and the chosen two as the bundle."""
+    test = dataset.load_test(arguments.data)
+    served = {kind: getattr(arguments, kind) for kind in recipes.DEFAULT}
+    chosen = {kind: artifacts.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
+    if arguments.out.resolve() == BUNDLE.resolve() and any(trained.report.get("quick") for trained in chosen.values()):
+        sys.exit(f"{arguments.artifacts} was trained quickly, to try the line: it is not served. Give --out DIR.")
+    models = {}
+    for kind, recipe in artifacts.trained(arguments.artifacts):
+        trained = chosen[kind] if recipe == served[kind] else artifacts.load(kind, recipe, arguments.artifacts)
+        models[kind, recipe] = export(kind, trained, test)
+    for (kind, recipe), exported in models.items():
+        artifacts.write(arguments.artifacts / f"{kind}-{recipe}.onnx", partial(_put, exported.content))
+    bundle.write([models[kind, recipe] for kind, recipe in served.items()], arguments.out)
+    say(f"Wrote {arguments.out}, and {len(models)} models as ONNX to {arguments.artifacts}")
 
 
 def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
     """Convert one model and let it pass the gate on the test images. Raises ParityError."""
-    with console.status(f"{kind}: converting"):
+    name = f"{kind}-{trained.report['recipe']}"
+    with console.status(f"{name}: converting"):
         from export.convert import convert  # TensorFlow: seconds
 
         content = bundle.describe(kind, convert(kind, trained.model), trained.report)
-    with console.status(f"{kind}: comparing {len(test):,} answers"):
+    with console.status(f"{name}: comparing {len(test):,} answers"):
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
-        (probabilities,) = session.run(None, {"images": test.images})
-        found = parity.check(kind, native(kind, trained.model, test), probabilities)
+        (probabilities,) = session.run(["probabilities"], {"images": test.images})
+        found = parity.check(name, native(kind, trained.model, test), probabilities)
     measured = metrics(test.labels, probabilities)
-    console.print(
-        f"{kind}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "
+    say(
+        f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "
         f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = trained.report["tools"] | {name: version(name) for name in TOOLS[kind]}
@@ -71,6 +106,49 @@ def native(kind: str, model: Any, test: Split) -> parity.Probabilities:
     if kind == "mlp":
         return model.predict(test.images, batch_size=1_000, verbose=0)  # type: ignore[no-any-return]
     return model.probabilities(test.images)  # type: ignore[no-any-return]
+
+
+def publish(arguments: argparse.Namespace) -> None:
+    """Prove the bundle, then record it with its figures as a run: online, or offline to be uploaded later."""
+    try:
+        entries = verify.verify(arguments.out, dataset.load_test(arguments.data))
+    except (VerifyError, FileNotFoundError) as error:
+        sys.exit(f"{arguments.out} is not published: {error}. Write it anew: python -m export")
+    known = registry.metadata(entries)
+    together = registry.group(entries, arguments.artifacts)
+    with tracking.track(known, name="bundle", job="publish", group=together, say=say) as run:
+        run.summarize({f"{kind} {name}": value for kind, each in known.items() for name, value in each.items()})
+        run.figures(sorted(REPORT.glob("*.svg")))
+        run.bundle(arguments.out, known)
+    if not run.whole:
+        sys.exit("Nothing was published.")
+
+
+def pull(arguments: argparse.Namespace) -> None:
+    """Fetch a version, prove it, and only then put it in the place of the bundle."""
+    test = dataset.load_test(arguments.data)
+    source = str(arguments.run or arguments.version)
+    try:
+        with bundle.replacing(arguments.out) as new, console.status(f"{source}: fetching and proving it"):
+            if arguments.run:
+                registry.restore(arguments.run, new)
+            else:
+                registry.download(arguments.version, new)
+            entries = verify.verify(new, test)
+            if not arguments.allow_worse:
+                verify.not_worse(entries, arguments.out)
+    except RegistryError as error:
+        sys.exit(f"{error} {arguments.out} is as it was.")
+    except VerifyError as error:
+        sys.exit(f"{source} is refused: {error}. {arguments.out} is as it was.")
+    figures = ", ".join(
+        f"{kind} {entry['version']} {entry['metrics']['accuracy']:.2%}" for kind, entry in entries.items()
+    )
+    say(f"Pulled {source} into {arguments.out}: {figures}")
+
+
+def _put(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 if __name__ == "__main__":

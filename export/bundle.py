@@ -3,7 +3,8 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import onnx
 import onnx.helper
 
 from digits.classifier import MANIFEST, Entry
-from export.convert import INPUT, OUTPUT
 from export.parity import Parity
+from export.signature import IMAGES, PROBABILITIES
 
 TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
 
@@ -52,8 +53,8 @@ def entry(
         "bytes": len(content),
         "sha256": sha256,
         "version": sha256[:12],
-        "input": {"name": INPUT, "dtype": "uint8", "shape": ["batch", 28, 28]},
-        "output": {"name": OUTPUT, "dtype": "float32", "shape": ["batch", 10]},
+        "input": IMAGES,
+        "output": PROBABILITIES,
         "labels": list(range(10)),
         "metrics": metrics,
         "parity": asdict(parity),
@@ -63,16 +64,23 @@ def entry(
 
 
 def write(models: Iterable[Exported], folder: Path) -> None:
-    """Write the models and their manifest beside the folder, then put them in its place."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-        new, old = Path(work, "new"), Path(work, "old")
-        new.mkdir(mode=0o755)
+    """Write the models and their manifest."""
+    with replacing(folder) as new:
         entries = {}
         for model in models:
             entries[model.entry["name"]] = model.entry
             (new / model.entry["file"]).write_bytes(model.content)
         (new / MANIFEST).write_text(json.dumps({"models": entries}, indent=1) + "\n")
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill, beside the one that it replaces once it has been filled without an error."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
+        new, old = Path(work, "new"), Path(work, "old")
+        new.mkdir(mode=0o755)
+        yield new
         if folder.exists():
             folder.rename(old)
         try:

@@ -32,15 +32,16 @@ class Artifact:
 def save(kind: str, recipe: str, model: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
     """Write the model and its report, each beside its place and then renamed. Returns the model's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = asdict((MLP if kind == "mlp" else TREE)[recipe])
-    report = {"model": kind, "recipe": recipe, "settings": settings, "tools": tools(kind), **report}
+    if "settings" not in report:  # a quick training's are not the recipe's
+        report = {"settings": asdict((MLP if kind == "mlp" else TREE)[recipe]), **report}
+    report = {"model": kind, "recipe": recipe, "tools": tools(kind), **report}
     text = json.dumps(report, indent=1)
-    _write(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
+    write(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
     path = _model_path(folder, kind, recipe)
     if kind == "mlp":
-        _write(path, model.fitted.save)
+        write(path, model.fitted.save)
     else:
-        _write(path, lambda path: joblib.dump(model.fitted, path, compress=3))
+        write(path, lambda path: joblib.dump(model.fitted, path, compress=3))
     return path
 
 
@@ -59,6 +60,15 @@ def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Artifact:
     from training.mlp import Network
 
     return Artifact(Network(keras.saving.load_model(path), view), report)
+
+
+def trained(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:
+    """Find the kind and the recipe of every trained model in a folder."""
+    return [
+        (kind, path.stem.removeprefix(f"{kind}-"))
+        for kind in TOOLS
+        for path in sorted(folder.glob(_model_path(folder, kind, "*").name))
+    ]
 
 
 def tools(kind: str) -> dict[str, str]:
@@ -80,10 +90,11 @@ def _report_path(folder: Path, kind: str, recipe: str) -> Path:
     return folder / f"{kind}-{recipe}.json"
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
+def write(path: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write a file beside its place, then put it there: whole or not at all."""
     beside = path.with_name(f".{os.getpid()}-{path.name}")  # the suffix tells Keras the format
     try:
-        write(beside)
+        fill(beside)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

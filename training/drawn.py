@@ -28,6 +28,10 @@ CANVAS, BRUSH = 364, 20  # pixels: the page's canvas and its round brush
 OVERSAMPLING = 3  # a browser's strokes have smooth edges
 SEED = 0  # of the sizes and places
 MODELS = ("mlp", "tree")
+SOURCES = {  # by the start of the file's name
+    "uji": "UJI Pen Characters, 30 writers, stylus",
+    "numberpad": "NumberPad, one writer, finger",
+}
 
 type Strokes = list[list[list[float]]]
 
@@ -98,6 +102,11 @@ def measure(file: Path, placement: str) -> Result:
         labels=np.array([digit["label"] for digit in digits]),
         pictures=np.stack([normalize(drawing) for drawing in drawings]),
     )
+
+
+def title(name: str) -> str:
+    """What to call the digits of a file, by its name without suffix."""
+    return next((known for start, known in SOURCES.items() if name.startswith(start)), name)
 
 
 def read(file: Path) -> list[dict[str, Any]]:

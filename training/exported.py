@@ -18,6 +18,7 @@ from digits.classifier import MANIFEST, Entry
 from training.dataset import Images
 
 KINDS = ("mlp", "tree")
+DENSE = {"Softmax", "Gemm", "MatMul", "Add", "Relu", "Mul", "Div", "Identity"}  # of which dense layers are made
 CHUNK = 1_000  # images at once: no arena, so no more memory than it takes
 BLOCKS, RUNS = 10, 300  # of timing; the quietest block counts, as other programs only ever add time
 
@@ -70,10 +71,7 @@ class Exported:
         """The number of parameters of a network, of leaves of a tree, read from the file itself."""
         graph = onnx.load_from_string(self.content).graph
         modes = [a.strings for node in graph.node for a in node.attribute if a.name == "nodes_modes"]
-        if modes:
-            return {"leaves": sum(mode == b"LEAF" for mode in modes[0])}
-        weights = [w.dims for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT and len(w.dims) in (1, 2)]
-        return {"parameters": sum(math.prod(shape) for shape in weights)}
+        return {"leaves": sum(mode == b"LEAF" for mode in modes[0])} if modes else {"parameters": _parameters(graph)}
 
     def microseconds(self, image: Images) -> float:
         """The median time of one answer to one image (1, 28, 28), in the quietest of BLOCKS blocks."""
@@ -123,6 +121,17 @@ def others(artifacts: Path, known: Sequence[Exported]) -> list[Exported]:
         for path in sorted(artifacts.glob(f"{kind}-*.onnx"))
         if path.stem not in names
     ]
+
+
+def _parameters(graph: onnx.GraphProto) -> int:
+    """Count the weights and biases from the softmax back to what the first dense layer reads."""
+    shapes = {weights.name: tuple(weights.dims) for weights in graph.initializer}
+    makers = {output: node for node in graph.node for output in node.output}
+    found, node = 0, next(node for node in reversed(graph.node) if node.op_type == "Softmax")
+    while node.op_type in DENSE:
+        found += sum(math.prod(shapes[name]) for name in node.input if shapes.get(name))
+        node = makers[next(name for name in node.input if name not in shapes)]
+    return found
 
 
 def _report(artifacts: Path, kind: str, recipe: str) -> dict[str, Any]:

@@ -15,8 +15,6 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import yaml  # type: ignore[import-untyped]
 from rich.console import Console
@@ -181,12 +179,14 @@ def _online(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) 
                 raise
         _say(f"{accuracy:.2%} with {parameters}")
 
-    _reach(wandb.setup().settings.base_url)
     try:
+        tracking.reach()
         project = os.environ.get("WANDB_PROJECT", tracking.PROJECT)
         sweep = arguments.id or wandb.sweep(config, project=project)
         _say(f"On other machines: python -m training sweep --id {sweep}")
         wandb.agent(sweep, one, project=None if "/" in sweep else project, count=arguments.count)
+    except tracking.UnreachableError as error:
+        raise SweepError(f"{error} To draw at random on this machine instead, add --offline") from None
     except (wandb.Error, ValueError) as error:
         raise SweepError(f"W&B refused: {' '.join(str(error).split())}. Check the key and the sweep's id.") from None
 
@@ -202,18 +202,6 @@ def _train(parameters: Parameters, data: Mnist, quick: bool, run: tracking.Run) 
     run.configure(rest | {"images": len(data.train), "tools": tools("mlp")})
     _, history = mlp.train(settings, data, run.log)
     return history[METRIC][-1]
-
-
-def _reach(server: str) -> None:
-    """Find out whether anything answers: W&B itself would ask for hours. Raises SweepError."""
-    try:
-        urlopen(server, timeout=10).close()
-    except HTTPError:
-        return  # an answer
-    except OSError as error:
-        raise SweepError(
-            f"{server} cannot be reached ({error}). Try again later, or draw at random here: add --offline"
-        ) from None
 
 
 def _say(text: str) -> None:

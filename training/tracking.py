@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 PROJECT = "digits"
 BUNDLE = "digits-bundle"  # the artifact's name; its type is `model`
 FOLDER = Path("wandb")
+SERVER = "https://api.wandb.ai"  # unless WANDB_BASE_URL names another
 PATIENCE = 60  # seconds that an upload may take once the run has ended
 HURRY = 5  # seconds, after Ctrl-C or an error
 LIMITS = {  # of that upload: W&B's own would try for hours
@@ -35,6 +38,11 @@ LIMITS = {  # of that upload: W&B's own would try for hours
 OF_AN_AGENT = {"WANDB_RUN_ID", "WANDB_SWEEP_ID", "WANDB_SWEEP_PARAM_PATH"}  # the run has them on its disk
 SUMMARY = {"Acc": "accuracy", "Precision": "precision", "Recall": "recall", "F1": "f1", "ECE": "ece"}
 
+
+class UnreachableError(Exception):
+    """W&B's server does not answer; the message says what to do."""
+
+
 type Say = Callable[[str], object]
 
 
@@ -44,6 +52,7 @@ class Run:
     def __init__(self, run: Any, upload: "Upload | None", say: Say) -> None:
         self._run, self._upload, self._say = run, upload, say
         self._failed = False
+        self.whole = False  # once it has ended: whether it is on disk and, with an account, online
 
     @property
     def config(self) -> dict[str, Any]:
@@ -103,16 +112,16 @@ class Run:
 
         self._attempt(add)
 
-    def finish(self, exit_code: int = 0) -> bool:
-        """End the run, say where it is. Returns whether it is whole: on disk and, with an account, online."""
+    def finish(self, exit_code: int = 0) -> None:
+        """End the run, say where it is."""
         if self._run is None:
-            return False
+            return
         ended = self._attempt(lambda run: run.finish(exit_code))
         place, self._run = self._place(), None
         if not ended:
             if self._upload:
                 self._upload.stop()
-            return False
+            return
         if self._upload is None:
             self._say(f"Tracked offline in {place}. To upload it: {sync(place)}")
         elif address := self._upload.wait(HURRY if exit_code else PATIENCE):
@@ -120,8 +129,8 @@ class Run:
         else:
             why = self._upload.reason()
             self._say(f"W&B did not take the run ({why}); {place} has it. To upload it: {sync(place)}")
-            return False
-        return not self._failed
+            return
+        self.whole = not self._failed
 
     def _attempt(self, action: Callable[[Any], object]) -> bool:
         if self._run is None:
@@ -212,12 +221,23 @@ def account() -> bool:
         return False
     if os.environ.get("WANDB_API_KEY"):
         return True
-    host = urlsplit(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname
+    host = urlsplit(os.environ.get("WANDB_BASE_URL", SERVER)).hostname
     try:
         known = netrc.netrc(os.environ.get("NETRC"))
     except (OSError, netrc.NetrcParseError):
         return False
     return host is not None and known.authenticators(host) is not None
+
+
+def reach() -> None:
+    """Find out whether W&B's server answers at all: its own client would ask for hours. Raises UnreachableError."""
+    server = os.environ.get("WANDB_BASE_URL", SERVER)
+    try:
+        urlopen(server, timeout=10).close()
+    except HTTPError:
+        return  # an answer
+    except (OSError, ValueError) as error:
+        raise UnreachableError(f"W&B at {server} cannot be reached ({error}). Try again later.") from None
 
 
 def prepare() -> None:

@@ -1,5 +1,6 @@
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,11 @@ def test_logits_are_what_the_softmax_reads(tmp_path: Path) -> None:
 
 def test_size_is_counted_in_the_file(tmp_path: Path) -> None:
     network, tree = exported.served(BUNDLE, tmp_path)
-    assert set(network.size()) == {"parameters"}
-    assert network.size()["parameters"] * 4 < len(network.content) < network.size()["parameters"] * 4 + 20_000
+    recipe = ENTRIES["mlp"]["recipe"]
+    view = recipe.get("view")
+    layers = [view["rows"] * view["columns"] if view else 784, *recipe["hidden"], 10]
+    weights = sum((before + 1) * after for before, after in pairwise(layers))
+    assert network.size() == {"parameters": weights}
     leaves = tree.size()["leaves"]
     assert 1_000 < leaves < 50_000
     assert len(np.unique(tree.probabilities(IMAGES), axis=0)) <= leaves

@@ -1,0 +1,7 @@
+"""Nothing comes in; what every exported model takes and answers goes out, by name, dtype and shape."""
+
+from digits.classifier import Tensor
+
+INPUT, OUTPUT = "images", "probabilities"
+IMAGES: Tensor = {"name": INPUT, "dtype": "uint8", "shape": ["batch", 28, 28]}  # 0 paper .. 255 ink
+PROBABILITIES: Tensor = {"name": OUTPUT, "dtype": "float32", "shape": ["batch", 10]}

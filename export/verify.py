@@ -1,0 +1,72 @@
+"""A folder that claims to be a bundle comes in; what its manifest says of each model goes out, if all of it is true."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from digits.classifier import MANIFEST, Bundle, Entry
+from export.bundle import TITLES
+from export.signature import IMAGES, PROBABILITIES
+from training.dataset import Split
+from training.metrics import metrics
+
+FILES = {MANIFEST, *(f"{kind}.onnx" for kind in TITLES)}
+CLOSE = 2e-4  # of a share: two of 10,000 images, as another processor may round another way
+WORSE = 0.002  # of accuracy, that a bundle may lose to the one that it replaces
+
+
+class VerifyError(Exception):
+    """A bundle is not what it claims to be, or not good enough; the message says in what."""
+
+
+def verify(folder: Path, test: Split) -> dict[str, Entry]:
+    """Check files, sha256, signature, and every figure by measuring it again on the test images. Raises VerifyError."""
+    if (found := {file.name for file in folder.iterdir()}) != FILES:
+        raise VerifyError(f"it has the files {', '.join(sorted(found))} instead of {', '.join(sorted(FILES))}")
+    bundle = Bundle(folder)
+    if bundle.faults:
+        raise VerifyError("; ".join(bundle.faults.values()))
+    if bundle.classifiers.keys() != TITLES.keys():
+        raise VerifyError(f"its manifest has the models {', '.join(bundle.classifiers)}, not {', '.join(TITLES)}")
+    for kind, classifier in bundle.classifiers.items():
+        entry = classifier.entry
+        if (entry["name"], entry["file"]) != (kind, f"{kind}.onnx"):
+            raise VerifyError(f"its manifest has {entry['name']} in {entry['file']} under the name {kind}")
+        if (entry["input"], entry["output"]) != (IMAGES, PROBABILITIES):
+            raise VerifyError(f"{kind} takes {entry['input']} and answers {entry['output']}: this code serves neither")
+        measured = metrics(test.labels, classifier.probabilities(test.images))
+        if wrong := [name for name in measured if not _close(entry["metrics"].get(name), measured[name])]:
+            name = wrong[0]
+            raise VerifyError(
+                f"its manifest claims for {kind} {name} {entry['metrics'].get(name)}, measured again: {measured[name]}"
+            )
+    return {kind: classifier.entry for kind, classifier in bundle.classifiers.items()}
+
+
+def not_worse(new: dict[str, Entry], served: Path) -> None:
+    """Compare the accuracy of each model with that of the served bundle's. Raises VerifyError."""
+    try:
+        old = json.loads((served / MANIFEST).read_bytes())["models"]
+        before = {kind: float(old[kind]["metrics"]["accuracy"]) for kind in TITLES}
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # what cannot be read cannot be better
+    for kind, accuracy in before.items():
+        now = new[kind]["metrics"]["accuracy"]
+        if accuracy - now > WORSE + 1e-9:
+            raise VerifyError(
+                f"{kind} is right for {now:.2%} of the test images, the served one for {accuracy:.2%}; "
+                "to take it all the same, add --allow-worse"
+            )
+
+
+def _close(claimed: Any, measured: Any) -> bool:
+    match claimed, measured:
+        case dict(), dict():
+            return claimed.keys() == measured.keys() and all(_close(claimed[k], measured[k]) for k in measured)
+        case list(), list() if len(claimed) == len(measured):
+            return all(_close(a, b) for a, b in zip(claimed, measured, strict=True))
+        case int(), int():  # images
+            return abs(claimed - measured) <= 2
+        case int() | float(), int() | float():
+            return abs(claimed - measured) <= CLOSE
+    return bool(claimed == measured)

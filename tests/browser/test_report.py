@@ -1,0 +1,73 @@
+"""The report: it fits, can be read by everyone in both themes, and needs nothing from elsewhere."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.test_layout import CONTRAST, MIN_CONTRAST
+
+TEXTS = [
+    "h1",
+    ".lead",
+    "nav a",
+    "h2",
+    "section p",
+    "caption",
+    "thead th",
+    "th[scope=row]",
+    "td",
+    "figcaption",
+    "summary",
+]
+
+
+def open_report(page: Page, site: str) -> list[str]:
+    """Open the report with all its figures. Returns whatever the browser complained of."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("response", lambda response: complaints.append(response.url) if response.status >= 400 else None)
+    page.goto(f"{site}/report.html")
+    page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
+    page.wait_for_load_state("networkidle")
+    return complaints
+
+
+def test_page_leads_to_the_report_and_back(page: Page, site: str) -> None:
+    page.get_by_role("link", name="How well both models read digits").click()
+    expect(page).to_have_url(f"{site}/report.html")
+    page.get_by_role("link", name="Draw a digit and ask both").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Draw a digit")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_scrolls_sideways_but_tables(open_page: Open, site: str, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    assert open_report(page, site) == []  # Chromium reports a violation of the content security policy here, too
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate(BEYOND_THE_EDGE) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_figures_and_text_follow_the_theme(open_page: Open, site: str, theme: str) -> None:
+    page = open_page(color_scheme=theme)
+    open_report(page, site)
+    pictures = page.evaluate("[...document.images].map((image) => [image.currentSrc, image.naturalWidth])")
+    assert len(pictures) > 15
+    assert [url for url, width in pictures if not width or not url.endswith(f"-{theme}.svg")] == []
+    assert [text for text in TEXTS if page.evaluate(CONTRAST, text) < MIN_CONTRAST] == []
+
+
+def test_figures_keep_their_places_while_they_load(open_page: Open, site: str) -> None:
+    page = open_page(viewport={"width": 360, "height": 800})
+    page.route("**/*.svg", lambda route: route.abort())
+    page.goto(f"{site}/report.html")
+    before = page.evaluate("document.documentElement.scrollHeight")
+    page.unroute("**/*.svg")
+    open_report(page, site)
+    assert abs(page.evaluate("document.documentElement.scrollHeight") - before) < 0.02 * before
+
+
+BEYOND_THE_EDGE = """() => [...document.querySelectorAll("section > *, figure, figure img, nav, header *")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((element) => element.outerHTML.slice(0, 80))"""

@@ -1,0 +1,52 @@
+"""Numbers come in; the way the report and the README write them goes out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+NONE = "\N{EN DASH}"
+JOIN = "\N{NO-BREAK SPACE}"
+RAISED = str.maketrans(
+    "-0123456789",
+    "\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT ZERO}\N{SUPERSCRIPT ONE}\N{SUPERSCRIPT TWO}\N{SUPERSCRIPT THREE}"
+    "\N{SUPERSCRIPT FOUR}\N{SUPERSCRIPT FIVE}\N{SUPERSCRIPT SIX}\N{SUPERSCRIPT SEVEN}\N{SUPERSCRIPT EIGHT}"
+    "\N{SUPERSCRIPT NINE}",
+)
+
+
+def percent(share: float, digits: int = 2) -> str:
+    return f"{share:.{digits}%}"
+
+
+def between(interval: Sequence[float]) -> str:
+    """A range of shares: 99.15 to 99.47%."""
+    return f"{interval[0] * 100:.2f}{NONE}{interval[1]:.2%}"
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1e6:.2f} MB"
+
+
+def microseconds(time: float) -> str:
+    return f"{time:.0f} \N{MICRO SIGN}s"
+
+
+def number(value: Any) -> str:
+    """Whatever a training wrote, a dash where it wrote nothing."""
+    return f"{value:.4g}" if isinstance(value, int | float) else NONE if value is None else str(value)
+
+
+def scientific(value: float) -> str:
+    """A small number as people write it: 3.4 times 10 to the -133rd, with a superscript."""
+    factor, power = f"{value:.1e}".split("e")
+    return f"{factor}{JOIN}\N{MULTIPLICATION SIGN}{JOIN}10{str(int(power)).translate(RAISED)}"
+
+
+def probability(p: float) -> str:
+    """The p of a test."""
+    if p == 0:
+        return "p below what a computer can write"
+    return f"p{JOIN}={JOIN}{p:.3f}" if p >= 0.001 else f"p{JOIN}={JOIN}{scientific(p)}"
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
