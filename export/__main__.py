@@ -91,7 +91,7 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
     with console.status(f"{name}: comparing {len(test):,} answers"):
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
-        found = parity.check(name, native(kind, trained.model, test), probabilities)
+        found = parity.check(name, native(trained.model, test), probabilities)
     measured = metrics(test.labels, probabilities)
     say(
         f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "
@@ -101,10 +101,8 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
     return bundle.Exported(content, bundle.entry(kind, content, trained.report, measured, found, tools))
 
 
-def native(kind: str, model: Any, test: Split) -> parity.Probabilities:
+def native(model: Any, test: Split) -> parity.Probabilities:
     """The original's own answers."""
-    if kind == "mlp":
-        return model.predict(test.images, batch_size=1_000, verbose=0)  # type: ignore[no-any-return]
     return model.probabilities(test.images)  # type: ignore[no-any-return]
 
 

@@ -77,7 +77,7 @@ def test_the_exported_model_answers_as_the_trained_one(trained: Path, folder: Pa
     bundle.check()
     test = dataset.load_test()
     recipe = bundle[kind].entry["recipe"]["name"]
-    native = export.native(kind, artifacts.load(kind, recipe, trained).model, test)
+    native = export.native(artifacts.load(kind, recipe, trained).model, test)
     served = bundle[kind].probabilities(test.images)
     np.testing.assert_array_equal(served.argmax(axis=1), native.argmax(axis=1))
     np.testing.assert_allclose(served, native, atol=1e-5)
