@@ -29,10 +29,16 @@ format: .venv/develop ## rewrite the code as `make check` wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-models: .venv/develop ## train, evaluate and export both models
-	$(BIN)/python -m training all
-	$(BIN)/python -m export
-	$(BIN)/python -m export.readme
+# A quick round keeps to its own folder: what it makes is neither served nor shown.
+quick := artifacts/quick
+models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial; DRAWN="a.json ...")
+	@set -e; started=$$(date +%s); \
+	$(BIN)/python -m training all $(if $(QUICK),--quick); \
+	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
+	$(BIN)/python -m training evaluate $(if $(DRAWN),--drawn $(DRAWN)) \
+	$(if $(QUICK),--artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
+	$(if $(QUICK),,$(BIN)/python -m export.readme;) \
+	seconds=$$(( $$(date +%s) - started )); echo "All of it took $$((seconds / 60)) min $$((seconds % 60)) s."
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt

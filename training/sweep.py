@@ -26,7 +26,6 @@ from training.recipes import MLP, Distortion, MlpRecipe
 
 CONFIG = Path("sweep.yaml")
 METRIC = "val_accuracy"
-NAMES = {"recipe", *(field.name for field in fields(MlpRecipe))}
 
 console = Console(stderr=True)
 
@@ -170,14 +169,16 @@ def _online(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) 
     import wandb
 
     def one() -> None:
-        with tracking.track({}, name="", job="sweep", say=_say) as run:
-            parameters = {name: value for name, value in run.config.items() if name in NAMES}
-            try:
-                accuracy = _train(parameters, data, arguments.quick, run)
-            except SweepError as error:  # of a sweep that was made elsewhere
-                _say(f"This run cannot be trained: {error}")
+        try:
+            with tracking.track({}, name="", job="sweep", say=_say) as run:
+                parameters = {name: value for name, value in run.config.items() if not name.startswith("_")}
+                _say(f"{_train(parameters, data, arguments.quick, run):.2%} with {parameters}")
+        except SweepError as error:  # of a sweep that was made elsewhere
+            _say(f"These settings cannot be trained: {error}")
+        except Exception as error:
+            if type(error) is not Exception:
                 raise
-        _say(f"{accuracy:.2%} with {parameters}")
+            _say("Ended early, as the server decided.")  # W&B's agent throws a bare Exception into this thread
 
     try:
         tracking.reach()

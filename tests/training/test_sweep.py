@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from tests.training.wandb_server import Server
 from tests.wandb_folder import ROOT, environment
 from training import dataset, offline, sweep
 from training.recipes import MLP
@@ -123,3 +124,35 @@ def test_without_an_account_a_search_says_what_to_do(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "set WANDB_API_KEY or run 'wandb login'" in done.stderr
     assert "python -m training sweep --offline" in done.stderr
+
+
+def test_an_agent_trains_what_the_server_chooses(tmp_path: Path) -> None:
+    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(TINY))
+    settings: dict[str, Any] = {"recipe": "compact", "hidden": [8], "epochs": 2, "batch": 512, "learning_rate": 0.01}
+    command = [sys.executable, "-m", "training", "sweep", "--count", "2", "--quick"]
+    with Server() as server:
+        server.choices = [settings, settings | {"hiden": 8}]
+        account = environment(tmp_path, WANDB_BASE_URL=server.url, WANDB_API_KEY="a" * 40)
+        done = subprocess.run(command, cwd=tmp_path, env=account, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "python -m training sweep --id s1" in done.stderr
+    assert server.sweeps == {"s1": {"run1", "run0"}}
+    assert "These settings cannot be trained: 'hiden' is no setting" in done.stderr
+    assert len([step for step in server.history if "val_accuracy" in step]) == settings["epochs"]
+
+
+@pytest.mark.parametrize("refusing", [True, False])
+def test_a_server_that_refuses_or_is_gone_is_one_line(tmp_path: Path, refusing: bool) -> None:
+    shutil.copy(ROOT / "sweep.yaml", tmp_path)
+    command = [sys.executable, "-m", "training", "sweep"]
+    with Server() as server:
+        server.refusing = True
+        url = server.url if refusing else "http://127.0.0.1:9"
+        account = environment(tmp_path, WANDB_BASE_URL=url, WANDB_API_KEY="a" * 40)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=account, capture_output=True, text=True, check=False, timeout=120
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ("W&B refused: " if refusing else "add --offline") in done.stderr.splitlines()[-1]

@@ -15,6 +15,8 @@ class Server:
         self.refusing = False  # answer 401, as to a key that is not known
         self.hanging = False
         self.runs: list[str] = []  # their ids
+        self.sweeps: dict[str, set[str]] = {}  # the ids of the runs of each
+        self.choices: list[dict[str, Any]] = []  # what a sweep's agents are told to try, one after another
         self.history: list[dict[str, Any]] = []
         told = self
 
@@ -61,8 +63,20 @@ class Server:
             return {}
         named = re.search(r"(?:query|mutation)\s+(\w+)", body["query"])
         operation, given = named[1] if named else "", body.get("variables") or {}
+        if operation == "UpsertSweep":
+            self.sweeps["s1"] = set()
+            project = {"id": "p", "name": "digits", "entity": {"id": "e", "name": "me"}}
+            return {
+                "data": {"upsertSweep": {"sweep": {"name": "s1", "project": project}, "configValidationWarnings": []}}
+            }
+        if operation == "CreateAgent":
+            return {"data": {"createAgent": {"agent": {"id": "a1"}}}}
+        if operation == "Heartbeat":
+            return {"data": {"agentHeartbeat": {"agent": {"id": "a1"}, "commands": self._command()}}}
         if operation == "UpsertBucket":
             self.runs.append(given["name"])
+            if given.get("sweep"):
+                self.sweeps[given["sweep"]].add(given["name"])
             project = {"id": "p", "name": "digits", "entity": {"id": "e", "name": "me"}}
             bucket = {"id": "r", "name": given["name"], "displayName": "n", "config": "{}", "project": project}
             return {"data": {"upsertBucket": {"inserted": True, "bucket": bucket}}}
@@ -70,3 +84,9 @@ class Server:
             files = [{"name": name, "uploadUrl": f"{self.url}/files/{name}"} for name in given["files"]]
             return {"data": {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}}
         return {"data": {"serverInfo": {"features": []}}}
+
+    def _command(self) -> str:
+        if not self.choices:
+            return "[]"
+        settings = {name: {"value": value} for name, value in self.choices.pop(0).items()}
+        return json.dumps([{"type": "run", "run_id": f"run{len(self.choices)}", "args": settings}])
