@@ -88,14 +88,13 @@ def _fit_distorted(
     averaged = [keras.callbacks.SwapEMAWeights()] if recipe.ema is not None else []
     history: History = defaultdict(list)
     for images, labels in _epochs(split, recipe):
-        model.reset_metrics()
-        for start in range(0, len(images), recipe.batch):
-            end = start + recipe.batch
-            logs = model.train_on_batch(images[start:end], labels[start:end], return_dict=True)
-        rate = float(model.optimizer.learning_rate)
+        batches = [slice(start, start + recipe.batch) for start in range(0, len(images), recipe.batch)]
+        seen = [model.train_on_batch(images[batch], labels[batch], return_dict=True) for batch in batches]
+        sizes = [len(images[batch]) for batch in batches]
+        logs = {name: float(np.average([each[name] for each in seen], weights=sizes)) for name in seen[0]}
+        logs["learning_rate"] = float(model.optimizer.learning_rate)
         tested = model.evaluate(*validation, batch_size=1_000, callbacks=averaged, verbose=0, return_dict=True)
-        logs = {name: float(value) for name, value in logs.items()} | {f"val_{name}": tested[name] for name in tested}
-        logs["learning_rate"] = rate
+        logs |= {f"val_{name}": value for name, value in tested.items()}
         for name, value in logs.items():
             history[name].append(value)
         on_epoch(logs)
