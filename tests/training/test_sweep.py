@@ -52,7 +52,7 @@ def test_no_settings_are_the_recipe_itself() -> None:
     [
         ({"learning_rte": 1}, r"'learning_rte' is no setting of a network\. Choose from: recipe, hidden, dropout, "),
         ({"distortion": {"spin": 1}}, r"'distortion\.spin' is no setting .* Choose from: rotation, "),
-        ({"recipe": "deskewed"}, "no recipe 'deskewed' of a network. Choose from: original, "),
+        ({"recipe": "upright"}, "no recipe 'upright' of a network. Choose from: original, "),
         ({"hidden": [8, 8], "dropout": [0.1]}, "'dropout' has 1 shares for 2 hidden layers"),
     ],
 )
