@@ -184,6 +184,8 @@ def _online(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) 
         tracking.reach()
         project = os.environ.get("WANDB_PROJECT", tracking.PROJECT)
         sweep = arguments.id or wandb.sweep(config, project=project)
+        if "WANDB_ENTITY" in os.environ and "/" not in sweep:  # set by now, if it was not before
+            sweep = f"{os.environ['WANDB_ENTITY']}/{project}/{sweep}"
         _say(f"On other machines: python -m training sweep --id {sweep}")
         wandb.agent(sweep, one, project=None if "/" in sweep else project, count=arguments.count)
     except tracking.UnreachableError as error:

@@ -15,6 +15,7 @@ from export import __main__ as export
 from export import registry, verify
 from export.registry import RegistryError
 from export.verify import VerifyError
+from tests.training.wandb_server import Server
 from tests.wandb_folder import environment
 from training import dataset, offline, tracking
 
@@ -25,10 +26,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, str]:
+def run(folder: Path, *arguments: str, **account: str) -> tuple[int, str]:
     """Run `python -m export` in a folder. Returns its exit status and what it printed."""
     command = [sys.executable, "-m", "export", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(folder, **account), capture_output=True, text=True, timeout=120
+    )
     return done.returncode, done.stderr
 
 
@@ -47,8 +50,7 @@ def _published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recorded(folder: Path) -> Path:
-    (found,) = folder.glob("wandb/offline-run-*")
-    return found
+    return min(folder.glob("wandb/offline-run-*"))
 
 
 def staged(folder: Path, name: str) -> Path:
@@ -90,6 +92,26 @@ def test_publish_damage_a_byte_pull_is_refused_and_the_served_models_are_untouch
         assert str(refused.value).endswith(f"{served} is as it was.")
         assert contents(served) == contents(BUNDLE)
         assert list(published.glob(".*")) == []
+
+
+def test_with_an_account_the_bundle_is_uploaded(published: Path) -> None:
+    with Server() as server:
+        account = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": "a" * 40}
+        status, said = run(published, "publish", "--out", "models", **account)
+    assert status == 0, said
+    assert said == f"Tracked at {server.url}/me/digits/runs/{server.runs[0]}\n"
+    assert {name: server.files[f"/artifact/{name}"] for name in contents(BUNDLE)} == contents(BUNDLE)
+    assert server.committed
+
+
+def test_a_publication_that_is_not_taken_is_a_failure_that_says_so(published: Path) -> None:
+    with Server() as server:
+        server.refusing = True
+        account = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": "a" * 40}
+        status, said = run(published, "publish", "--out", "models", **account)
+    assert status == 1
+    assert "401" in said
+    assert "wandb sync wandb/offline-run-" in said
 
 
 def test_a_file_that_is_gone_and_a_run_without_a_bundle_say_what_to_do(tmp_path: Path, published: Path) -> None:
