@@ -17,7 +17,7 @@ from export.registry import RegistryError
 from export.verify import VerifyError
 from tests.training.wandb_server import Server
 from tests.wandb_folder import environment
-from training import dataset, offline, tracking
+from training import dataset, offline, tracking, upload
 
 TEST = dataset.load_test()
 
@@ -152,7 +152,7 @@ def _server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             return Artifact(held)
 
     monkeypatch.setattr(registry, "_api", Api)
-    monkeypatch.setattr(tracking, "account", lambda: True)
+    monkeypatch.setattr(upload, "account", lambda: True)
     return held
 
 
@@ -259,14 +259,14 @@ def test_a_version_that_is_not_there_is_one_line(
 
 
 def test_without_an_account_pulling_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "account", lambda: False)
+    monkeypatch.setattr(upload, "account", lambda: False)
     with pytest.raises(SystemExit, match="set WANDB_API_KEY or run 'wandb login'"):
         pull(monkeypatch, "--out", tmp_path / "models")
 
 
 def test_a_server_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(tracking, "account", lambda: True)
+    monkeypatch.setattr(upload, "account", lambda: True)
     monkeypatch.setattr(tracking, "prepare", lambda: None)
     with pytest.raises(SystemExit, match=r"http://127.0.0.1:9 cannot be reached .*Try again later"):
         pull(monkeypatch, "--out", tmp_path / "models")
