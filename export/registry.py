@@ -13,9 +13,10 @@ from typing import Any
 
 from digits.classifier import Entry
 from export.verify import FILES
-from training import offline, tracking
+from training import offline, tracking, upload
 from training.offline import OfflineError
-from training.tracking import BUNDLE, UnreachableError
+from training.tracking import BUNDLE
+from training.upload import UnreachableError
 
 VERSION = re.compile(r"(?:([\w.-]+/)?[\w.-]+/[\w.-]+:)?[\w.-]+")
 SCALARS = ("accuracy", "precision", "recall", "f1", "ece")
@@ -57,7 +58,7 @@ def download(version: str, folder: Path) -> None:
     """
     if not VERSION.fullmatch(version):
         raise RegistryError(f"{version!r} is no version. Give latest, v3, an alias, or ENTITY/PROJECT/{BUNDLE}:v3.")
-    if not tracking.account():
+    if not upload.account():
         raise RegistryError(
             "The registry is on W&B's server, and there is no account here: set WANDB_API_KEY or run 'wandb login'. "
             "Or take what an offline run has recorded: python -m export pull --run wandb/offline-run-..."
@@ -100,7 +101,7 @@ def restore(run: Path, folder: Path) -> None:
 def _api() -> Any:
     """W&B's client: the one door to its server."""
     tracking.prepare()
-    tracking.reach()
+    upload.reach()
     import wandb
 
     return wandb.Api(timeout=30)

@@ -19,7 +19,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 from rich.console import Console
 
-from training import dataset, jobs, recipes, tracking
+from training import dataset, jobs, recipes, tracking, upload
 from training.artifacts import tools
 from training.dataset import DATA, Mnist
 from training.recipes import MLP, Distortion, MlpRecipe
@@ -52,7 +52,7 @@ def command(arguments: argparse.Namespace) -> None:
         config = load(arguments.config)
         if arguments.id and arguments.offline:
             raise SweepError("--id joins a sweep on W&B's server, --offline asks none: give one of them.")
-        if not arguments.offline and not tracking.account():
+        if not arguments.offline and not upload.account():
             raise SweepError(
                 "A sweep is led by W&B's server, and there is no account here: set WANDB_API_KEY or run 'wandb login'. "
                 "To draw settings at random on this machine instead: python -m training sweep --offline"
@@ -181,12 +181,14 @@ def _online(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) 
             _say("Ended early, as the server decided.")  # W&B's agent throws a bare Exception into this thread
 
     try:
-        tracking.reach()
+        upload.reach()
         project = os.environ.get("WANDB_PROJECT", tracking.PROJECT)
         sweep = arguments.id or wandb.sweep(config, project=project)
+        if "WANDB_ENTITY" in os.environ and "/" not in sweep:  # set by now, if it was not before
+            sweep = f"{os.environ['WANDB_ENTITY']}/{project}/{sweep}"
         _say(f"On other machines: python -m training sweep --id {sweep}")
         wandb.agent(sweep, one, project=None if "/" in sweep else project, count=arguments.count)
-    except tracking.UnreachableError as error:
+    except upload.UnreachableError as error:
         raise SweepError(f"{error} To draw at random on this machine instead, add --offline") from None
     except (wandb.Error, ValueError) as error:
         raise SweepError(f"W&B refused: {' '.join(str(error).split())}. Check the key and the sweep's id.") from None

@@ -15,8 +15,9 @@ from export import __main__ as export
 from export import registry, verify
 from export.registry import RegistryError
 from export.verify import VerifyError
+from tests.training.wandb_server import Server
 from tests.wandb_folder import environment
-from training import dataset, offline, tracking
+from training import dataset, offline, tracking, upload
 
 TEST = dataset.load_test()
 
@@ -25,10 +26,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, str]:
+def run(folder: Path, *arguments: str, **account: str) -> tuple[int, str]:
     """Run `python -m export` in a folder. Returns its exit status and what it printed."""
     command = [sys.executable, "-m", "export", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=folder, env=environment(folder, **account), capture_output=True, text=True, timeout=120
+    )
     return done.returncode, done.stderr
 
 
@@ -47,8 +50,7 @@ def _published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recorded(folder: Path) -> Path:
-    (found,) = folder.glob("wandb/offline-run-*")
-    return found
+    return min(folder.glob("wandb/offline-run-*"))
 
 
 def staged(folder: Path, name: str) -> Path:
@@ -92,6 +94,26 @@ def test_publish_damage_a_byte_pull_is_refused_and_the_served_models_are_untouch
         assert list(published.glob(".*")) == []
 
 
+def test_with_an_account_the_bundle_is_uploaded(published: Path) -> None:
+    with Server() as server:
+        account = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": "a" * 40}
+        status, said = run(published, "publish", "--out", "models", **account)
+    assert status == 0, said
+    assert said == f"Tracked at {server.url}/me/digits/runs/{server.runs[0]}\n"
+    assert {name: server.files[f"/artifact/{name}"] for name in contents(BUNDLE)} == contents(BUNDLE)
+    assert server.committed
+
+
+def test_a_publication_that_is_not_taken_is_a_failure_that_says_so(published: Path) -> None:
+    with Server() as server:
+        server.refusing = True
+        account = {"WANDB_BASE_URL": server.url, "WANDB_API_KEY": "a" * 40}
+        status, said = run(published, "publish", "--out", "models", **account)
+    assert status == 1
+    assert "401" in said
+    assert "wandb sync wandb/offline-run-" in said
+
+
 def test_a_file_that_is_gone_and_a_run_without_a_bundle_say_what_to_do(tmp_path: Path, published: Path) -> None:
     with pytest.raises(RegistryError, match="holds no W&B run"):
         registry.restore(tmp_path, tmp_path)
@@ -130,7 +152,7 @@ def _server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             return Artifact(held)
 
     monkeypatch.setattr(registry, "_api", Api)
-    monkeypatch.setattr(tracking, "account", lambda: True)
+    monkeypatch.setattr(upload, "account", lambda: True)
     return held
 
 
@@ -237,14 +259,14 @@ def test_a_version_that_is_not_there_is_one_line(
 
 
 def test_without_an_account_pulling_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "account", lambda: False)
+    monkeypatch.setattr(upload, "account", lambda: False)
     with pytest.raises(SystemExit, match="set WANDB_API_KEY or run 'wandb login'"):
         pull(monkeypatch, "--out", tmp_path / "models")
 
 
 def test_a_server_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(tracking, "account", lambda: True)
+    monkeypatch.setattr(upload, "account", lambda: True)
     monkeypatch.setattr(tracking, "prepare", lambda: None)
     with pytest.raises(SystemExit, match=r"http://127.0.0.1:9 cannot be reached .*Try again later"):
         pull(monkeypatch, "--out", tmp_path / "models")

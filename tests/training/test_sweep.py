@@ -136,7 +136,7 @@ def test_an_agent_trains_what_the_server_chooses(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=account, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    assert "python -m training sweep --id s1" in done.stderr
+    assert "python -m training sweep --id me/digits/s1" in done.stderr
     assert server.sweeps == {"s1": {"run1", "run0"}}
     assert "These settings cannot be trained: 'hiden' is no setting" in done.stderr
     assert len([step for step in server.history if "val_accuracy" in step]) == settings["epochs"]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.training.wandb_server import Server
-from training import offline, tracking
+from training import offline, tracking, upload
 from training.offline import OfflineError, OfflineRun
 
 KEY = "a" * 40
@@ -131,7 +131,7 @@ def test_a_server_that_cannot_be_reached_is_one_line_and_the_run_is_kept(
 ) -> None:
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("WANDB_API_KEY", key)
-    monkeypatch.setattr(tracking, "LIMITS", {name: "1" for name in tracking.LIMITS})
+    monkeypatch.setattr(upload, "LIMITS", {name: "1" for name in upload.LIMITS})
     said: list[str] = []
     run = record(said)
     assert len(run.history) == len(EPOCHS)
@@ -207,11 +207,11 @@ def test_a_training_that_fails_ends_its_run_and_fails() -> None:
 
 
 def test_an_account_is_found_in_the_environment_and_in_netrc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert not tracking.account()
+    assert not upload.account()
     (tmp_path / "netrc").write_text(f"machine api.wandb.ai login user password {KEY}\n")
-    assert tracking.account()
+    assert upload.account()
     monkeypatch.setenv("WANDB_MODE", "offline")
-    assert not tracking.account()
+    assert not upload.account()
 
 
 def test_a_folder_without_a_run_and_a_damaged_one_say_so(tmp_path: Path) -> None:

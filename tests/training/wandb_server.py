@@ -9,7 +9,7 @@ from typing import Any, Self
 
 
 class Server:
-    """As much of W&B's API as an upload of a run's history asks for."""
+    """As much of W&B's API as the upload of a run with an artifact, and an agent of a sweep, ask for."""
 
     def __init__(self) -> None:
         self.refusing = False  # answer 401, as to a key that is not known
@@ -18,6 +18,8 @@ class Server:
         self.sweeps: dict[str, set[str]] = {}  # the ids of the runs of each
         self.choices: list[dict[str, Any]] = []  # what a sweep's agents are told to try, one after another
         self.history: list[dict[str, Any]] = []
+        self.files: dict[str, bytes] = {}  # what was put, by its path
+        self.committed = False  # whether an artifact was, after all of its files
         told = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,7 +33,7 @@ class Server:
                 self.reply(status, json.dumps(answer).encode())
 
             def do_PUT(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
+                told.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
                 self.reply(200, b"")
 
             def reply(self, status: int, content: bytes) -> None:
@@ -63,6 +65,18 @@ class Server:
             return {}
         named = re.search(r"(?:query|mutation)\s+(\w+)", body["query"])
         operation, given = named[1] if named else "", body.get("variables") or {}
+        if operation == "CreateArtifact":
+            artifact = {"id": "a", "state": "PENDING", "artifactSequence": {"latestArtifact": None}}
+            return {"data": {"createArtifact": {"artifact": artifact}}}
+        if operation == "CreateArtifactManifest":
+            manifest = {"id": "m", "file": self._file("wandb_manifest.json")}
+            return {"data": {"createArtifactManifest": {"artifactManifest": manifest}}}
+        if operation == "CreateArtifactFiles":
+            edges = [{"node": self._file(file["name"])} for file in given["artifactFiles"]]
+            return {"data": {"createArtifactFiles": {"files": {"edges": edges}}}}
+        if operation == "CommitArtifact":
+            self.committed = True
+            return {"data": {"commitArtifact": {"artifact": {"id": "a", "digest": "d"}}}}
         if operation == "UpsertSweep":
             self.sweeps["s1"] = set()
             project = {"id": "p", "name": "digits", "entity": {"id": "e", "name": "me"}}
@@ -84,6 +98,10 @@ class Server:
             files = [{"name": name, "uploadUrl": f"{self.url}/files/{name}"} for name in given["files"]]
             return {"data": {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}}
         return {"data": {"serverInfo": {"features": []}}}
+
+    def _file(self, name: str) -> dict[str, Any]:
+        place = {"name": name, "displayName": name, "storagePath": name, "artifact": {"id": "a"}}
+        return {"id": name, **place, "uploadUrl": f"{self.url}/artifact/{name}", "uploadHeaders": []}
 
     def _command(self) -> str:
         if not self.choices:
