@@ -13,10 +13,11 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.tree import DecisionTreeClassifier
 
+from export.signature import INPUT, OUTPUT
 from training import moments
 from training.recipes import View
 
-INPUT, PIXELS, OUTPUT = "images", "pixels", "probabilities"
+PIXELS = "pixels"  # between the view and the model
 OPSET = 18  # the newest that tf2onnx writes for every layer; its opset 23 is refused
 IR_VERSION = 10  # read by every onnxruntime since 1.18
 

@@ -41,21 +41,21 @@ def temperature(logits: Floats, labels: Labels) -> Calibration:
 
 
 def smooth(tree: DecisionTreeClassifier, pixels: Floats, labels: Labels) -> Calibration:
-    """Draw the shares of each node towards those of its parent, as if m more images had come from there, from the root
-    down; m is what makes the loss on the labels least. Changes the tree's leaves in place.
+    """Count m more images of every class in every leaf; m is what makes the loss on the labels least. Changes the
+    tree's leaves in place, and no answer: the most frequent class of a leaf stays it.
 
-    C. Ferri, P. Flach, J. Hernandez-Orallo, "Improving the AUC of probabilistic estimation trees", ECML 2003.
+    F. Provost, P. Domingos, "Tree induction for probability-based ranking", Machine Learning 52, 2003.
     """
+    images, shares = tree.tree_.n_node_samples[:, None], tree.tree_.value[:, 0].copy()
     leaves = tree.apply(pixels)
-    shares = tree.tree_.value[:, 0].copy()
 
-    def answers(m: float) -> Floats:
-        smoothed: Floats = _smoothed(tree, shares, m)[leaves]
-        return smoothed
+    def smoothed(m: float) -> Floats:
+        counts: Floats = images * shares + m
+        return counts / counts.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
-    best = _least(lambda m: _loss(answers(m), labels), 0.1, 1_000.0)
-    before, after = ece(labels, shares[leaves]), ece(labels, answers(best))
-    tree.tree_.value[:, 0] = _smoothed(tree, shares, best)
+    best = _least(lambda m: _loss(smoothed(m)[leaves], labels), 0.01, 100.0)
+    before, after = ece(labels, shares[leaves]), ece(labels, smoothed(best)[leaves])
+    tree.tree_.value[:, 0] = smoothed(best)
     return Calibration("smoothing", best, before, after)
 
 
@@ -63,20 +63,6 @@ def softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
-
-
-def _smoothed(tree: DecisionTreeClassifier, shares: Floats, m: float) -> Floats:
-    """Shares of each node (nodes, 10) -> the same, smoothed."""
-    nodes = tree.tree_
-    images = nodes.n_node_samples[:, None]
-    smoothed = shares.copy()
-    level = np.array([0])
-    while len(level := level[nodes.children_left[level] >= 0]):
-        for children in (nodes.children_left[level], nodes.children_right[level]):
-            n = images[children]
-            smoothed[children] = (n * shares[children] + m * smoothed[level]) / (n + m)
-        level = np.concatenate([nodes.children_left[level], nodes.children_right[level]])
-    return smoothed
 
 
 def _loss(probabilities: Floats, labels: Labels) -> float:

@@ -1,6 +1,7 @@
 """Kinds and recipes come in; trained models go out, written to their files, networks and trees abreast."""
 
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -124,6 +125,15 @@ def _begin(steps: "Queue[tuple[Job, Mapping[str, float]] | None]") -> None:
     global _steps
     _steps = steps
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends this process without a word; the other one speaks
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed could not say so: do not go on for nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _run_beside(job: Job, data: Mnist, out: Path, notes: Mapping[str, Any]) -> Outcome:

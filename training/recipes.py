@@ -53,7 +53,7 @@ class TreeRecipe:
     view: View | None = None  # None: the image as it is
     copies: int = 0  # distorted copies of the training set beside it
     distortion: Distortion | None = None
-    smooth: bool = False  # leaves drawn towards what is above them, as far as the validation images want it
+    calibrate: bool = False  # as many images added to each leaf as the validation images want
     seed: int = 42
 
 
@@ -111,7 +111,7 @@ TREE = {
         view=SOFT,
         copies=9,
         distortion=Distortion(rotation=6, scale=0.08, shear=0.08, shift=0.4, elastic=0.5, thickness=0.9),
-        smooth=True,
+        calibrate=True,
     ),
 }
 

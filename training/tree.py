@@ -42,7 +42,7 @@ def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda:
         random_state=recipe.seed,
     ).fit(np.concatenate(views), np.tile(data.train.labels, len(views)))
     on_step()
-    if not recipe.smooth:
+    if not recipe.calibrate:
         return Tree(fitted, recipe.view)
     validation = pixels(data.validation.images, recipe.view)
     return Tree(fitted, recipe.view, smooth(fitted, validation, data.validation.labels))

@@ -33,26 +33,24 @@ def noisy(n: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return pixels, np.where(RNG.random(n) < 0.25, 1 - labels, labels)
 
 
-def test_smoothing_undoes_the_certainty_of_small_leaves_and_nothing_else() -> None:
-    tree = DecisionTreeClassifier(random_state=0).fit(*noisy(2_000))
-    thresholds = tree.tree_.threshold.copy()
+def test_smoothing_undoes_the_certainty_of_small_leaves_and_changes_no_answer() -> None:
+    tree = DecisionTreeClassifier(min_samples_leaf=3, random_state=0).fit(*noisy(2_000))
     pixels, labels = noisy(2_000)
-    assert set(tree.predict_proba(pixels).ravel()) == {0.0, 1.0}
+    before = tree.predict_proba(pixels)
     found = calibration.smooth(tree, pixels, labels)
-    assert found.ece_before > 0.2
-    assert found.ece_after < 0.06
-    probabilities = tree.predict_proba(pixels)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    assert 0 < probabilities.min() < probabilities.max() < 1
-    np.testing.assert_array_equal(tree.tree_.threshold, thresholds)
+    after = tree.predict_proba(pixels)
+    assert (found.method, found.ece_before > 0.1, found.ece_after < 0.6 * found.ece_before) == ("smoothing", True, True)
+    assert before.min() == 0 < after.min()
+    np.testing.assert_allclose(after.sum(axis=1), 1)
+    np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
 
 
-def test_each_node_is_drawn_towards_its_parent_as_it_has_become() -> None:
+def test_as_many_images_of_each_class_are_added_to_a_leaf_as_it_says() -> None:
     pixels = np.array([[0], [1], [2], [3]], np.float32)
     tree = DecisionTreeClassifier(random_state=0).fit(pixels, [0, 1, 1, 1])
-    shares = tree.tree_.value[:, 0].copy()
-    np.testing.assert_allclose(shares[0], [0.25, 0.75])
-    smoothed = calibration._smoothed(tree, shares, 1.0)
-    left, right = tree.tree_.children_left[0], tree.tree_.children_right[0]
-    np.testing.assert_allclose(smoothed[left], [(1 + 0.25) / 2, 0.75 / 2])
-    np.testing.assert_allclose(smoothed[right], [0.25 / 4, (3 + 0.75) / 4])
+    m = calibration.smooth(tree, pixels, np.array([0, 1, 1, 0])).amount
+    assert 0.1 < m < 10
+    np.testing.assert_allclose(
+        tree.predict_proba(pixels[[0, 3]]),
+        [[(1 + m) / (1 + 2 * m), m / (1 + 2 * m)], [m / (3 + 2 * m), (3 + m) / (3 + 2 * m)]],
+    )
