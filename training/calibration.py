@@ -51,7 +51,7 @@ def smooth(tree: DecisionTreeClassifier, pixels: Floats, labels: Labels) -> Cali
 
     def smoothed(m: float) -> Floats:
         counts: Floats = images * shares + m
-        return counts / counts.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+        return counts / counts.sum(axis=1, keepdims=True)
 
     best = _least(lambda m: _loss(smoothed(m)[leaves], labels), 0.01, 100.0)
     before, after = ece(labels, shares[leaves]), ece(labels, smoothed(best)[leaves])

@@ -16,6 +16,7 @@ from training.calibration import TINY, Calibration, temperature
 from training.dataset import CLASSES, Images, Mnist, Split
 from training.moments import SIDE, pixels
 from training.recipes import MlpRecipe, View
+from training.styles import european
 
 WARM_UP = 0.05  # share of the steps in which the learning rate rises: Adam's averages are still noise
 
@@ -117,8 +118,9 @@ def _epoch(split: Split, recipe: MlpRecipe, epoch: int) -> Batch:
     assert recipe.distortion is not None
     rng = np.random.default_rng((recipe.seed, epoch))
     order = rng.permutation(len(split))
-    distorted = augment(split.images[order], recipe.distortion, rng)
-    return pixels(distorted, recipe.view), _one_hot(split)[order]
+    shuffled = Split(split.images[order], split.labels[order])
+    distorted = augment(european(shuffled, recipe.european, rng), recipe.distortion, rng)
+    return pixels(distorted, recipe.view), _one_hot(shuffled)
 
 
 def _cool(model: keras.Model, seen: NDArray[np.float32], split: Split) -> Calibration:

@@ -37,6 +37,7 @@ class MlpRecipe:
     learning_rate: float  # Adam's, at its highest
     view: View | None = None  # None: the image as it is
     distortion: Distortion | None = None  # fresh in every epoch
+    european: float = 0.0  # share of the ones and sevens that get Europe's strokes, before they are distorted
     ema: float | None = None  # momentum of the averaged weights that are kept
     plateau: bool = False  # watch the validation loss: lower the rate, stop early
     calibrate: bool = False  # one temperature, fitted to the validation images
@@ -53,6 +54,7 @@ class TreeRecipe:
     view: View | None = None  # None: the image as it is
     copies: int = 0  # distorted copies of the training set beside it
     distortion: Distortion | None = None
+    european: float = 0.0  # share of the copies' ones and sevens that get Europe's strokes
     calibrate: bool = False  # as many images added to each leaf as the validation images want
     seed: int = 42
 

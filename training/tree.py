@@ -12,6 +12,7 @@ from training.calibration import Calibration, smooth
 from training.dataset import Images, Mnist
 from training.moments import pixels
 from training.recipes import TreeRecipe, View
+from training.styles import european
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda:
     views = [pixels(data.train.images, recipe.view)]
     for _ in range(recipe.copies):
         assert recipe.distortion is not None
-        views.append(pixels(augment(data.train.images, recipe.distortion, rng), recipe.view))
+        views.append(pixels(augment(european(data.train, recipe.european, rng), recipe.distortion, rng), recipe.view))
         on_step()
     fitted = DecisionTreeClassifier(
         criterion=recipe.criterion,
