@@ -7,13 +7,25 @@ from training.styles import european
 TRAIN = load().train.first(2_000)
 
 
-def test_only_ones_and_sevens_get_strokes_and_none_loses_ink() -> None:
-    changed = european(TRAIN, 1.0, np.random.default_rng(0))
-    more = (changed.astype(int) - TRAIN.images).sum(axis=(1, 2))
-    assert (changed >= TRAIN.images).all()
-    assert not more[~np.isin(TRAIN.labels, (1, 7))].any()
+def test_ones_and_sevens_get_strokes_fours_lose_them_and_nothing_else_changes() -> None:
+    changed = european(TRAIN, 1.0, np.random.default_rng(0)).astype(int)
+    more = (changed - TRAIN.images).sum(axis=(1, 2))
+    assert (changed >= TRAIN.images)[TRAIN.labels != 4].all()
+    assert (changed <= TRAIN.images)[TRAIN.labels == 4].all()
+    assert not more[~np.isin(TRAIN.labels, (1, 4, 7))].any()
     assert (more[TRAIN.labels == 1] > 0).mean() > 0.99
     assert (more[TRAIN.labels == 7] > 0).mean() > 0.95
+    assert (more[TRAIN.labels == 4] < 0).mean() > 0.9
+
+
+def test_the_stem_of_a_four_begins_at_its_bar() -> None:
+    four = np.zeros((1, 28, 28), np.uint8)
+    four[0, 4:16, 8:10] = 255  # the left stroke
+    four[0, 14:16, 8:20] = 255  # the bar
+    four[0, 4:24, 18:20] = 255  # the stem
+    changed = european(Split(four, np.array([4])), 1.0, np.random.default_rng(0))
+    four[0, :14, 18:20] = 0
+    np.testing.assert_array_equal(changed, four)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
