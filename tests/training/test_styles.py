@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.dataset import Split, load
-from training.styles import SHORTENED, european
+from training.styles import european
 
 TRAIN = load().train.first(2_000)
 
@@ -15,20 +15,17 @@ def test_ones_and_sevens_get_strokes_fours_lose_them_and_nothing_else_changes() 
     assert not more[~np.isin(TRAIN.labels, (1, 4, 7))].any()
     assert (more[TRAIN.labels == 1] > 0).mean() > 0.99
     assert (more[TRAIN.labels == 7] > 0).mean() > 0.95
-    assert (more[TRAIN.labels == 4] < 0).mean() == pytest.approx(SHORTENED, abs=0.1)
+    assert (more[TRAIN.labels == 4] < 0).mean() > 0.9
 
 
 def test_the_stem_of_a_four_begins_at_its_bar() -> None:
-    four = np.zeros((28, 28), np.uint8)
-    four[4:16, 8:10] = 255  # the left stroke
-    four[14:16, 8:20] = 255  # the bar
-    four[4:24, 18:20] = 255  # the stem
-    short = four.copy()
-    short[:14, 18:20] = 0
-    fours = european(Split(np.stack([four] * 100), np.full(100, 4)), 1.0, np.random.default_rng(0))
-    kept, shortened = ((fours == kind).all(axis=(1, 2)) for kind in (four, short))
-    assert (kept | shortened).all()
-    assert shortened.mean() == pytest.approx(SHORTENED, abs=0.1)
+    four = np.zeros((1, 28, 28), np.uint8)
+    four[0, 4:16, 8:10] = 255  # the left stroke
+    four[0, 14:16, 8:20] = 255  # the bar
+    four[0, 4:24, 18:20] = 255  # the stem
+    changed = european(Split(four, np.array([4])), 1.0, np.random.default_rng(0))
+    four[0, :14, 18:20] = 0
+    np.testing.assert_array_equal(changed, four)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
