@@ -14,7 +14,6 @@ type Floats = NDArray[np.float64]
 UPSTROKE, STEEPNESS = (0.2, 0.6), (25, 60)  # its length as a share of the digit's height; degrees from upright
 BASES, BASE = 0.1, (0.15, 0.3)  # how many of these ones stand on a line, and half its length
 BAR, BAR_HEIGHT = (0.12, 0.25), (0.4, 0.65)  # half the length of a seven's bar; how far down it is
-SHORTENED = 0.4  # how many of these fours: they cost the fours of MNIST some of their certainty
 PAPER = 50  # what is no lighter than this is ink
 PEN = (0.7, 1.3)  # pixels, half the width of the stroke
 
@@ -31,8 +30,7 @@ def european(split: Split, share: float, rng: np.random.Generator) -> Images:
     based = ones[standing := rng.random(len(ones)) < BASES]
     bottom = (top + height)[standing]
     images[based] = _across(images[based], bottom, bottom - 1, _between(rng, BASE, based) * height[standing], rng)
-    short = fours[rng.random(len(fours)) < SHORTENED]
-    images[short] = _shorten(images[short])
+    images[fours] = _shorten(images[fours])
     top, height = _extent(images[sevens])
     middle = top + _between(rng, BAR_HEIGHT, sevens) * height
     images[sevens] = _across(images[sevens], middle, middle, _between(rng, BAR, sevens) * height, rng)
