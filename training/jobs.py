@@ -38,12 +38,14 @@ class Job:
     def steps(self) -> int:
         """What a progress bar counts: epochs of the network, sets of images of the tree."""
         recipe = self.settings()
-        return recipe.epochs if isinstance(recipe, recipes.MlpRecipe) else recipe.copies + 1
+        if isinstance(recipe, recipes.TreeRecipe):
+            return recipe.copies + 1
+        return recipe.epochs + (recipe.finish.epochs if recipe.finish else 0)
 
     def settings(self) -> recipes.MlpRecipe | recipes.TreeRecipe:
         if self.kind == "mlp":
             network = recipes.MLP[self.recipe]
-            return replace(network, epochs=min(network.epochs, QUICK_EPOCHS)) if self.quick else network
+            return replace(network, epochs=min(network.epochs, QUICK_EPOCHS), finish=None) if self.quick else network
         tree = recipes.TREE[self.recipe]
         return replace(tree, copies=min(tree.copies, QUICK_COPIES)) if self.quick else tree
 

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -54,14 +54,23 @@ def train(recipe: MlpRecipe, data: Mnist, on_epoch: Progress = lambda _: None) -
     """Fit a network to the training images, watched on the validation images."""
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe)
-    steps = recipe.epochs * math.ceil(len(data.train) / recipe.batch)
-    model.compile(_optimizer(recipe, steps), "categorical_crossentropy", metrics=["accuracy"])
     validation = pixels(data.validation.images, recipe.view), _one_hot(data.validation)
-    fit = _fit_as_they_are if recipe.distortion is None else _fit_distorted
-    history = fit(model, recipe, data.train, validation, on_epoch)
-    if not recipe.calibrate:
-        return Network(model, recipe.view), history
-    return Network(model, recipe.view, _cool(model, validation[0], data.validation)), history
+    history: History = defaultdict(list)
+    for part in _parts(recipe):
+        steps = part.epochs * math.ceil(len(data.train) / part.batch)
+        model.compile(_optimizer(part, steps), "categorical_crossentropy", metrics=["accuracy"])
+        fit = _fit_as_they_are if part.distortion is None else _fit_distorted
+        for name, figures in fit(model, part, data.train, validation, on_epoch).items():
+            history[name] += figures
+    cooled = _cool(model, validation[0], data.validation) if recipe.calibrate else None
+    return Network(model, recipe.view, cooled), dict(history)
+
+
+def _parts(recipe: MlpRecipe) -> list[MlpRecipe]:
+    """The training as a whole or, if it has a finish, what goes before and the finish: each with its own schedule."""
+    if recipe.finish is None:
+        return [recipe]
+    return [recipe, replace(recipe, **vars(recipe.finish), seed=recipe.seed + 1)]
 
 
 def _fit_as_they_are(

@@ -27,6 +27,16 @@ class View:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """A network's last epochs, on images that are hardly bent: bent ones teach it much, but are not what it will read."""
+
+    epochs: int
+    learning_rate: float
+    distortion: Distortion
+    european: float
+
+
+@dataclass(frozen=True)
 class MlpRecipe:
     """A network of dense layers."""
 
@@ -38,6 +48,7 @@ class MlpRecipe:
     view: View | None = None  # None: the image as it is
     distortion: Distortion | None = None  # fresh in every epoch
     european: float = 0.0  # share of the ones, fours and sevens redrawn as in Europe, before they are distorted
+    finish: Finish | None = None
     ema: float | None = None  # momentum of the averaged weights that are kept
     plateau: bool = False  # watch the validation loss: lower the rate, stop early
     calibrate: bool = False  # one temperature, fitted to the validation images
@@ -98,6 +109,12 @@ MLP = {
         view=SHARP,
         distortion=Distortion(rotation=12, scale=0.15, shear=0.15, shift=1.2, elastic=0.9, thickness=0.7),
         european=0.2,
+        finish=Finish(
+            epochs=10,
+            learning_rate=3e-4,
+            distortion=Distortion(rotation=1.8, scale=0.02, shear=0.02, shift=0.2, elastic=0.14, thickness=0.1),
+            european=0.05,
+        ),
         ema=0.998,
         calibrate=True,
     ),

@@ -13,7 +13,7 @@ from training.metrics import metrics
 
 BUNDLE = Bundle()
 TEST = load_test()
-LEAST = {"mlp": 0.995, "tree": 0.95}
+LEAST = {"mlp": 0.994, "tree": 0.95}
 LARGEST = {"mlp": 6_000_000, "tree": 2_000_000}  # bytes
 SAMPLE = 300  # images for what has to go through normalize
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from training import dataset, mlp
-from training.recipes import MLP
+from training.recipes import MLP, Distortion, Finish
 
 QUICK = replace(MLP["compact"], epochs=2, ema=0.9)
 DATA = dataset.load().subset(3_000)
@@ -49,3 +49,12 @@ def test_the_original_stops_early_and_lowers_its_rate() -> None:
     _, history = mlp.train(recipe, DATA.subset(600))
     assert len(history["loss"]) < 40
     assert min(history["learning_rate"]) < max(history["learning_rate"])
+
+
+def test_a_finish_follows_with_its_own_schedule_and_distortion() -> None:
+    still = Distortion(rotation=0, scale=0, shear=0, shift=0, elastic=0, thickness=0)
+    finish = Finish(epochs=1, learning_rate=1e-5, distortion=still, european=0.0)
+    _, history = mlp.train(replace(QUICK, finish=finish), DATA)
+    assert len(history["loss"]) == 3
+    assert max(history["learning_rate"][:2]) > 1e-4
+    assert history["learning_rate"][2] <= 1e-5
