@@ -28,7 +28,7 @@ class View:
 
 @dataclass(frozen=True)
 class Finish:
-    """A network's last epochs, on images that are hardly bent: bent ones teach it much, but are not what it will read."""
+    """A network's last epochs, on images hardly bent: bent ones teach it much, but are not what it will read."""
 
     epochs: int
     learning_rate: float
