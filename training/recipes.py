@@ -73,7 +73,7 @@ class TreeRecipe:
 # Two and a half standard deviations down, three across: all ink of nearly every digit.
 SHARP = View(rows=28, columns=28, row_deviation=5.5, column_deviation=4.2)
 # A tree asks for one pixel at a time: fewer, each the mean of its neighbourhood, tell it more.
-SOFT = View(rows=20, columns=16, row_deviation=4.5, column_deviation=3.5, blur=3)
+SOFT = View(rows=18, columns=15, row_deviation=4.1, column_deviation=3.3, blur=3)
 
 MLP = {
     # As the original application published it, 118,282 parameters.
