@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from training.metrics import Probabilities, interval, mcnemar, metrics, reliabil
 FOLDER = Path("frontend") / "report"
 EVALUATION = "evaluation.json"
 DIGITS = 5  # significant, of each number in the JSON; the figures of the manifest have no more
+QUICK = 2_000  # test images of a trial
 SAMPLES = 8  # images of each class
 MISTAKES = 24  # of each model, the most confident first
 
@@ -194,6 +195,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the served pair (functions/digits/models)")
     parser.add_argument("--drawn", type=Path, nargs="+", default=[], metavar="FILE", help="strokes that people drew")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write (%(default)s)")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} test images: to try the line")
     parser.add_argument("--from-json", action="store_true", help="measure nothing: draw the report from the JSON anew")
 
 
@@ -228,6 +230,8 @@ def _measured(arguments: argparse.Namespace, path: Path, progress: Progress) -> 
         started = True
 
     data = dataset.load(arguments.data)
+    if arguments.quick:
+        data = replace(data, test=data.test.first(QUICK))
     evaluation = evaluate(arguments.artifacts, data, arguments.drawn, on_step, arguments.bundle)
     progress.update(task, advance=1, description="measured")
     if not arguments.drawn and path.is_file():
