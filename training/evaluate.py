@@ -9,7 +9,6 @@ import base64
 import io
 import json
 import math
-import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digits.classifier import BUNDLE, MANIFEST
+from training import artifacts as trained
 from training import dataset, drawn, exported, robustness, scores
 from training.dataset import CLASSES, DataError, Images, Mnist, Split
 from training.drawn import DrawnError
@@ -248,11 +248,6 @@ def kept(before: Evaluation, now: Evaluation) -> list[dict[str, Any]]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write beside the file, then put it in its place."""
+    """Write a text file, whole or not at all, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        beside.write_text(text)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    trained.write(path, lambda beside: beside.write_text(text))

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from digits.classifier import MANIFEST, Entry
+from digits.classifier import MANIFEST, Entry, open_session
 from training.dataset import Images
 
 KINDS = ("mlp", "tree")
@@ -87,13 +87,8 @@ class Exported:
 
 
 def load(kind: str, recipe: str, content: bytes, report: dict[str, Any]) -> Exported:
-    """Start a session with the options that the function uses."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3  # errors
-    session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    return Exported(kind, recipe, content, report, session)
+    """Start a model as the function does."""
+    return Exported(kind, recipe, content, report, open_session(content))
 
 
 def served(bundle: Path, artifacts: Path) -> list[Exported]:

@@ -105,6 +105,15 @@ class Bundle:
             classifier.probabilities(EMPTY)
 
 
+def open_session(model: bytes) -> ort.InferenceSession:
+    """Start a session as the function runs it. Raises what onnxruntime raises for a model that it cannot run."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.1 ms of work
+    options.enable_cpu_mem_arena = False  # nothing grows with requests
+    options.log_severity_level = 3  # errors
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
 def _load(folder: Path, entry: Entry) -> Classifier:
     model = (folder / entry["file"]).read_bytes()
     sha256 = hashlib.sha256(model).hexdigest()
@@ -112,11 +121,7 @@ def _load(folder: Path, entry: Entry) -> Classifier:
         raise ValueError(
             f"models/{entry['file']} has the sha256 {sha256[:12]}, the manifest says {entry['sha256'][:12]}"
         )
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.03 ms of work
-    options.enable_cpu_mem_arena = False  # nothing grows with requests
-    options.log_severity_level = 3  # errors
-    classifier = Classifier(entry, ort.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
+    classifier = Classifier(entry, open_session(model))
     if (shape := classifier.probabilities(EMPTY).shape) != (1, len(entry["labels"])):
         raise ValueError(f"models/{entry['file']} answers with the shape {shape}")
     return classifier
