@@ -24,11 +24,12 @@ def verify(folder: Path, test: Split) -> dict[str, Entry]:
     if (found := {file.name for file in folder.iterdir()}) != FILES:
         raise VerifyError(f"it has the files {', '.join(sorted(found))} instead of {', '.join(sorted(FILES))}")
     bundle = Bundle(folder)
+    classifiers = bundle.load()
     if bundle.faults:
         raise VerifyError("; ".join(bundle.faults.values()))
-    if bundle.classifiers.keys() != TITLES.keys():
-        raise VerifyError(f"its manifest has the models {', '.join(bundle.classifiers)}, not {', '.join(TITLES)}")
-    for kind, classifier in bundle.classifiers.items():
+    if classifiers.keys() != TITLES.keys():
+        raise VerifyError(f"its manifest has the models {', '.join(classifiers)}, not {', '.join(TITLES)}")
+    for kind, classifier in classifiers.items():
         entry = classifier.entry
         if (entry["name"], entry["file"]) != (kind, f"{kind}.onnx"):
             raise VerifyError(f"its manifest has {entry['name']} in {entry['file']} under the name {kind}")
@@ -40,7 +41,7 @@ def verify(folder: Path, test: Split) -> dict[str, Entry]:
             raise VerifyError(
                 f"its manifest claims for {kind} {name} {entry['metrics'].get(name)}, measured again: {measured[name]}"
             )
-    return {kind: classifier.entry for kind, classifier in bundle.classifiers.items()}
+    return {kind: classifier.entry for kind, classifier in classifiers.items()}
 
 
 def not_worse(new: dict[str, Entry], served: Path) -> None:

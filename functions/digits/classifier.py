@@ -71,38 +71,51 @@ class Classifier:
 
 
 class Bundle:
-    """The models of one folder. One that cannot be loaded is remembered with the reason; the others still serve."""
+    """The models of one folder, each loaded when it is first asked for.
+
+    One that cannot be loaded is remembered with the reason; the others still serve.
+    """
 
     def __init__(self, folder: Path = BUNDLE) -> None:
-        self.classifiers: dict[str, Classifier] = {}
+        self.classifiers: dict[str, Classifier] = {}  # those loaded so far
         self.faults: dict[str, str] = {}
+        self._folder = folder
+        self._entries: dict[str, Entry] = {}
         try:
-            manifest = json.loads((folder / MANIFEST).read_bytes())
-            entries: dict[str, Entry] = dict(manifest["models"])
+            self._entries = dict(json.loads((folder / MANIFEST).read_bytes())["models"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
-            return
-        for name, entry in entries.items():
-            try:
-                self.classifiers[name] = _load(folder, entry)
-            except BROKEN as error:
-                self.faults[name] = f"The model {name} cannot be loaded: {_reason(error)}"
 
     def __getitem__(self, name: str) -> Classifier:
         """Find a classifier by name. Raises UnknownModel, or ModelUnavailable with the reason."""
-        if classifier := self.classifiers.get(name):
+        if classifier := self.classifiers.get(name) or self._load(name):
             return classifier
         if reason := self.faults.get(name, self.faults.get(MANIFEST)):
             raise _unavailable(reason)
-        known = " or ".join(self.classifiers | self.faults)
-        raise UnknownModel(f"There is no model of this name. Ask for {known}.")
+        raise UnknownModel(f"There is no model of this name. Ask for {' or '.join(self._entries)}.")
 
-    def check(self) -> None:
-        """Let each model answer once. Raises ModelUnavailable with every file at fault."""
+    def load(self) -> dict[str, Classifier]:
+        """Load what has not been asked for yet. Returns every model that can be loaded."""
+        for name in self._entries:
+            self._load(name)
+        return {name: self.classifiers[name] for name in self._entries if name in self.classifiers}
+
+    def check(self) -> dict[str, Classifier]:
+        """Let each model answer once. Returns them all; raises ModelUnavailable with every file at fault."""
+        classifiers = self.load()
         if self.faults:
             raise _unavailable("; ".join(self.faults.values()))
-        for classifier in self.classifiers.values():
+        for classifier in classifiers.values():
             classifier.probabilities(EMPTY)
+        return classifiers
+
+    def _load(self, name: str) -> Classifier | None:
+        if name in self._entries and name not in self.classifiers and name not in self.faults:
+            try:
+                self.classifiers[name] = _read(self._folder, self._entries[name])
+            except BROKEN as error:
+                self.faults[name] = f"The model {name} cannot be loaded: {_reason(error)}"
+        return self.classifiers.get(name)
 
 
 def open_session(model: bytes) -> ort.InferenceSession:
@@ -114,7 +127,7 @@ def open_session(model: bytes) -> ort.InferenceSession:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _load(folder: Path, entry: Entry) -> Classifier:
+def _read(folder: Path, entry: Entry) -> Classifier:
     model = (folder / entry["file"]).read_bytes()
     sha256 = hashlib.sha256(model).hexdigest()
     if sha256 != entry["sha256"]:

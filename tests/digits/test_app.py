@@ -2,6 +2,8 @@ import base64
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from digits import app as module
-from digits.app import app, bundle, handler
+from digits import endpoints
+from digits.app import app, handler
 from digits.body import MAX_BODY
 from digits.classifier import BUNDLE, Bundle
 from digits.drawing import normalize
+from digits.endpoints import ENDPOINTS, bundle
 from tests.pictures import data_url, encode, seven
 
 PNG = encode(seven())
@@ -116,7 +119,7 @@ def test_unknown_routes_models_and_methods(client: TestClient, method: str, path
 
 
 def test_a_fault_of_ours_is_a_problem_without_a_traceback(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "normalize", lambda image: 1 / 0)
+    monkeypatch.setattr(endpoints, "normalize", lambda image: 1 / 0)
     assert_problem(client.post("/api/predict/mlp", json=DRAWING), 500, "X-Request-Id")
 
 
@@ -145,7 +148,7 @@ def test_health_names_the_damaged_file_and_the_other_model_serves(
 ) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
-    monkeypatch.setattr(module, "bundle", Bundle(folder))
+    monkeypatch.setattr(endpoints, "bundle", Bundle(folder))
     assert_problem(client.get("/api/health"), 503, "models/tree.onnx")
     assert_problem(client.post("/api/predict/tree", json=DRAWING), 503, "models/tree.onnx")
     assert_problem(client.post("/api/compare", json=DRAWING), 503, "models/tree.onnx")
@@ -225,3 +228,15 @@ def test_lambda_gets_problems_as_text() -> None:
     answer = handler(lambda_event("POST", "/api/predict/mlp", "{}"), Context())  # type: ignore[arg-type]
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (400, False)
     assert json.loads(answer["body"])["status"] == 400
+
+
+def test_every_route_is_documented(client: TestClient) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == set(ENDPOINTS)
+    page = client.get("/api/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+def test_start_up_imports_neither_fastapi_nor_pydantic() -> None:
+    listing = "import sys, digits.app; print({'fastapi', 'pydantic', 'PIL.ImageOps'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True).stdout == "set()\n"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from digits.classifier import Bundle
+from digits.errors import ModelUnavailable
 from export import bundle
 from export.parity import Parity
 
@@ -47,4 +48,5 @@ def test_a_failure_on_the_way_leaves_what_was_there(tmp_path: Path, monkeypatch:
 def test_the_function_refuses_a_model_that_is_not_the_manifests(tmp_path: Path) -> None:
     bundle.write([exported("mlp", b"a")], tmp_path / "models")
     (tmp_path / "models" / "mlp.onnx").write_bytes(b"b")
-    assert "sha256" in Bundle(tmp_path / "models").faults["mlp"]
+    with pytest.raises(ModelUnavailable, match="sha256"):
+        Bundle(tmp_path / "models")["mlp"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.app import bundle
+from digits.endpoints import bundle
 from training import drawn
 from training.drawn import PLACEMENTS, DrawnError
 
