@@ -27,9 +27,9 @@ class Artifact:
         return self.build / FUNCTION
 
 
-def build(folder: Path) -> Artifact:
-    """Build for this machine's architecture. Raises RuntimeError with what `make build` said."""
-    command = ["make", "--no-print-directory", "build", f"ARCH={ARCHITECTURE}", f"BUILD={folder}"]
+def build(folder: Path, architecture: str = ARCHITECTURE) -> Artifact:
+    """Build into a folder. Raises RuntimeError with what `make build` said."""
+    command = ["make", "--no-print-directory", "build", f"ARCH={architecture}", f"BUILD={folder}"]
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     made = subprocess.run(command, cwd=ROOT, env=outside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode:

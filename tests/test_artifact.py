@@ -3,20 +3,30 @@
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
-from tests.artifact import Artifact
+import pytest
+
+from tests.artifact import ARCHITECTURE, Artifact, build
 from tests.template import ROOT
 
+UNZIPPED, ZIPPED = 120_000_000, 40_000_000  # bytes, at most; Lambda itself takes 250 MB
+ELF_MACHINE = {"x86_64": b"\x3e\0", "arm64": b"\xb7\0"}
 UNCHECKED_HASH = 0b01  # flags of a .pyc, PEP 552
 
 
 def test_it_has_the_pinned_packages_and_no_other(artifact: Artifact) -> None:
     pins = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "functions/requirements.txt").read_text(), re.MULTILINE))
+    pruned = re.findall(r"^([\w-]+)-\*\.dist-info", (ROOT / "functions/prune.txt").read_text(), re.MULTILINE)
     installed = importlib.metadata.distributions(path=[str(artifact.task)])
     assert {_plain(package.name): package.version for package in installed} == {
-        _plain(name): version for name, version in pins.items()
+        _plain(name): version for name, version in pins.items() if name not in pruned
     }
 
 
@@ -25,7 +35,9 @@ def test_it_has_digits_as_it_is_here(artifact: Artifact) -> None:
 
 
 def test_it_has_nothing_that_only_the_build_needs(artifact: Artifact) -> None:
-    assert not {"Makefile", "requirements.txt", "bin", ".lock"} & {path.name for path in artifact.task.iterdir()}
+    assert not {"Makefile", "requirements.txt", "prune.txt", "bin", ".lock"} & {
+        path.name for path in artifact.task.iterdir()
+    }
 
 
 def test_every_module_is_compiled_for_good(artifact: Artifact) -> None:
@@ -38,10 +50,41 @@ def test_every_module_is_compiled_for_good(artifact: Artifact) -> None:
         assert f"/var/task/digits/{module.name}".encode() in compiled
 
 
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_it_is_small_and_for_one_processor(artifact: Artifact, tmp_path: Path, architecture: str) -> None:
+    task = (artifact if architecture == ARCHITECTURE else build(tmp_path, architecture)).task
+    files = [path for path in task.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= UNZIPPED
+    with zipfile.ZipFile(tmp_path / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(task))
+    assert (tmp_path / "zip").stat().st_size <= ZIPPED
+    machines = {path.read_bytes()[18:20] for path in files if ".so" in path.suffixes}
+    assert machines == {ELF_MACHINE[architecture]}
+
+
+def test_the_same_source_gives_the_same_bytes(artifact: Artifact, tmp_path: Path) -> None:
+    assert _contents(build(tmp_path).task, without="") == _contents(artifact.task, without="")
+
+
+def test_a_line_that_prunes_nothing_stops_the_build(tmp_path: Path) -> None:
+    source = shutil.copytree(ROOT / "functions", tmp_path / "functions")
+    (source / "requirements.txt").write_text("mangum==0.22.0\n")
+    (source / "prune.txt").write_text("mangum/old  # gone since\n")
+    made = subprocess.run(
+        ["make", "-C", source, "build-DigitsFunction", f"ARTIFACTS_DIR={tmp_path / 'task'}"],
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 2
+    assert "functions/prune.txt: nothing in the packages is named mangum/old\n" in made.stdout
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _contents(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+def _contents(folder: Path, without: str = ".pyc") -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != without)
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -7,6 +7,7 @@ documentation, the only thing that it alone gives: its import takes as long as e
 # ruff: noqa: E402
 
 import gc
+import os
 
 gc.disable()  # while importing: nothing is garbage yet
 
@@ -48,6 +49,9 @@ app = Starlette(
 )
 app.router.redirect_slashes = False  # a redirect would name the API's own host, not the site's
 handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM])
+
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    import digits.snapstart  # noqa: F401
 
 gc.freeze()  # what is imported stays: the collector need not look at it again
 gc.enable()

@@ -119,7 +119,7 @@ def description(request: Request, content: Entry | dict[str, list[Entry]]) -> Re
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+        return Response(None, 304, headers, "application/json")
     return Response(text, 200, headers, "application/json")
 
 
@@ -142,7 +142,8 @@ async def refuse(request: Request, error: Exception) -> Response:
 async def refuse_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = f"{request.method} {request.url.path} is not a route of this API; {DOCUMENTATION} lists them."
-    return problem(error.status_code, detail, headers=error.headers)
+    headers = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}  # a set's
+    return problem(error.status_code, detail, headers=headers)
 
 
 async def fail(request: Request, error: Exception) -> Response:

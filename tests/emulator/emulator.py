@@ -52,6 +52,11 @@ class Emulator:
     log: Path
     process: subprocess.Popen[bytes]
 
+    @property
+    def invocations(self) -> str:
+        """The address that takes events."""
+        return f"http://127.0.0.1:{self.port}{INVOCATIONS}"
+
     def invoke(self, event: dict[str, Any]) -> Answer:
         """Let the function answer one event of the HTTP API."""
         connection = self._connected()

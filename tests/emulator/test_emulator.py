@@ -3,10 +3,16 @@
 import base64
 
 import pytest
+from PIL import Image
 
+from tests import lambda_client
 from tests.emulator.emulator import Emulator
 from tests.events import EVENTS, post
+from tests.lambda_client import invoke_at
 from tests.pictures import encode, seven
+from training.dataset import load_test
+
+PNG = {"Content-Type": "image/png"}
 
 
 @pytest.mark.parametrize("model", ["mlp", "tree"])
@@ -49,3 +55,13 @@ def test_the_next_good_request_works_after_a_bad_one(function: Emulator, event: 
 def test_each_answer_carries_the_request_id_of_lambda(function: Emulator, event: str) -> None:
     answer = function.invoke(EVENTS[event])
     assert answer.headers["x-request-id"] == function.request_ids()[-1]
+
+
+def test_1000_test_images_get_the_answers_of_the_application_here(function: Emulator) -> None:
+    client = lambda_client.client(invoke_at(function.invocations))  # compares each answer
+    test = load_test()
+    right = 0
+    for image, label in zip(test.images[:1000], test.labels[:1000], strict=True):
+        answer = client.post("/api/compare", content=encode(Image.fromarray(image)), headers=PNG).json()
+        right += answer["predictions"][0]["digit"] == label
+    assert right >= 990

@@ -1,24 +1,11 @@
-"""What `sam local` needs: a Docker engine, the image that the function runs in, and the API on a port."""
+"""The API on a port, as `sam local start-api` serves it."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.artifact import Artifact
-from tests.require import require
-from tests.sam_local import base_image, sam
-
-
-@pytest.fixture(scope="session")
-def docker() -> None:
-    """A Docker engine that answers, with the image."""
-    installed = shutil.which("docker") is not None
-    require(installed, "There is no Docker on this machine", "apt-get install docker.io")
-    answers = subprocess.run(["docker", "info"], capture_output=True).returncode == 0
-    require(answers, "No Docker engine answers", "sudo dockerd >/tmp/dockerd.log 2>&1 &")
-    base_image.ensure()
+from tests.sam_local import sam
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A built artifact comes in; SAM CLI runs it in Lambda's own image: one event, or the whole API on a port."""
+"""A built artifact comes in; SAM CLI runs it in Lambda's own image: one event, or a server on a port."""
 
 import json
 import os
@@ -38,13 +38,31 @@ def invoke(artifact: Artifact, event: Path) -> dict[str, Any]:
 @contextmanager
 def start_api(artifact: Artifact, log: Path) -> Iterator[str]:
     """Serve the API with `sam local start-api` until the block ends; its address goes out."""
+    with _started("start-api", artifact, log, "/api/health") as url:
+        yield url
+
+
+@contextmanager
+def start_lambda(artifact: Artifact, log: Path) -> Iterator[str]:
+    """Take events with `sam local start-lambda` until the block ends; the address of invocations goes out."""
+    with _started("start-lambda", artifact, log, "/") as url:
+        yield f"{url}/2015-03-31/functions/{FUNCTION}/invocations"
+
+
+@contextmanager
+def _started(command: str, artifact: Artifact, log: Path, answers: str) -> Iterator[str]:
+    """Run a server of SAM CLI with one container that stays; wait until the path `answers`."""
     port = free_port()
-    command = [*_local("start-api", artifact), "--port", str(port), "--warm-containers", "EAGER"]
     with log.open("wb") as output:
-        server = subprocess.Popen(command, env=_environment(), stdout=output, stderr=output)
+        server = subprocess.Popen(
+            [*_local(command, artifact), "--port", str(port), "--warm-containers", "EAGER"],
+            env=_environment(),
+            stdout=output,
+            stderr=output,
+        )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}/api/health", server, log)
+        _wait_for(f"{url}{answers}", server, log)
         yield url
     finally:
         server.terminate()  # on INT it leaves its container behind
@@ -74,4 +92,4 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except (URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
-    raise RuntimeError(f"sam local start-api does not answer (exit status {server.poll()}):\n{log.read_text()}")
+    raise RuntimeError(f"SAM CLI does not answer (exit status {server.poll()}):\n{log.read_text()}")

@@ -1,0 +1,213 @@
+"""The API as any client sees it: requests go in, whole answers come out."""
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import httpx2
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from digits.app import app
+from digits.body import MAX_BODY
+from digits.classifier import BUNDLE
+from digits.drawing import normalize
+from digits.endpoints import ENDPOINTS, bundle
+from tests import lambda_client
+from tests.lambda_client import invoke_at
+from tests.pictures import data_url, encode, seven
+
+PNG = encode(seven())
+DRAWING = {"drawing_data": data_url(PNG)}
+
+
+@pytest.fixture(name="client", params=["application", "emulator", "sam local"])
+def _client(request: pytest.FixtureRequest) -> httpx2.Client:
+    """The application here; then the built artifact, whose every answer has to be the application's."""
+    if request.param == "emulator":
+        return lambda_client.client(invoke_at(request.getfixturevalue("function").invocations))
+    if request.param == "sam local":
+        return lambda_client.client(invoke_at(request.getfixturevalue("invocations")))
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def assert_problem(response: httpx2.Response, status: int, says: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-request-id"]
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["type"]
+    assert problem["title"]
+    assert says in problem["detail"]
+
+
+@pytest.mark.parametrize("model", ["mlp", "tree"])
+def test_a_drawn_seven_is_a_seven(client: httpx2.Client, model: str) -> None:
+    response = client.post(f"/api/predict/{model}", json=DRAWING)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    answer = response.json()
+    assert answer["model"] == model
+    assert answer["version"] == bundle[model].entry["version"]
+    assert answer["digit"] == 7
+    assert np.argmax(answer["probabilities"]) == 7
+    assert sum(answer["probabilities"]) == pytest.approx(1)
+    shown = Image.open(io.BytesIO(base64.b64decode(answer["input"].removeprefix("data:image/png;base64,"))))
+    np.testing.assert_array_equal(np.asarray(shown), normalize(seven()))
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_the_image_itself_is_accepted(client: httpx2.Client, format: str) -> None:
+    headers = {"Content-Type": f"image/{format.lower()}"}
+    response = client.post("/api/predict/mlp", content=encode(seven(), format), headers=headers)
+    assert response.json()["digit"] == 7
+
+
+def test_compare_answers_as_each_model_does(client: httpx2.Client) -> None:
+    compared = client.post("/api/compare", json=DRAWING).json()
+    single = [client.post(f"/api/predict/{model}", json=DRAWING).json() for model in ("mlp", "tree")]
+    assert {answer.pop("input") for answer in single} == {compared["input"]}
+    assert compared["predictions"] == single
+
+
+JSON = "application/json"
+BAD = [
+    (b"", JSON, 400, "drawing_data"),
+    (b"{", JSON, 400, "drawing_data"),
+    (b"[]", JSON, 400, "missing or not a string"),
+    (b"{}", JSON, 400, "missing or not a string"),
+    (b'{"drawing_data": 7}', JSON, 400, "missing or not a string"),
+    (b"[" * 100_000, JSON, 400, "recursion"),
+    (b'{"drawing_data": ""}', JSON, 400, "missing or empty"),
+    (b'{"drawing_data": "data:image/png;base64,"}', JSON, 400, "missing or empty"),
+    (b'{"drawing_data": "?"}', JSON, 400, "not base64"),
+    (b'{"drawing_data": "data:text/plain,hello world"}', JSON, 400, "not base64"),
+    (b'{"drawing_data": "aGVsbG8="}', JSON, 422, "not an image"),
+    (b"", "image/png", 422, "not an image"),
+    (b"not an image", "image/png", 422, "not an image"),
+    (b"GIF89a" + b"\0" * 40, "image/png", 422, "not an image"),
+    (b"<svg/>", "image/webp", 422, "not an image"),
+    *((encode(seven(), f)[:400], f"image/{f.lower()}", 422, "cut off") for f in ("PNG", "JPEG", "WEBP")),
+    *((encode(Image.new("L", size)), "image/png", 422, "empty") for size in ((1, 1), (28, 28), (364, 364))),
+    (encode(Image.new("RGBA", (280, 280), (255, 255, 255, 0))), "image/png", 422, "empty"),
+    (encode(Image.new("1", (20_000, 20_000))), "image/png", 413, "20000 x 20000"),
+    (b"\0" * 4_000_000, "image/png", 413, "larger than"),
+    (b"GIF89a", "image/gif", 415, "image/png"),
+    (PNG, "", 415, "missing"),
+    (PNG, "text/plain", 415, "image/png"),
+    (b"drawing_data=?", "application/x-www-form-urlencoded", 415, "image/png"),
+]
+
+
+@pytest.mark.parametrize(("content", "media", "status", "says"), BAD)
+def test_bad_input_gets_a_problem_and_the_next_request_an_answer(
+    client: httpx2.Client, content: bytes, media: str, status: int, says: str
+) -> None:
+    for path in ("/api/predict/mlp", "/api/predict/tree", "/api/compare"):
+        assert_problem(client.post(path, content=content, headers={"Content-Type": media}), status, says)
+    assert client.post("/api/predict/mlp", json=DRAWING).json()["digit"] == 7
+
+
+def test_a_body_too_large_is_refused_without_its_length(client: httpx2.Client) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(3):
+            yield b"\0" * (MAX_BODY // 2)
+
+    headers = {"Content-Type": "image/png"}
+    assert_problem(client.post("/api/predict/mlp", content=chunks(), headers=headers), 413, "larger than")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "says"),
+    [
+        ("POST", "/api/predict/forest", 404, "mlp or tree"),
+        ("GET", "/api/models/forest", 404, "mlp or tree"),
+        ("GET", "/api/nothing", 404, "/api/docs"),
+        ("GET", "/api/predict/mlp", 405, "/api/docs"),
+        ("DELETE", "/api/models", 405, "/api/docs"),
+    ],
+)
+def test_unknown_routes_models_and_methods(
+    client: httpx2.Client, method: str, path: str, status: int, says: str
+) -> None:
+    response = client.request(method, path)
+    assert_problem(response, status, says)
+    assert status != 405 or response.headers["allow"]
+
+
+def test_models_are_described_by_the_manifest(client: httpx2.Client) -> None:
+    entries = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+    assert client.get("/api/models").json() == {"models": list(entries.values())}
+    assert client.get("/api/models/tree").json() == entries["tree"]
+
+
+def test_descriptions_are_not_sent_twice(client: httpx2.Client) -> None:
+    for path in ("/api/models", "/api/models/mlp"):
+        etag = client.get(path).headers["etag"]
+        again = client.get(path, headers={"If-None-Match": etag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+        assert client.get(path, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_health_names_the_versions(client: httpx2.Client) -> None:
+    versions = {name: bundle[name].entry["version"] for name in ("mlp", "tree")}
+    response = client.get("/api/health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "models": versions})
+
+
+@pytest.mark.parametrize(("path", "model"), [("/api/predict/", "tree"), ("/api/predict_nn/", "mlp")])
+def test_the_original_contract(client: httpx2.Client, path: str, model: str) -> None:
+    url = data_url(encode(seven(28).convert("RGBA")))  # as the original page sent it
+    expected = client.post(f"/api/predict/{model}", json={"drawing_data": url}).json()["probabilities"]
+    for response in (
+        client.post(path, params={"drawing_data": url}),
+        client.post(f"{path}?drawing_data={url}"),  # as fetch() sends it: + is not quoted
+        client.post(path, data={"drawing_data": url}),
+        client.post(path, files={"drawing_data": (None, url)}),
+        client.post(path, json={"drawing_data": url}),
+    ):
+        assert response.status_code == 200
+        assert response.json() == {"result": 1, "error": "", "data": expected}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("drawing_data=%3F", 400, "not base64"),
+        ("drawing_data=", 400, "missing or empty"),
+        ("", 415, "Content-Type"),
+        (f"drawing_data={quote(data_url(b'hello'))}", 422, "not an image"),
+        (f"drawing_data={quote(data_url(encode(Image.new('L', (28, 28)))))}", 422, "empty"),
+    ],
+)
+def test_the_original_contract_tells_of_errors(client: httpx2.Client, query: str, status: int, says: str) -> None:
+    response = client.post(f"/api/predict/?{query}")
+    answer = response.json()
+    assert response.status_code == status
+    assert (answer["result"], answer["data"]) == (0, [])
+    assert says in answer["error"]
+
+
+def test_other_sites_may_call(client: httpx2.Client) -> None:
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    asked = client.options("/api/predict/mlp", headers=headers | {"Access-Control-Request-Headers": "content-type"})
+    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, "*")
+    answered = client.post("/api/predict/mlp", json=DRAWING, headers=headers)
+    assert answered.headers["access-control-allow-origin"] == "*"
+    assert answered.headers["access-control-expose-headers"] == "X-Request-Id"
+
+
+def test_each_answer_has_an_id_of_its_own(client: httpx2.Client) -> None:
+    assert len({client.get("/api/health").headers["x-request-id"] for _ in range(3)}) == 3
+
+
+def test_every_route_is_documented(client: httpx2.Client) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == set(ENDPOINTS)
+    page = client.get("/api/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")

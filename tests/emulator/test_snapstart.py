@@ -1,0 +1,109 @@
+"""SnapStart: the real runtime client runs the hook, waits to be restored, and answers."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+import digits.app
+from digits.endpoints import bundle
+from tests import runtime_client
+from tests.artifact import Artifact
+from tests.emulator.emulator import shipped
+from tests.events import EVENTS
+
+PATIENCE = 30  # seconds
+SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+
+HEADERS = {  # the client takes each of them for granted
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Aws-Request-Id": "restored",
+    "Lambda-Runtime-Deadline-Ms": "4102444800000",  # in the year 2100
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:digits",
+}
+
+
+class RuntimeApi(ThreadingHTTPServer):
+    """Lambda's side of a function: it restores a snapshot, gives one event, takes the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.mapped = ""  # what the function's process had loaded when the snapshot would have been taken
+        self.process: Queue[int] = Queue()
+        self.answers: Queue[dict[str, Any]] = Queue()
+        self.events = iter([EVENTS["predict_tree"]])
+
+
+class Conversation(BaseHTTPRequestHandler):
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+
+    server: RuntimeApi
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/restore/next"):
+            self.server.mapped = Path(f"/proc/{self.server.process.get()}/maps").read_text()
+            return self._send(200, b"")
+        if event := next(self.server.events, None):
+            return self._send(200, json.dumps(event).encode())
+        threading.Event().wait(PATIENCE)  # no second event comes
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self._send(202, b"{}")
+        self.server.answers.put(json.loads(content))
+
+    def _send(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_path: Path) -> None:
+    function = shipped(artifact)
+    runtime_client.copy_to(tmp_path)
+    python = str(Path(sys.base_prefix) / "bin" / "python3.13")
+    with RuntimeApi() as api:
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        environment = {
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(tmp_path),
+            **function.environment,
+            **SNAPSHOT,
+        }
+        command = [python, "-S", "-m", "awslambdaric", function.handler]
+        with subprocess.Popen(command, cwd=function.task, env=environment) as process:
+            api.process.put(process.pid)
+            answer = api.answers.get(timeout=PATIENCE)
+            process.kill()
+        api.shutdown()
+    assert (answer["statusCode"], answer["headers"]["x-request-id"]) == (200, "restored")
+    assert json.loads(answer["body"])["digit"] == 7
+    for late in ("_webp", "_pydantic_core"):  # a decoder, and what FastAPI needs for the documentation
+        assert f"/{late}.cpython" in api.mapped
+
+
+def test_both_models_are_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    from snapshot_restore_py import get_before_snapshot
+
+    for name, value in SNAPSHOT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(bundle, "classifiers", {})
+    importlib.reload(digits.app)
+    for hook, arguments, keywords in get_before_snapshot():
+        hook(*arguments, **keywords)
+    assert bundle.classifiers.keys() == {"mlp", "tree"}
