@@ -1,7 +1,7 @@
 """Exported models and MNIST come in; everything that is known of their quality goes out, as one JSON and the report.
 
 `python -m training evaluate` measures the ONNX files themselves with onnxruntime, once. Figures, page and README are
-made from the JSON alone.
+made from the JSON alone; the report's part on serving is made from `benchmark.json`, if `make bench` wrote one.
 """
 
 import argparse
@@ -196,7 +196,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drawn", type=Path, nargs="+", default=[], metavar="FILE", help="strokes that people drew")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write (%(default)s)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} test images: to try the line")
-    parser.add_argument("--from-json", action="store_true", help="measure nothing: draw the report from the JSON anew")
+    parser.add_argument("--from-json", action="store_true", help="measure nothing: draw the report anew")
 
 
 def command(arguments: argparse.Namespace) -> None:
@@ -208,11 +208,9 @@ def command(arguments: argparse.Namespace) -> None:
     path = arguments.out / EVALUATION
     try:
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-            if arguments.from_json:
-                evaluation: Evaluation = json.loads(path.read_text())
-            else:
-                evaluation = _measured(arguments, path, progress)
-                write(path, json.dumps(evaluation, separators=(",", ":")) + "\n")
+            if not arguments.from_json:
+                write(path, json.dumps(_measured(arguments, path, progress), separators=(",", ":")) + "\n")
+            evaluation = report.read(arguments.out)
             task = progress.add_task("figures", total=report.figure_count(evaluation))
             page = report.write_report(evaluation, arguments.out, lambda: progress.advance(task))
     except (ExportedError, DrawnError, DataError, FileNotFoundError) as error:

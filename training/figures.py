@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 from PIL import Image
 
+from training import serving_figures
 from training.dataset import CLASSES
 from training.heatmaps import confusion, difference
 from training.plotting import Theme, figure
@@ -45,6 +46,8 @@ def figures(evaluation: Evaluation) -> dict[str, Draw]:
         found["training-rate"] = rate
     if evaluation["drawn"]:
         found["drawn"] = drawn
+    if "benchmark" in evaluation:
+        found |= serving_figures.figures(evaluation["benchmark"])
     return found
 
 

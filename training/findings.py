@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from training import serving_findings
 from training.dataset import CLASSES
 from training.wording import percent, probability
 
@@ -53,7 +54,8 @@ def alternatives(evaluation: Evaluation) -> dict[str, str]:
     found |= {f"robustness-{name}": partial(_robustness, name) for name in evaluation["robustness"]}
     found |= {f"training-{name}": partial(_training, name) for name in ("loss", "accuracy")}
     found |= {"training-rate": _rate, "drawn": _drawn}
-    return {name: say(evaluation) for name, say in found.items() if evaluation[_source(name)]}
+    said = {name: say(evaluation) for name, say in found.items() if evaluation[_source(name)]}
+    return said | (serving_findings.alternatives(evaluation["benchmark"]) if "benchmark" in evaluation else {})
 
 
 def _source(figure: str) -> str:

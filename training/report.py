@@ -1,20 +1,30 @@
-"""The evaluation comes in; the report goes out: `report.html`, and beside it a folder with its figures as SVG."""
+"""What was measured comes in; the report goes out: `report.html`, and beside it a folder with its figures as SVG."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from training import figures, findings, page
-from training.evaluate import write
+from training.evaluate import EVALUATION, write
 from training.plotting import THEMES, drawing, svg
 from training.sections import sections
+from training.serving import BENCHMARK
 
 PAGE = "report.html"
 TITLE = "Two models, measured"
 DESCRIPTION = "How well the neural network and the decision tree read digits: every figure, and how it was measured."
 
 type Evaluation = dict[str, Any]
+
+
+def read(folder: Path) -> Evaluation:
+    """What was measured of the models, and with it, as `benchmark`, what was measured of serving, if it was."""
+    evaluation: Evaluation = json.loads((folder / EVALUATION).read_text())
+    if (serving := folder / BENCHMARK).is_file():
+        evaluation["benchmark"] = json.loads(serving.read_text())
+    return evaluation
 
 
 def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from training import drawn, findings, page
+from training import drawn, findings, page, serving
 from training.dataset import CLASSES
 from training.evaluate import EVALUATION
 from training.findings import NAMES
@@ -30,6 +30,7 @@ def sections(evaluation: Evaluation, show: Show) -> list[page.Section]:
         _strangers(evaluation, show),
         _training(evaluation, show),
         _data(evaluation, show),
+        serving.section(evaluation["benchmark"], show) if "benchmark" in evaluation else None,
         _method(evaluation),
     ]
     return [part for part in parts if part is not None]
@@ -298,7 +299,8 @@ def _method(evaluation: Evaluation) -> page.Section:
     )
     link = f'<p><a href="{page.FOLDER}/{EVALUATION}">{EVALUATION}</a>. To measure anew:</p>'
     command = "<pre><code>python -m training evaluate</code></pre>"
-    return page.Section("method", "How this was measured", [page.paragraph(words), link, command])
+    serve = serving.method() if "benchmark" in evaluation else ""
+    return page.Section("method", "How this was measured", [page.paragraph(words), link, command, serve])
 
 
 def _recipe_title(name: str) -> str:

@@ -30,6 +30,19 @@ def microseconds(time: float) -> str:
     return f"{time:.0f} \N{MICRO SIGN}s"
 
 
+def duration(seconds: float) -> str:
+    """Three digits and the unit that suits them: 2.35 s, 412 ms, 0.42 ms, 21 microseconds."""
+    for unit, size in (("s", 1.0), ("ms", 1e-4)):
+        if seconds >= size:
+            return f"{seconds / (1e-3 if unit == 'ms' else 1.0):.3g} {unit}"
+    return f"{seconds * 1e6:.3g} \N{MICRO SIGN}s"
+
+
+def ratio(value: float) -> str:
+    """How many times: 1.23, 0.24, 12."""
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
 def number(value: Any) -> str:
     """Whatever a training wrote, a dash where it wrote nothing."""
     return f"{value:.4g}" if isinstance(value, int | float) else NONE if value is None else str(value)

@@ -1,6 +1,5 @@
 import base64
 import io
-import json
 import re
 from xml.etree import ElementTree
 
@@ -8,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.evaluate import EVALUATION, FOLDER, Evaluation
+from training.evaluate import FOLDER, Evaluation
 from training.figures import figures
 from training.plotting import THEMES, Theme, drawing, svg
-from training.report import sizes
+from training.report import read, sizes
 
-EVALUATED: Evaluation = json.loads((FOLDER / EVALUATION).read_text())
+EVALUATED: Evaluation = read(FOLDER)
 LIGHT, DARK = THEMES
 
 

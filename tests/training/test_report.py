@@ -5,13 +5,13 @@ import pytest
 
 from digits.classifier import BUNDLE
 from training import report
-from training.evaluate import EVALUATION, FOLDER, Evaluation
+from training.evaluate import FOLDER, Evaluation
 from training.findings import alternatives, chance, lead, rejection
 from training.page import table
 from training.report import PAGE
 from training.wording import between, percent, probability, scientific
 
-EVALUATED: Evaluation = json.loads((FOLDER / EVALUATION).read_text())
+EVALUATED: Evaluation = report.read(FOLDER)
 MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())["models"]
 HTML = (FOLDER.parent / PAGE).read_text()
 
