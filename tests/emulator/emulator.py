@@ -21,6 +21,7 @@ from tests.template import resource
 PATIENCE = 30  # seconds for one answer; a cold start takes one or two
 PAUSE = 0.001  # seconds between two attempts to reach an emulator that is starting; cold starts are measured with it
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
+PYTHON = Path(sys.base_prefix) / "bin" / "python3.13"  # without this environment's packages
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,17 @@ class Function:
     task: Path  # the folder that it unpacks
     handler: str
     environment: dict[str, str]
+    beside: tuple[Path, ...] = ()  # folders that Python searches after it
+
+    def variables(self, *first: Path) -> dict[str, str]:
+        """The environment of its process, which imports from `first` before the folders beside it."""
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(map(str, (*first, *self.beside))),
+            "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
+            "LAMBDA_TASK_ROOT": str(self.task),
+            **self.environment,
+        }
 
 
 @dataclass(frozen=True)
@@ -107,20 +119,13 @@ def emulator(function: Function, client: Path, log: Path) -> Iterator[Emulator]:
     log: the file that takes what the emulator and the function print
     """
     port, runtime_port = free_port(), free_port()
-    python = Path(sys.base_prefix) / "bin" / "python3.13"
     command: list[str | Path] = [
         *(executable(), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
         # -S: without this interpreter's own packages, as in Lambda; the working folder comes first on its path
-        *(python, "-S", "-m", "awslambdaric", function.handler),
+        *(PYTHON, "-S", "-m", "awslambdaric", function.handler),
     ]
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(client),
-        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
-        "LAMBDA_TASK_ROOT": str(function.task),
-        **function.environment,
-    }
+    environment = function.variables(client)
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=function.task, env=environment, stdout=output, stderr=output)
     try:
