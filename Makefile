@@ -70,7 +70,7 @@ deploy: ## put everything in the cloud and print its address (STACK=...)
 	@aws cloudfront create-invalidation --distribution-id "$(call output,DistributionId)" --paths "/*" >/dev/null
 	@echo "Draw a digit at $(call output,SiteUrl)"
 
-bench: build ## measure cold start, warm answers and size (ARGS="--runs 20")
+bench: build ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## remove everything that can be made again

@@ -1,72 +1,135 @@
-"""Measure what ships on this machine: `make bench`, after `make build`."""
+"""Measure what ships beside what others ship: `make bench`. It ends with the report made anew (--help: the rest)."""
 
 import argparse
-import math
+import json
 import os
-import statistics
+import subprocess
+import sys
 import tempfile
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from tests import runtime_client
 from tests.artifact import Artifact
-from tests.bench.cold import EMPTY, cold_start, write_empty
-from tests.bench.warm import SIDES, answer_times
-from tests.emulator.emulator import Function, shipped
+from tests.bench import cold, cost, machine, memory, scale, serving, size, warm
+from tests.bench.cores import cores
+from tests.bench.entrants import ENTRANTS
+from tests.bench.environment import ENVIRONMENTS
+from tests.bench.fault import Fault
+from tests.bench.programs import PYTHON
+from tests.bench.table import tables
+from tests.bench.variants import variants
+from tests.template import ROOT
 
-MILLISECOND, MEGABYTE = 1e-3, 1e6
+REPORT = ROOT / "frontend" / "report" / "benchmark.json"
+WIDTH = 100  # characters of the tables in a file
+PARTS = ("cold", "warm", "http", "artifact", "memory")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    runs: int  # cold starts of each function
+    turns: int  # of each warm process; a turn is warm.CALLS answers
+    rounds: int  # starts of each server
+    seconds: float  # of each load on a server
+    requests: tuple[int, ...]  # after which memory is read
+
+
+WHOLE = Effort(20, 40, 5, 5, (10, 1_000, 10_000))
+QUICK = Effort(3, 5, 1, 2, (10, 100, 1_000))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=10, help="cold starts of each function")
-    artifact, runs = Artifact(), parser.parse_args().runs
-    table = Table(title=f"On this machine ({os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f})", title_justify="left")
-    for column in ("what", "n", "median", "best", "99 %"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    for name, seconds in cold_starts(artifact, runs).items():
-        table.add_row(f"cold start in the emulator, {name}", *spread(seconds, 0))
-    for side in track(SIDES, "warm"):
-        table.add_row(f"warm answer in process, {side}x{side} PNG", *spread(answer_times(side), 2))
-    unzipped, zipped = sizes(artifact.task)
-    table.add_row("artifact, unzipped", "", f"{unzipped / MEGABYTE:.1f} MB")
-    table.add_row("artifact, zipped", "", f"{zipped / MEGABYTE:.1f} MB")
-    Console().print(table)
+    arguments = parse()
+    cores()
+    effort = QUICK if arguments.quick else WHOLE
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    if os.getloadavg()[0] > 1:
+        console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other work here will be in the figures.")
+    try:
+        measured = measure(effort, arguments.runs or effort.runs, arguments.only)
+    except Fault as fault:
+        sys.exit(str(fault))
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing is written.")
+    for table in tables(measured):
+        console.print(table)
+    if arguments.out:
+        save(measured, arguments.out)
+    elif not arguments.quick and set(arguments.only) == set(PARTS):
+        save(measured, REPORT)
+        redraw()
 
 
-def cold_starts(artifact: Artifact, runs: int) -> dict[str, list[float]]:
-    """Start the functions in turn, so that a slow minute of the machine is shared. Returns seconds by name."""
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Path(folder)
-        runtime_client.copy_to(scratch / "client")
-        functions: dict[str, Function] = {"ours": shipped(artifact), "empty handler": write_empty(scratch / EMPTY)}
-        seconds: dict[str, list[float]] = {name: [] for name in functions}
-        for _ in track(range(runs), "cold start"):
-            for name, function in functions.items():
-                seconds[name].append(cold_start(function, scratch / "client", scratch / "log"))
-        return seconds
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--runs", type=positive, help=f"cold starts of each function ({WHOLE.runs})")
+    parser.add_argument("--quick", action="store_true", help="a trial of a few minutes; the report stays as it is")
+    parser.add_argument("--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)}; the report stays too")
+    parser.add_argument("--out", type=Path, help="write the figures to this file instead of the report")
+    return parser.parse_args()
 
 
-def spread(seconds: Sequence[float], digits: int) -> list[str]:
-    """The cells of one row: how many, the median, the best and the 99th percentile, in milliseconds."""
-    slow = sorted(seconds)[math.ceil(len(seconds) * 0.99) - 1]
-    cells = [f"{time / MILLISECOND:.{digits}f} ms" for time in (statistics.median(seconds), min(seconds), slow)]
-    return [str(len(seconds)), *cells]
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+    return int(text)
 
 
-def sizes(task: Path) -> tuple[int, int]:
-    """Bytes of a folder's files, as they are and in a zip as SAM CLI makes it."""
-    files = [path for path in task.rglob("*") if path.is_file()]
-    with tempfile.TemporaryFile() as target:
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in track(files, "zip"):
-                archive.write(path, path.relative_to(task))
-        return sum(path.stat().st_size for path in files), target.tell()
+def parts(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.split(","))
+    if unknown := set(chosen) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"there is no part {', '.join(sorted(unknown))}; choose of {','.join(PARTS)}")
+    return chosen
+
+
+def measure(effort: Effort, runs: int, chosen: tuple[str, ...]) -> dict[str, Any]:
+    """Measure the chosen parts, one after the other: nothing else runs meanwhile."""
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
+        functions = variants(Artifact(), Path(folder))
+        measures: dict[str, tuple[str, Callable[[], Any]]] = {
+            "cold": ("cold_start", partial(cold.measure, functions, runs)),
+            "warm": ("warm", partial(warm.measure, functions, effort.turns)),
+            "http": ("http", partial(serving.measure, ENTRANTS, effort.rounds, effort.seconds)),
+            "artifact": ("artifact", size.measure),
+            "memory": ("memory", partial(memory.measure, functions["ours"], effort.requests)),
+        }
+        measured = {key: take() for part, (key, take) in measures.items() if part in chosen}
+    described = {"measured": date.today().isoformat(), "machine": machine.describe(), "versions": machine.versions()}
+    return described | measured | derived(measured)
+
+
+def derived(measured: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the times by calculation: money and sandboxes."""
+    if not {"warm", "cold_start"} <= set(measured):
+        return {}
+    answer, start = measured["warm"]["28"]["ours"]["median"], measured["cold_start"]["ours"]["median"]
+    return {"cost": cost.table(answer, start), "scale": scale.table(answer, start)}
+
+
+def save(measured: dict[str, Any], path: Path) -> None:
+    """Write the figures beside their place, then put them there."""
+    from training.artifacts import write  # seconds of imports that most trials have no use for
+
+    text = json.dumps(measured, indent=1) + "\n"
+    try:
+        write(path, lambda beside: beside.write_text(text))
+    except OSError as error:
+        sys.exit(f"{path} cannot be written ({error.strerror}). Give another file: --out FILE")
+
+
+def redraw() -> None:
+    """Make the report of what is written."""
+    if subprocess.run([PYTHON, "-m", "training", "evaluate", "--from-json"], cwd=ROOT).returncode:
+        sys.exit(f"{REPORT.name} is written, but the report could not be made of it.")
 
 
 if __name__ == "__main__":

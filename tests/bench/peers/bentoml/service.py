@@ -1,0 +1,21 @@
+"""The network behind BentoML, as its documentation writes a service: https://docs.bentoml.com/en/latest/get-started/hello-world.html"""
+
+import base64
+from typing import Any
+
+import bentoml
+
+from digits.classifier import BUNDLE, open_session
+from digits.drawing import decode, normalize
+
+
+@bentoml.service
+class Digits:
+    def __init__(self) -> None:
+        self.session = open_session((BUNDLE / "mlp.onnx").read_bytes())
+
+    @bentoml.api  # type: ignore[untyped-decorator]  # its types are not installed here
+    def predict(self, drawing_data: str) -> dict[str, Any]:
+        picture = normalize(decode(base64.b64decode(drawing_data.partition(",")[2])))
+        (probabilities,) = self.session.run(["probabilities"], {"images": picture[None]})
+        return {"digit": int(probabilities[0].argmax()), "probabilities": probabilities[0].tolist()}

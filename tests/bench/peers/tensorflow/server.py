@@ -1,0 +1,26 @@
+"""The network behind FastAPI and TensorFlow, its file loaded anew for each request, as the original application did."""
+
+import base64
+import os
+from typing import Any
+
+import keras
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from digits.drawing import decode, normalize
+
+
+class Drawing(BaseModel):
+    drawing_data: str
+
+
+app = FastAPI()
+
+
+@app.post("/predict")
+def predict(body: Drawing) -> dict[str, Any]:
+    picture = normalize(decode(base64.b64decode(body.drawing_data.partition(",")[2])))
+    network = keras.models.load_model(os.environ["NETWORK"])
+    probabilities = network.predict(picture.reshape(1, -1) / 255, verbose=0)[0]
+    return {"digit": int(probabilities.argmax()), "probabilities": probabilities.tolist()}

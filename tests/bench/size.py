@@ -1,0 +1,42 @@
+"""An architecture comes in; the files and bytes of its artifact, as they are and zipped, go out."""
+
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from tests.artifact import ARCHITECTURE, Artifact, build
+from tests.bench.environment import ENVIRONMENTS
+from tests.bench.fault import last_line
+
+ARCHITECTURES = ("x86_64", "arm64")
+
+
+def measure() -> dict[str, Any]:
+    """Sizes by architecture; one that cannot be built here is there with its fault."""
+    return {architecture: _sizes(architecture) for architecture in track(ARCHITECTURES, "artifact")}
+
+
+def _sizes(architecture: str) -> dict[str, Any]:
+    if architecture == ARCHITECTURE:  # `make bench` has built it
+        return sizes(Artifact().task)
+    try:
+        return sizes(build(ENVIRONMENTS / architecture, architecture).task)
+    except RuntimeError as error:
+        return {"fault": last_line(str(error))}
+
+
+def sizes(task: Path) -> dict[str, Any]:
+    """How many files a folder has, their bytes, and their bytes in a zip as SAM CLI makes it."""
+    files = [path for path in task.rglob("*") if path.is_file()]
+    with tempfile.TemporaryFile() as target:
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in files:
+                archive.write(path, path.relative_to(task))
+        return {
+            "files": len(files),
+            "unzipped": sum(path.stat().st_size for path in files),
+            "zipped": target.tell(),
+        }

@@ -1,0 +1,41 @@
+"""An event comes in; one step of its answer goes out, prepared up to the point where a clock may start.
+
+Each step imports what it needs and no more: it runs in a process of its own, inside the artifact.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+def session_run(event: dict[str, Any]) -> Callable[[], Any]:
+    """The network alone, on the picture that the served application would give to it."""
+    from digits.classifier import BUNDLE, open_session
+    from digits.drawing import decode, normalize
+
+    session = open_session((BUNDLE / "mlp.onnx").read_bytes())
+    pictures = {session.get_inputs()[0].name: normalize(decode(_png(event)))[None]}
+    return partial(session.run, ["probabilities"], pictures)
+
+
+def floor_decode(event: dict[str, Any]) -> Callable[[], Any]:
+    """The floor's way from a PNG to 28x28."""
+    from floor import decode  # type: ignore[import-not-found]  # beside this file where it runs
+
+    return partial(decode, _png(event))
+
+
+def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
+    """Pillow's way from a PNG to 28x28, as its documentation writes it."""
+    import numpy as np
+    from PIL import Image
+
+    png = _png(event)
+    return lambda: np.asarray(Image.open(io.BytesIO(png)).convert("L").resize((28, 28)))
+
+
+def _png(event: dict[str, Any]) -> bytes:
+    return base64.b64decode(json.loads(event["body"])["drawing_data"].partition(",")[2])

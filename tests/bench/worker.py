@@ -1,0 +1,40 @@
+"""A handler or a step is named, with an event; its first answer goes out, then the seconds of as many calls as asked.
+
+`python worker.py handler|step MODULE.NAME EVENT.json` runs in the folder that is measured and imports nothing of this
+project but what that folder has.
+"""
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+CONTEXT = SimpleNamespace(aws_request_id="bench")  # all that the app reads of Lambda's context
+
+
+def main(kind: str, name: str, event_file: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    target, event = getattr(importlib.import_module(module), attribute), json.loads(Path(event_file).read_bytes())
+    call = partial(target, event, CONTEXT) if kind == "handler" else target(event)
+    print(json.dumps(call(), default=lambda array: array.tolist()), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(seconds(call, int(line))), flush=True)
+
+
+def seconds(call: Callable[[], Any], calls: int) -> list[float]:
+    """How long each call takes."""
+    taken = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
