@@ -53,7 +53,7 @@ def test_answers_that_agree_are_accepted() -> None:
 @pytest.mark.parametrize(
     ("answers", "fault"),
     [
-        ({"ours": answered(7, 0.1, 0.9), "common": answered(7, 0.2, 0.8)}, "Common answers otherwise than ours"),
+        ({"ours": answered(7, 0.1, 0.9), "common": answered(7, 0.2, 0.8)}, "common answers otherwise than ours"),
         ({"ours": answered(7, 1), "floor": answered(1, 1)}, "floor does not see the drawn seven"),
     ],
 )

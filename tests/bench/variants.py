@@ -56,7 +56,8 @@ def write_usual(folder: Path) -> Function:
     if made.returncode:
         raise Fault(f"The common build cannot be installed: {last_line(made.stdout)}")
     shutil.copytree(FUNCTIONS / "digits", folder / "digits", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HERE / "usual" / "app.py", folder)
+    for source in (HERE / "usual").glob("*.py"):
+        shutil.copy(source, folder)
     return Function(folder, "app.handler", {})
 
 
