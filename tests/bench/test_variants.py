@@ -1,10 +1,15 @@
 """What is measured beside ours gives the same answer."""
 
+import base64
+import io
 import json
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from digits.app import handler
 from tests.bench.fault import Fault
@@ -21,6 +26,11 @@ def body(answer: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
+def pixels(data_url: str) -> NDArray[np.uint8]:
+    """What a PNG shows; two encoders may write the same picture differently."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data_url.partition(",")[2]))))
+
+
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("model", ["mlp", "tree"])
 def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
@@ -29,6 +39,7 @@ def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
     event = drawn(side, model)
     ours, common = body(handler(event, CONTEXT)), body(app.handler(event, CONTEXT))
     assert same(ours.pop("probabilities"), common.pop("probabilities"))
+    assert (pixels(ours.pop("input")) == pixels(common.pop("input"))).all()
     assert ours == common
 
 
