@@ -70,11 +70,11 @@ deploy: ## put everything in the cloud and print its address (STACK=...)
 	@aws cloudfront create-invalidation --distribution-id "$(call output,DistributionId)" --paths "/*" >/dev/null
 	@echo "Draw a digit at $(call output,SiteUrl)"
 
-bench: build ## measure cold start, answers, servers, size, cost (ARGS="--quick")
+bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clean: ## remove everything that can be made again
-	rm -rf .venv .aws-sam artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # One line on failure, the whole log in a file: an installer's own errors run to pages.
 install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2>&1 \

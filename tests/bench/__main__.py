@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
 
-from tests.artifact import Artifact
+from tests.artifact import ARCHITECTURE, build
 from tests.bench import cold, cost, machine, memory, scale, serving, size, warm
 from tests.bench.cores import cores
 from tests.bench.entrants import ENTRANTS
@@ -27,7 +29,7 @@ from tests.bench.variants import variants
 from tests.template import ROOT
 
 REPORT = ROOT / "frontend" / "report" / "benchmark.json"
-WIDTH = 100  # characters of the tables in a file
+WIDTH = 150  # characters of the tables in a file
 PARTS = ("cold", "warm", "http", "artifact", "memory")
 
 
@@ -48,24 +50,29 @@ QUICK = Effort(3, 5, 1, 2, (10, 100, 1_000))
 
 def main() -> None:
     arguments = parse()
-    cores()
-    effort = QUICK if arguments.quick else WHOLE
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    if os.getloadavg()[0] > 1:
-        console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other work here will be in the figures.")
+    warn(console)
+    effort = QUICK if arguments.quick else WHOLE
     try:
         measured = measure(effort, arguments.runs or effort.runs, arguments.only)
-    except Fault as fault:
-        sys.exit(str(fault))
+    except (Fault, RuntimeError) as error:  # the second: a build or a function that failed
+        sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Stopped; nothing is written.")
-    for table in tables(measured):
-        console.print(table)
+    console.print(*tables(measured), *derived_tables(measured))
     if arguments.out:
         save(measured, arguments.out)
     elif not arguments.quick and set(arguments.only) == set(PARTS):
         save(measured, REPORT)
         redraw()
+
+
+def warn(console: Console) -> None:
+    """Say what will be in the figures beside what is measured."""
+    if len(set(cores())) == 1:
+        console.print("[yellow]There is one core only: what measures takes time from what is measured.")
+    if os.getloadavg()[0] > 1:
+        console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other work here will be in the figures.")
 
 
 def parse() -> argparse.Namespace:
@@ -94,12 +101,13 @@ def measure(effort: Effort, runs: int, chosen: tuple[str, ...]) -> dict[str, Any
     """Measure the chosen parts, one after the other: nothing else runs meanwhile."""
     ENVIRONMENTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
-        functions = variants(Artifact(), Path(folder))
+        artifact = build(ENVIRONMENTS / ARCHITECTURE)
+        functions = variants(artifact, Path(folder))
         measures: dict[str, tuple[str, Callable[[], Any]]] = {
             "cold": ("cold_start", partial(cold.measure, functions, runs)),
             "warm": ("warm", partial(warm.measure, functions, effort.turns)),
             "http": ("http", partial(serving.measure, ENTRANTS, effort.rounds, effort.seconds)),
-            "artifact": ("artifact", size.measure),
+            "artifact": ("artifact", partial(size.measure, artifact)),
             "memory": ("memory", partial(memory.measure, functions["ours"], effort.requests)),
         }
         measured = {key: take() for part, (key, take) in measures.items() if part in chosen}
@@ -111,8 +119,22 @@ def derived(measured: dict[str, Any]) -> dict[str, Any]:
     """What follows from the times by calculation: money and sandboxes."""
     if not {"warm", "cold_start"} <= set(measured):
         return {}
-    answer, start = measured["warm"]["28"]["ours"]["median"], measured["cold_start"]["ours"]["median"]
-    return {"cost": cost.table(answer, start), "scale": scale.table(answer, start)}
+    answer, start = times(measured)
+    with Progress() as progress:
+        task = progress.add_task("simulation", total=len(scale.cases()))
+        simulated = scale.table(answer, start, partial(progress.advance, task))
+    return {"cost": cost.table(answer, start), "scale": simulated}
+
+
+def derived_tables(measured: dict[str, Any]) -> list[Table]:
+    if "cost" not in measured:
+        return []
+    return [cost.printed(*times(measured), cost.TYPICAL), scale.printed(measured["scale"])]
+
+
+def times(measured: dict[str, Any]) -> tuple[float, float]:
+    """Seconds of our warm answer to the small drawing, and of our cold start."""
+    return measured["warm"]["28"]["ours"]["median"], measured["cold_start"]["ours"]["median"]
 
 
 def save(measured: dict[str, Any], path: Path) -> None:

@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--cold-share", type=_share, default=TYPICAL, help="of the requests, 0 to 1 (%(default)s)")
     given = parser.parse_args()
     warm, cold = measured(given.json)
-    Console().print(_printed(warm, cold, given.cold_share))
+    Console().print(printed(warm, cold, given.cold_share))
     best = cheapest(warm, cold, given.cold_share)
     usd = function(warm, cold, best, given.cold_share)
     Console().print(f"Cheapest on x86_64: {best} MB, {usd:.3f} USD. The HTTP API adds {price('http api'):.2f} USD.")
@@ -129,7 +129,7 @@ def _share(text: str) -> float:
     return share
 
 
-def _printed(warm: float, cold: float, share: float) -> Table:
+def printed(warm: float, cold: float, share: float) -> Table:
     title = f"A million predictions, {share:g} of them cold: USD at the prices of {prices.read()}"
     printed = Table(title=title, title_justify="left")
     for column in ("memory", "warm", "cold", *ARCHITECTURES, ""):

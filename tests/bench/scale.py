@@ -99,11 +99,11 @@ def main() -> None:
     console = Console()
     steps = iter(track(range(len(cases())), "simulating", console=Console(stderr=True), transient=True))
     found = table(warm, cold, lambda: next(steps, None))
-    console.print(_printed(found))
+    console.print(printed(found))
     console.print(f"Assumed: {ASSUMED}.")
 
 
-def _printed(found: Json) -> Table:
+def printed(found: Json) -> Table:
     printed = Table(title=f"Sandboxes of {found['memory']} MB", title_justify="left")
     for column in ("requests/s", "quotas", "", "busy: mean", "p99", "max", "sandboxes", "cold", "throttled", "by"):
         printed.add_column(column, justify="left" if column in ("quotas", "", "by") else "right")

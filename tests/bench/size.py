@@ -14,14 +14,15 @@ from tests.bench.fault import last_line
 ARCHITECTURES = ("x86_64", "arm64")
 
 
-def measure() -> dict[str, Any]:
-    """Sizes by architecture; one that cannot be built here is there with its fault."""
-    return {architecture: _sizes(architecture) for architecture in track(ARCHITECTURES, "artifact")}
+def measure(artifact: Artifact) -> dict[str, Any]:
+    """Sizes by architecture, of this machine's artifact and the other one's, built here; or why it cannot be."""
+    return {
+        architecture: sizes(artifact.task) if architecture == ARCHITECTURE else _built(architecture)
+        for architecture in track(ARCHITECTURES, "artifact")
+    }
 
 
-def _sizes(architecture: str) -> dict[str, Any]:
-    if architecture == ARCHITECTURE:  # `make bench` has built it
-        return sizes(Artifact().task)
+def _built(architecture: str) -> dict[str, Any]:
     try:
         return sizes(build(ENVIRONMENTS / architecture, architecture).task)
     except RuntimeError as error:

@@ -33,7 +33,7 @@ def test_each_answer_has_its_time() -> None:
     assert result["errors"] == 0
     assert 2 < len(result["seconds"]) <= 2 * 0.1 / 0.002
     assert min(result["seconds"]) >= 0.002
-    assert 0.1 <= result["wall"] < 1
+    assert 0.1 <= result["wall"] < 10
     assert 0 < result["busy"] < 1
 
 

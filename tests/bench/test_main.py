@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.bench import __main__ as command
-from tests.bench import machine
+from tests.bench import machine, scale
 from tests.bench.table import tables
 
 SPREAD = {"n": 3, "median": 0.25, "low": 0.2, "high": 0.3, "p99": 0.4}
@@ -36,6 +36,7 @@ MEASURED: dict[str, Any] = {
     "artifact": {"x86_64": {"files": 10, "unzipped": 100_000_000, "zipped": 30_000_000}, "arm64": {"fault": "no uv"}},
     "memory": {"requests": [10, 1000], "resident": [80_000_000, 81_000_000]},
 }
+TIMES = {"warm": {"28": {"ours": {"median": 0.001}}}, "cold_start": {"ours": {"median": 0.5}}}
 
 
 @pytest.fixture
@@ -95,6 +96,20 @@ def test_the_tables_have_figures_and_faults() -> None:
     for figure in ("250 ms", "1.25 x", "1234.5", "3.4", "30.0 MB", "81.0 MB", "no uv"):
         assert figure in text
     assert "BentoML 1 was not measured. It cannot be installed: no network" in text
+
+
+def test_money_and_sandboxes_are_reckoned_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    quickest = scale.cases()[:1]
+    monkeypatch.setattr(scale, "cases", lambda: quickest)
+    derived = command.derived(TIMES)
+    assert set(derived) == {"cost", "scale"}
+    assert len(command.derived_tables(TIMES | derived)) == 2
+
+
+def test_without_times_nothing_is_reckoned() -> None:
+    only = {"memory": MEASURED["memory"]}
+    assert command.derived(only) == {}
+    assert command.derived_tables(only) == []
 
 
 def test_the_machine_is_described() -> None:

@@ -57,8 +57,8 @@ def test_a_server_is_measured_under_each_load() -> None:
     for result in results:
         assert result["errors"] == 0
         assert result["requests_per_second"]["median"] > 10
-        assert 0 < result["p50"] <= result["p99"] < 1
-        assert 0 < result["ready"] < 10
+        assert 0 < result["p50"] <= result["p99"] < 10
+        assert 0 < result["ready"] < 60
         assert result["resident"] > 1e6
 
 

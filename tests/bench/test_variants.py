@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digits.app import handler
+from tests.bench import steps
 from tests.bench.fault import Fault
 from tests.bench.variants import SIDES, drawn
 from tests.bench.warm import check, same
@@ -51,6 +52,19 @@ def test_the_floor_sees_the_seven(side: int, monkeypatch: pytest.MonkeyPatch) ->
     answer = body(floor.handler(drawn(side), CONTEXT))
     assert answer["digit"] == 7
     assert len(answer["probabilities"]) == 10
+
+
+def test_the_network_alone_sees_the_seven() -> None:
+    small, large = (steps.session_run(drawn(side))()[0][0] for side in SIDES)
+    assert small.argmax() == large.argmax() == 7
+
+
+def test_the_decoders_see_the_same_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "functions")
+    monkeypatch.syspath_prepend(steps.__file__.removesuffix("steps.py"))  # where it runs, the floor is beside it
+    ours, pillow = steps.floor_decode(drawn(280))(), steps.pillow_decode(drawn(280))()
+    assert ours.shape == pillow.shape == (28, 28)
+    assert np.abs(ours.astype(int) - pillow).mean() < 8  # of 255 grey levels; filters differ
 
 
 def answered(digit: int, *probabilities: float) -> dict[str, Any]:
