@@ -3,18 +3,20 @@
 import base64
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
-# The folder of the artifact is the one that the function starts in.
+SIDE = 28  # pixels
+
 options = ort.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
-session = ort.InferenceSession(Path("digits/models/mlp.onnx").read_bytes(), options)
+options.enable_cpu_mem_arena = False
+# The folder of the artifact is the one that the function starts in.
+session = ort.InferenceSession("digits/models/mlp.onnx", options, providers=["CPUExecutionProvider"])
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -25,5 +27,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def decode(png: bytes) -> NDArray[np.uint8]:
-    """Decode a picture of light ink on dark paper to (28, 28) uint8."""
-    return np.asarray(Image.open(io.BytesIO(png)).convert("L").resize((28, 28)))
+    """Decode a square picture of light ink on dark paper, its side a multiple of 28, to (28, 28) uint8.
+
+    The mean of each square of pixels: Pillow's `reduce` takes a tenth of the time of its `resize`.
+    """
+    grey = PngImageFile(io.BytesIO(png)).convert("L")
+    small = grey.reduce(grey.width // SIDE)
+    return np.frombuffer(small.tobytes(), np.uint8).reshape(SIDE, SIDE)
