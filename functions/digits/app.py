@@ -8,18 +8,31 @@ documentation, the only thing that it alone gives: its import takes as long as e
 
 import gc
 import os
+from collections.abc import Awaitable, Callable
 
 gc.disable()  # while importing: nothing is garbage yet
 
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from digits.endpoints import DOCUMENTATION, ENDPOINTS, PROBLEM, PROBLEMS, RequestId
+from digits.endpoints import DOCUMENTATION, ENDPOINTS, PROBLEM, PROBLEMS
+
+
+class Endpoint:
+    """ASGI application: one function's answers. Starlette's own wrapper catches what the router catches anyway."""
+
+    def __init__(self, respond: Callable[[Request], Awaitable[Response]]) -> None:
+        self.respond = respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.respond(Request(scope, receive))
+        await response(scope, receive, send)
 
 
 class Documentation:
@@ -32,22 +45,33 @@ class Documentation:
 
 
 documented = Documentation()
-cors = Middleware(
-    CORSMiddleware,
-    allow_origins=["*"],
-    allow_methods=["GET", "POST"],
-    allow_headers=["Content-Type"],
-    expose_headers=["X-Request-Id"],
-)
-app = Starlette(
+router = Starlette(
     routes=[
-        *(Route(path, endpoint, methods=[method]) for (method, path), endpoint in ENDPOINTS.items()),
+        *(Route(path, Endpoint(endpoint), methods=[method]) for (method, path), endpoint in ENDPOINTS.items()),
         *(Route(path, documented, methods=["GET"]) for path in (DOCUMENTATION, "/api/openapi.json")),
     ],
-    middleware=[Middleware(RequestId), cors],
     exception_handlers=PROBLEMS,
 )
-app.router.redirect_slashes = False  # a redirect would name the API's own host, not the site's
+router.router.redirect_slashes = False  # a redirect would name the API's own host, not the site's
+preflight = CORSMiddleware(router, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["Content-Type"])
+READABLE = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"X-Request-Id")]
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer under Lambda's own request id, or a new one where there is none, for the pages of any site."""
+    asked_first = scope.get("method") == "OPTIONS"
+    context = scope.get("aws.context")
+    request_id = context.aws_request_id if context else os.urandom(16).hex()
+    headers = [(b"x-request-id", request_id.encode()), *([] if asked_first else READABLE)]
+
+    async def send_named(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *headers]
+        await send(message)
+
+    await (preflight if asked_first else router)(scope, receive, send_named)
+
+
 handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM])
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

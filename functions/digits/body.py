@@ -15,16 +15,19 @@ IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 async def read(request: Request) -> bytes:
     """Read the body, at most MAX_BODY bytes of it. Raises TooLarge, before reading where a length is announced."""
-    refusal = TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > MAX_BODY:
-        raise refusal
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise refusal
-    return bytes(body)
+    size = int(announced) if announced.isdecimal() else 0
+    chunks = []
+    if size <= MAX_BODY:
+        size = 0
+        async for chunk in request.stream():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY:
+                break
+    if size > MAX_BODY:
+        raise TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
+    return b"".join(chunks)
 
 
 def image_in(content_type: str, body: bytes) -> bytes:

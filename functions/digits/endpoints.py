@@ -3,16 +3,13 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digits import body
 from digits.classifier import Bundle, Classifier, Entry
@@ -148,25 +145,7 @@ async def refuse_route(request: Request, error: Exception) -> Response:
 
 async def fail(request: Request, error: Exception) -> Response:
     detail = "The fault is ours; it is logged under the X-Request-Id of this answer. Try again."
-    return problem(500, detail, headers={"X-Request-Id": request.scope["request_id"]})  # sent outside the middleware
+    return problem(500, detail)
 
 
 PROBLEMS = {DigitsError: refuse, HTTPException: refuse_route, Exception: fail}
-
-
-class RequestId:
-    """ASGI middleware: name each answer with Lambda's own request id, or a new one where there is none."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        context = scope.get("aws.context")
-        request_id = scope["request_id"] = context.aws_request_id if context else os.urandom(16).hex()
-
-        async def send_named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
-            await send(message)
-
-        await self.app(scope, receive, send_named)
