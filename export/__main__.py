@@ -21,6 +21,7 @@ from training.dataset import DataError, Split
 from training.metrics import metrics
 
 TOOLS = {"mlp": ("tf2onnx", "onnx", "onnxruntime"), "tree": ("skl2onnx", "onnx", "onnxruntime")}
+SERVED = Path(BUNDLE)
 REPORT = Path("frontend", "report")  # its figures go along with a published bundle
 
 console = Console(stderr=True)
@@ -56,7 +57,7 @@ def parse(given: list[str]) -> argparse.Namespace:
     pull_.set_defaults(command=pull)
     for command in (export_, publish_, pull_):
         command.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
-        command.add_argument("--out", type=Path, default=BUNDLE, help="the bundle's folder (functions/digits/models)")
+        command.add_argument("--out", type=Path, default=SERVED, help="the bundle's folder (functions/digits/models)")
     for command in (export_, publish_):
         command.add_argument("--artifacts", type=Path, default=artifacts.ARTIFACTS, help="trained models (%(default)s)")
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
@@ -69,7 +70,7 @@ def write(arguments: argparse.Namespace) -> None:
     test = dataset.load_test(arguments.data)
     served = {kind: getattr(arguments, kind) for kind in recipes.DEFAULT}
     chosen = {kind: artifacts.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
-    if arguments.out.resolve() == BUNDLE.resolve() and any(trained.report.get("quick") for trained in chosen.values()):
+    if arguments.out.resolve() == SERVED.resolve() and any(trained.report.get("quick") for trained in chosen.values()):
         sys.exit(f"{arguments.artifacts} was trained quickly, to try the line: it is not served. Give --out DIR.")
     models = {}
     for kind, recipe in artifacts.trained(arguments.artifacts):

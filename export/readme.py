@@ -38,7 +38,7 @@ def drawn_table(entries: dict[str, Entry], evaluation: dict[str, Any]) -> str:
 
 def current(readme: str) -> str:
     """The README with the tables as the committed manifest and evaluation have them."""
-    entries = json.loads((BUNDLE / MANIFEST).read_text())["models"]
+    entries = json.loads((Path(BUNDLE) / MANIFEST).read_text())["models"]
     evaluation = json.loads(EVALUATION.read_text()) if EVALUATION.is_file() else {}
     return TABLE.sub(lambda _: table(entries) + drawn_table(entries, evaluation), readme)
 

@@ -1,9 +1,10 @@
 import json
+from pathlib import Path
 
 from digits.classifier import BUNDLE, MANIFEST
 from export.readme import EVALUATION, README, current, drawn_table, table
 
-ENTRIES = json.loads((BUNDLE / MANIFEST).read_text())["models"]
+ENTRIES = json.loads((Path(BUNDLE) / MANIFEST).read_text())["models"]
 EVALUATED = json.loads(EVALUATION.read_text())
 DRAWN = [{"file": "uji_x", "digits": 600, "placement": "typical", "accuracy": {"mlp": 0.981, "tree": 0.876}}]
 

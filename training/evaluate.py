@@ -46,7 +46,7 @@ def evaluate(
     data: Mnist,
     drawn_files: Sequence[Path] = (),
     on_step: OnStep = lambda _: None,
-    bundle: Path = BUNDLE,
+    bundle: Path = Path(BUNDLE),
 ) -> Evaluation:
     """Measure the served network and tree, and beside them every other exported recipe among the artifacts.
 
@@ -192,7 +192,7 @@ def _processor() -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help="exported recipes (%(default)s)")
     parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
-    parser.add_argument("--bundle", type=Path, default=BUNDLE, help="the served pair (functions/digits/models)")
+    parser.add_argument("--bundle", type=Path, default=Path(BUNDLE), help="the served pair (functions/digits/models)")
     parser.add_argument("--drawn", type=Path, nargs="+", default=[], metavar="FILE", help="strokes that people drew")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write (%(default)s)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK:,} test images: to try the line")

@@ -16,18 +16,22 @@ IMAGES = ("image/png", "image/jpeg", "image/webp")
 async def read(request: Request) -> bytes:
     """Read the body, at most MAX_BODY bytes of it. Raises TooLarge, before reading where a length is announced."""
     announced = request.headers.get("content-length", "0")
-    size = int(announced) if announced.isdecimal() else 0
-    chunks = []
-    if size <= MAX_BODY:
-        size = 0
-        async for chunk in request.stream():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY:
-                break
-    if size > MAX_BODY:
-        raise TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
+    if announced.isdecimal() and float(announced) > MAX_BODY:
+        raise _too_large()
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:  # Starlette's `stream`, an asynchronous generator, takes twice as long over the one chunk of Lambda
+        message = await request.receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY:
+            raise _too_large()
+        more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
 
 
 def image_in(content_type: str, body: bytes) -> bytes:
@@ -87,7 +91,7 @@ def _not_the_json(reason: str) -> MalformedRequest:
 
 
 def _drawing_in_multipart(content_type: str, body: bytes) -> str:
-    import email.parser  # 6 ms that only an old-fashioned form needs
+    import email.parser  # milliseconds that only an old-fashioned form needs
     import email.policy
 
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")

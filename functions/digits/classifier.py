@@ -2,20 +2,22 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NotSupported
 
 from digits.drawing import SIZE
 from digits.errors import ModelUnavailable, UnknownModel
 
-BUNDLE = Path(__file__).with_name("models")
+if TYPE_CHECKING:  # at a cold start it would take a millisecond, and pathlib two
+    from numpy.typing import NDArray
+
+BUNDLE = os.path.join(os.path.dirname(__file__), "models")
 MANIFEST = "manifest.json"
 EMPTY = np.zeros((1, SIZE, SIZE), np.uint8)
 BROKEN = (
@@ -29,6 +31,9 @@ BROKEN = (
     InvalidProtobuf,
     NotSupported,
 )
+
+type Pictures = NDArray[np.uint8]
+type Probabilities = NDArray[np.float32]
 
 
 class Tensor(TypedDict):
@@ -64,25 +69,26 @@ class Classifier:
     entry: Entry
     session: ort.InferenceSession
 
-    def probabilities(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def probabilities(self, pictures: Pictures) -> Probabilities:
         """Classify pictures (n, 28, 28) uint8, 0 paper .. 255 ink. Returns (n, 10) float32, rows sum to 1."""
         (answer,) = self.session.run([self.entry["output"]["name"]], {self.entry["input"]["name"]: pictures})
         return answer  # type: ignore[no-any-return]
 
 
 class Bundle:
-    """The models of one folder, each loaded when it is first asked for.
+    """The models of one folder, each loaded when it is first asked for: both at once make a cold start a fifth longer.
 
     One that cannot be loaded is remembered with the reason; the others still serve.
     """
 
-    def __init__(self, folder: Path = BUNDLE) -> None:
+    def __init__(self, folder: str | os.PathLike[str] = BUNDLE) -> None:
         self.classifiers: dict[str, Classifier] = {}  # those loaded so far
         self.faults: dict[str, str] = {}
-        self._folder = folder
+        self._folder = os.fspath(folder)
         self._entries: dict[str, Entry] = {}
         try:
-            self._entries = dict(json.loads((folder / MANIFEST).read_bytes())["models"])
+            with open(os.path.join(folder, MANIFEST), "rb") as file:
+                self._entries = dict(json.load(file)["models"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
 
@@ -118,7 +124,7 @@ class Bundle:
         return self.classifiers.get(name)
 
 
-def open_session(model: bytes | Path) -> ort.InferenceSession:
+def open_session(model: bytes | str) -> ort.InferenceSession:
     """Start a session as the function runs it. Raises what onnxruntime raises for a model that it cannot run."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.1 ms of work
@@ -127,9 +133,9 @@ def open_session(model: bytes | Path) -> ort.InferenceSession:
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _read(folder: Path, entry: Entry) -> Classifier:
-    path = folder / entry["file"]
-    with path.open("rb") as file:
+def _read(folder: str, entry: Entry) -> Classifier:
+    path = os.path.join(folder, entry["file"])
+    with open(path, "rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     if sha256 != entry["sha256"]:
         raise ValueError(
@@ -144,7 +150,7 @@ def _read(folder: Path, entry: Entry) -> Classifier:
 def _reason(error: Exception) -> str:
     """Say what is wrong with which file, without the folder that it is in."""
     if isinstance(error, OSError) and error.filename:
-        return f"models/{Path(error.filename).name}: {error.strerror}"
+        return f"models/{os.path.basename(error.filename)}: {error.strerror}"
     return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
 
 

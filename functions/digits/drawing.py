@@ -8,18 +8,22 @@ MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L
 import io
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 SIZE = 28  # pixels, each side of the picture that the models see
 DIGIT = 20  # pixels, the longer side of the digit in it
 CENTER = 14  # pixel index, both axes, of the digit's centre of mass
 MAX_PIXELS = 16_000_000  # of an encoded image: 64 MB as RGBA, well inside the smallest Lambda worth using
+SHARP = 1000  # pixels, each side of a photograph; what is larger shows no more of a digit
 MIN_CONTRAST = 16  # grey levels of 255 between ink and paper; JPEG noise on an empty page stays below
 FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not stretched
 FAINT = 63  # of 255; no ink where a picture is larger than 28x28 (noise, JPEG halos)
@@ -52,6 +56,7 @@ def decode(data: bytes) -> Image.Image:
             raise TooLarge(
                 f"The image has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one."
             )
+        image.draft("L", (SHARP, SHARP))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
         image.load()
     except DAMAGED as error:
         raise NotAnImage(f"The image is damaged or cut off ({error}). Send it again, whole.") from None
@@ -65,7 +70,7 @@ def decode(data: bytes) -> Image.Image:
 def _open(data: bytes) -> Image.Image:
     """Read the header with the one decoder that the signature asks for.
 
-    `Image.open` would import five decoders at the first call, and all of Pillow's forty when none of them fits.
+    `Image.open` would import five decoders at the first call (8 ms), and all forty when none of them fits (36 ms).
     """
     file = io.BytesIO(data)
     if data.startswith(PNG):

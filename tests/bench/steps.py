@@ -16,7 +16,7 @@ def session_run(event: dict[str, Any]) -> Callable[[], Any]:
     from digits.classifier import BUNDLE, open_session
     from digits.drawing import decode, normalize
 
-    session = open_session((BUNDLE / "mlp.onnx").read_bytes())
+    session = open_session(f"{BUNDLE}/mlp.onnx")
     pictures = {session.get_inputs()[0].name: normalize(decode(_png(event)))[None]}
     return partial(session.run, ["probabilities"], pictures)
 

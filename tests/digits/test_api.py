@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
@@ -141,7 +142,7 @@ def test_unknown_routes_models_and_methods(
 
 
 def test_models_are_described_by_the_manifest(client: httpx2.Client) -> None:
-    entries = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+    entries = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
     assert client.get("/api/models").json() == {"models": list(entries.values())}
     assert client.get("/api/models/tree").json() == entries["tree"]
 

@@ -117,6 +117,12 @@ def test_a_photograph_is_turned_upright() -> None:
     assert difference(decode(file.getvalue()), seven()) <= 32
 
 
+def test_a_large_photograph_is_decoded_small() -> None:
+    photograph = decode(encode(seven(3000, ink=40, paper=220), "JPEG"))
+    assert photograph.size == (1500, 1500)
+    assert difference(photograph, seven()) <= 64
+
+
 @pytest.mark.parametrize("data", [b"", b"hello", b"GIF89a" + b"\0" * 40, b"<svg/>"])
 def test_what_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(NotAnImage, match="Send a PNG, JPEG or WebP file"):

@@ -61,9 +61,9 @@ def staged(folder: Path, name: str) -> Path:
 def test_an_offline_publication_is_read_back_whole(published: Path) -> None:
     found = offline.read(recorded(published))
     artifact = found.artifacts["digits-bundle"]
-    manifest = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+    manifest = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
     assert (found.job, artifact.type) == ("publish", "model")
-    assert {name: file.path.read_bytes() for name, file in artifact.files.items()} == contents(BUNDLE)
+    assert {name: file.path.read_bytes() for name, file in artifact.files.items()} == contents(Path(BUNDLE))
     assert artifact.metadata["mlp"]["accuracy"] == manifest["mlp"]["metrics"]["accuracy"]
     assert artifact.metadata["tree"]["sha256"] == manifest["tree"]["sha256"]
     assert found.summary["mlp accuracy"] == manifest["mlp"]["metrics"]["accuracy"]
@@ -73,7 +73,7 @@ def test_an_offline_publication_is_read_back_whole(published: Path) -> None:
 def test_what_was_published_is_pulled(published: Path) -> None:
     status, said = run(published, "pull", "--run", str(recorded(published)), "--out", "fresh/models")
     assert status == 0, said
-    assert contents(published / "fresh" / "models") == contents(BUNDLE)
+    assert contents(published / "fresh" / "models") == contents(Path(BUNDLE))
 
 
 def test_publish_damage_a_byte_pull_is_refused_and_the_served_models_are_untouched(
@@ -90,7 +90,7 @@ def test_publish_damage_a_byte_pull_is_refused_and_the_served_models_are_untouch
         file.write_bytes(whole)
         assert f"{name} in {recorded(published)} is not what was published: another digest" in str(refused.value)
         assert str(refused.value).endswith(f"{served} is as it was.")
-        assert contents(served) == contents(BUNDLE)
+        assert contents(served) == contents(Path(BUNDLE))
         assert list(published.glob(".*")) == []
 
 
@@ -100,7 +100,7 @@ def test_with_an_account_the_bundle_is_uploaded(published: Path) -> None:
         status, said = run(published, "publish", "--out", "models", **account)
     assert status == 0, said
     assert said == f"Tracked at {server.url}/me/digits/runs/{server.runs[0]}\n"
-    assert {name: server.files[f"/artifact/{name}"] for name in contents(BUNDLE)} == contents(BUNDLE)
+    assert {name: server.files[f"/artifact/{name}"] for name in contents(Path(BUNDLE))} == contents(Path(BUNDLE))
     assert server.committed
 
 
@@ -215,7 +215,7 @@ def test_a_bundle_that_is_not_what_it_claims_is_refused(
         pull(monkeypatch, "--out", tmp_path / "models")
     assert "latest is refused: " in str(refused.value)
     assert reason in str(refused.value)
-    assert contents(tmp_path / "models") == contents(BUNDLE)
+    assert contents(tmp_path / "models") == contents(Path(BUNDLE))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["held", "models"]
 
 
@@ -224,18 +224,18 @@ def test_a_worse_bundle_is_pulled_only_when_allowed(
 ) -> None:
     served = tmp_path / "models"
     shutil.copytree(BUNDLE, served)
-    accuracy = json.loads((BUNDLE / "manifest.json").read_text())["models"]["tree"]["metrics"]["accuracy"]
+    accuracy = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]["tree"]["metrics"]["accuracy"]
     edit(served, lambda models: models["tree"]["metrics"].update(accuracy=accuracy + 0.0021))
     with pytest.raises(SystemExit, match=r"tree is right for .*add --allow-worse\. .*models is as it was"):
         pull(monkeypatch, "--out", served)
-    assert contents(served) != contents(BUNDLE)
+    assert contents(served) != contents(Path(BUNDLE))
     pull(monkeypatch, "--out", served, "--allow-worse")
-    assert contents(served) == contents(BUNDLE)
+    assert contents(served) == contents(Path(BUNDLE))
 
 
 def test_a_fifth_of_a_point_less_is_not_worse(tmp_path: Path) -> None:
     shutil.copytree(BUNDLE, tmp_path / "models")
-    entries = verify.verify(BUNDLE, TEST)
+    entries = verify.verify(Path(BUNDLE), TEST)
     accuracy = entries["tree"]["metrics"]["accuracy"]
     edit(tmp_path / "models", lambda models: models["tree"]["metrics"].update(accuracy=accuracy + 0.002))
     verify.not_worse(entries, tmp_path / "models")
@@ -281,10 +281,10 @@ def test_a_damaged_bundle_is_not_published(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_publication_is_grouped_with_the_training_of_the_same_models(tmp_path: Path) -> None:
-    entries = verify.verify(BUNDLE, TEST)
+    entries = verify.verify(Path(BUNDLE), TEST)
     name = f"tree-{entries['tree']['recipe']['name']}"
     (tmp_path / f"{name}.json").write_text('{"group": "training-1"}')
     (tmp_path / f"{name}.onnx").write_bytes(b"another")
     assert registry.group(entries, tmp_path) is None
-    shutil.copy(BUNDLE / "tree.onnx", tmp_path / f"{name}.onnx")
+    shutil.copy(Path(BUNDLE) / "tree.onnx", tmp_path / f"{name}.onnx")
     assert registry.group(entries, tmp_path) == "training-1"

@@ -16,7 +16,7 @@ from training.metrics import metrics
 
 WHOLE = dataset.load()
 DATA = Mnist(WHOLE.train.first(2_000), WHOLE.validation.first(300), WHOLE.test.first(400))
-ENTRIES = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+ENTRIES = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
 NAMES = {kind: f"{kind}-{entry['recipe']['name']}" for kind, entry in ENTRIES.items()}
 HISTORY = {"loss": [1.0, 0.5], "accuracy": [0.8, 0.9], "val_loss": [0.9, 0.6], "val_accuracy": [0.85, 0.88]}
 
@@ -32,7 +32,7 @@ def strokes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the served network has its report, and stands under another name, too."""
     folder = tmp_path_factory.mktemp("artifacts")
-    shutil.copy(BUNDLE / "mlp.onnx", folder / "mlp-another.onnx")
+    shutil.copy(Path(BUNDLE) / "mlp.onnx", folder / "mlp-another.onnx")
     written = {"history": HISTORY, "seconds": 12, "calibration": {"ece_before": 0.02, "ece_after": 0.01}}
     (folder / f"{NAMES['mlp']}.json").write_text(json.dumps(written))
     return folder
@@ -62,7 +62,7 @@ def arguments(**changes: Any) -> argparse.Namespace:
 def test_served_figures_are_those_of_the_one_function(evaluation: Evaluation) -> None:
     for kind, entry in ENTRIES.items():
         model = evaluation["models"][kind]
-        probabilities = exported.served(BUNDLE, Path("nowhere"))[list(ENTRIES).index(kind)].probabilities(
+        probabilities = exported.served(Path(BUNDLE), Path("nowhere"))[list(ENTRIES).index(kind)].probabilities(
             DATA.test.images
         )
         assert model["sha256"] == entry["sha256"]

@@ -12,12 +12,12 @@ from training.dataset import load_test
 from training.exported import ExportedError
 
 IMAGES = load_test().images[:1_200]
-ENTRIES = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+ENTRIES = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
 RECIPES = {kind: entry["recipe"]["name"] for kind, entry in ENTRIES.items()}
 
 
 def test_served_models_answer_as_the_function_does(tmp_path: Path) -> None:
-    for model in exported.served(BUNDLE, tmp_path):
+    for model in exported.served(Path(BUNDLE), tmp_path):
         assert model.name == f"{model.kind}-{RECIPES[model.kind]}"
         assert model.sha256 == ENTRIES[model.kind]["sha256"]
         expected = Bundle()[model.kind].probabilities(IMAGES)
@@ -26,10 +26,10 @@ def test_served_models_answer_as_the_function_does(tmp_path: Path) -> None:
 
 
 def test_other_recipes_and_reports_come_from_the_artifacts(tmp_path: Path) -> None:
-    shutil.copy(BUNDLE / "mlp.onnx", tmp_path / f"mlp-{RECIPES['mlp']}.onnx")
-    shutil.copy(BUNDLE / "mlp.onnx", tmp_path / "mlp-another.onnx")
+    shutil.copy(Path(BUNDLE) / "mlp.onnx", tmp_path / f"mlp-{RECIPES['mlp']}.onnx")
+    shutil.copy(Path(BUNDLE) / "mlp.onnx", tmp_path / "mlp-another.onnx")
     (tmp_path / f"tree-{RECIPES['tree']}.json").write_text('{"seconds": 7}')
-    network, tree = exported.served(BUNDLE, tmp_path)
+    network, tree = exported.served(Path(BUNDLE), tmp_path)
     assert (network.report, tree.report) == ({}, {"seconds": 7})
     assert [model.name for model in exported.others(tmp_path, [network, tree])] == ["mlp-another"]
 
@@ -37,11 +37,11 @@ def test_other_recipes_and_reports_come_from_the_artifacts(tmp_path: Path) -> No
 def test_artifact_that_is_not_what_is_served_is_refused(tmp_path: Path) -> None:
     (tmp_path / f"tree-{RECIPES['tree']}.onnx").write_bytes(b"another tree")
     with pytest.raises(ExportedError, match="Export it first: python -m export"):
-        exported.served(BUNDLE, tmp_path)
+        exported.served(Path(BUNDLE), tmp_path)
 
 
 def test_logits_are_what_the_softmax_reads(tmp_path: Path) -> None:
-    network, tree = exported.served(BUNDLE, tmp_path)
+    network, tree = exported.served(Path(BUNDLE), tmp_path)
     with_logits = network.logits()
     assert with_logits is not None
     logits = with_logits.answer("logits", IMAGES[:50])
@@ -52,7 +52,7 @@ def test_logits_are_what_the_softmax_reads(tmp_path: Path) -> None:
 
 
 def test_size_is_counted_in_the_file(tmp_path: Path) -> None:
-    network, tree = exported.served(BUNDLE, tmp_path)
+    network, tree = exported.served(Path(BUNDLE), tmp_path)
     recipe = ENTRIES["mlp"]["recipe"]
     view = recipe.get("view")
     layers = [view["rows"] * view["columns"] if view else 784, *recipe["hidden"], 10]
@@ -65,5 +65,5 @@ def test_size_is_counted_in_the_file(tmp_path: Path) -> None:
 
 def test_time_of_one_answer_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exported, "RUNS", 20)
-    network, _ = exported.served(BUNDLE, tmp_path)
+    network, _ = exported.served(Path(BUNDLE), tmp_path)
     assert 1 < network.microseconds(IMAGES[:1]) < 10_000

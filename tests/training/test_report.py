@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from training.report import PAGE
 from training.wording import between, percent, probability, scientific
 
 EVALUATED: Evaluation = report.read(FOLDER)
-MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())["models"]
+MANIFEST = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
 HTML = (FOLDER.parent / PAGE).read_text()
 
 

@@ -10,7 +10,7 @@ from training import exported, scores
 from training.dataset import load_test
 
 IMAGES = load_test().images[:200]
-NETWORK, TREE = exported.served(BUNDLE, Path("nowhere"))
+NETWORK, TREE = exported.served(Path(BUNDLE), Path("nowhere"))
 
 
 def test_separation_is_the_chance_that_a_digit_scores_higher() -> None:

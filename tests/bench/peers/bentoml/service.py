@@ -12,7 +12,7 @@ from digits.drawing import decode, normalize
 @bentoml.service
 class Digits:
     def __init__(self) -> None:
-        self.session = open_session((BUNDLE / "mlp.onnx").read_bytes())
+        self.session = open_session(f"{BUNDLE}/mlp.onnx")
 
     @bentoml.api  # type: ignore[untyped-decorator]  # its types are not installed here
     def predict(self, drawing_data: str) -> dict[str, Any]:

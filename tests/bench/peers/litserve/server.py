@@ -14,7 +14,7 @@ from digits.drawing import Picture, decode, normalize
 
 class Digits(ls.LitAPI):  # type: ignore[misc]  # its types are not installed here
     def setup(self, device: str) -> None:
-        self.session = open_session((BUNDLE / "mlp.onnx").read_bytes())
+        self.session = open_session(f"{BUNDLE}/mlp.onnx")
 
     def decode_request(self, request: dict[str, str]) -> Picture:
         return normalize(decode(base64.b64decode(request["drawing_data"].partition(",")[2])))
