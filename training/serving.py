@@ -39,8 +39,9 @@ def _times(benchmark: Benchmark, show: Show) -> list[str]:
         f"Each process has one core of {machine['processor']}, and the builds take turns; a ratio is the median of the "
         "ratios of neighbours. A cold start is a fresh process in AWS's Lambda emulator, from its start to its first "
         "answer; a warm answer is the handler's own time in a process that has answered before. The common build has a "
-        "sync route, default options and no bytecode; the bare handler decodes the same PNG and runs the same network "
-        "on the same artifact."
+        "sync route, default options and no bytecode; warm, most of its time goes into two threads of onnxruntime that "
+        "wait for each other on one core, so it is shown with one thread as well. The bare handler decodes the same "
+        "PNG and runs the same network on the same artifact."
     )
     shown = [
         show("serving-cold", "From starting the process to the first answer. Lines: the middle half of the runs."),

@@ -14,6 +14,7 @@ from training.wording import duration
 
 BUILDS = {
     "common": "common build",
+    "common, one thread": "… one thread",
     "ours": "ours",
     "floor": "bare handler",
     "empty": "empty handler",

@@ -9,6 +9,7 @@ type Benchmark = dict[str, Any]
 
 NAMES = {
     "common": "the same app as commonly built",
+    "common, one thread": "that with one thread for the network",
     "floor": "a bare handler",
     "empty": "an empty handler",
     "session.run": "the network alone",
