@@ -25,6 +25,7 @@ def function(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("emulator")
     runtime_client.copy_to(folder / "client")
     with emulator(shipped(artifact), folder / "client", folder / "log") as running:
+        running.wait()
         yield running
 
 

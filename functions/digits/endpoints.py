@@ -131,21 +131,12 @@ def problem(
     return Response(json.dumps(content), status, {"Cache-Control": "no-store", **(headers or {})}, PROBLEM)
 
 
-async def refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DigitsError)
-    return problem(error.status, str(error), error.title, error.type)
-
-
-async def refuse_route(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    detail = f"{request.method} {request.url.path} is not a route of this API; {DOCUMENTATION} lists them."
-    headers = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}  # a set's
-    return problem(error.status_code, detail, headers=headers)
-
-
-async def fail(request: Request, error: Exception) -> Response:
-    detail = "The fault is ours; it is logged under the X-Request-Id of this answer. Try again."
-    return problem(500, detail)
-
-
-PROBLEMS = {DigitsError: refuse, HTTPException: refuse_route, Exception: fail}
+def refusal(request: Request, error: Exception) -> Response:
+    """Say what is wrong with the request; what is none of its faults is ours."""
+    if isinstance(error, DigitsError):
+        return problem(error.status, str(error), error.title, error.type)
+    if isinstance(error, HTTPException):
+        detail = f"{request.method} {request.url.path} is not a route of this API; {DOCUMENTATION} lists them."
+        headers = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
+        return problem(error.status_code, detail, headers=headers)  # sorted: Starlette's methods are a set
+    return problem(500, "The fault is ours; it is logged under the X-Request-Id of this answer. Try again.")

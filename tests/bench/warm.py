@@ -49,12 +49,14 @@ def measure(functions: dict[str, Function], rounds: int) -> dict[str, Any]:
     del handlers["empty"]
     handlers[ONE_THREAD] = (functions["common"], "handler", "one_thread.handler")
     handlers["session.run"] = (beside, "step", "steps.session_run")
-    decoders = {name: (beside, "step", f"steps.{name}_decode") for name in ("floor", "pillow")}
+    decoders = {name: (beside, "step", f"steps.{name}_decode") for name in ("floor", "pillow", "load")}
     result: dict[str, Any] = {}
     for side in SIDES:
         seconds = take_turns(handlers, side, rounds, f"warm, {side}x{side}")
         result[str(side)] = _summary(seconds, [("ours", "floor"), ("ours", "common"), ("ours", ONE_THREAD)])
-    result["decode"] = _summary(take_turns(decoders, SIDES[-1], rounds, "decode"), [("pillow", "floor")])
+    result["decode"] = _summary(
+        take_turns(decoders, SIDES[-1], rounds, "decode"), [("pillow", "floor"), ("pillow", "load")]
+    )
     return result
 
 

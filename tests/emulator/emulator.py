@@ -69,6 +69,10 @@ class Emulator:
         """The address that takes events."""
         return f"http://127.0.0.1:{self.port}{INVOCATIONS}"
 
+    def wait(self) -> None:
+        """Return once the emulator takes events."""
+        self._connected().close()
+
     def invoke(self, event: dict[str, Any]) -> Answer:
         """Let the function answer one event of the HTTP API."""
         connection = self._connected()

@@ -75,7 +75,10 @@ MADE_UP: dict[str, Any] = {
     "warm": {
         "28": spreads(ours=0.0004, common=0.0012, floor=0.0002, session_run=0.00002),
         "280": spreads(ours=0.0011, common=0.0033, floor=0.001, session_run=0.00002),
-        "decode": {"floor": spread(0.0007), "pillow": spread(0.0014), "pillow / floor": spread(2.0)},
+        "decode": {
+            **{"floor": spread(0.0007), "pillow": spread(0.0014), "load": spread(0.0005)},
+            **{"pillow / floor": spread(2.0), "pillow / load": spread(2.8)},
+        },
     },
     "http": [
         *(server("ours", "uvicorn", side, 1_200) for side in (28, 280)),
