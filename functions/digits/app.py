@@ -60,10 +60,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
     One function for what Starlette would do in three layers, as each costs every answer some 2 %.
     """
-    asked_first = scope.get("method") == "OPTIONS"
+    options = scope.get("method") == "OPTIONS"
     context = scope.get("aws.context")
     request_id = context.aws_request_id if context else os.urandom(16).hex()
-    headers = [(b"x-request-id", request_id.encode()), *([] if asked_first else READABLE)]
+    headers = [(b"x-request-id", request_id.encode()), *([] if options else READABLE)]
 
     async def send_named(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -72,7 +72,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
     scope["app"] = router  # without it, Starlette would answer an unknown route by itself
     try:
-        await (preflight if asked_first else router)(scope, receive, send_named)
+        await (preflight if options else router)(scope, receive, send_named)
     except Exception as error:
         response = refusal(Request(scope), error)
         await response(scope, receive, send_named)
