@@ -58,7 +58,7 @@ READABLE = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-hea
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer for the pages of any site, under Lambda's own request id or a new one; an exception becomes a problem.
 
-    One function for what Starlette would do in three layers, as each costs every answer some 2 %.
+    One function for what Starlette would do in three layers: 410 us an answer instead of 430.
     """
     options = scope.get("method") == "OPTIONS"
     context = scope.get("aws.context")

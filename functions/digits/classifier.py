@@ -106,11 +106,16 @@ class Bundle:
             self._load(name)
         return {name: self.classifiers[name] for name in self._entries if name in self.classifiers}
 
-    def check(self) -> dict[str, Classifier]:
-        """Let each model answer once. Returns them all; raises ModelUnavailable with every file at fault."""
+    def all(self) -> dict[str, Classifier]:
+        """Give every model. Raises ModelUnavailable with every file at fault."""
         classifiers = self.load()
         if self.faults:
             raise _unavailable("; ".join(self.faults.values()))
+        return classifiers
+
+    def check(self) -> dict[str, Classifier]:
+        """Let each model answer once. Returns them; raises as `all` does."""
+        classifiers = self.all()
         for classifier in classifiers.values():
             classifier.probabilities(EMPTY)
         return classifiers

@@ -31,7 +31,7 @@ async def predict(request: Request) -> Response:
 
 async def compare(request: Request) -> Response:
     """Classify one drawing with every model."""
-    classifiers = bundle.check()
+    classifiers = bundle.all()
     picture = await drawn_in(request)
     predictions = [prediction(classifier, picture) for classifier in classifiers.values()]
     return answer({"input": as_data_url(picture), "predictions": predictions})
