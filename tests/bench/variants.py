@@ -2,11 +2,10 @@
 
 import compileall
 import shutil
-import subprocess
 from pathlib import Path
 
 from tests.artifact import Artifact
-from tests.bench.fault import Fault, last_line
+from tests.bench.environment import run
 from tests.bench.programs import UV
 from tests.emulator.emulator import PYTHON, Function, shipped
 from tests.events import Event, drawing
@@ -37,24 +36,9 @@ def variants(artifact: Artifact, scratch: Path) -> dict[str, Function]:
 
 def write_usual(folder: Path) -> Function:
     """Put together what `sam build` does without a method of one's own: the whole packages and the source."""
-    command: list[str | Path] = [
-        UV,
-        "pip",
-        "install",
-        "-q",
-        "--target",
-        folder,
-        "--python",
-        PYTHON,
-        "--link-mode",
-        "copy",
-        "--no-deps",
-    ]
-    made = subprocess.run(
-        [*command, "-r", FUNCTIONS / "requirements.txt"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if made.returncode:
-        raise Fault(f"The common build cannot be installed: {last_line(made.stdout)}")
+    what = "The common build cannot be installed"
+    install = (UV, "pip", "install", "-q", "--target", folder, "--python", PYTHON, "--link-mode", "copy", "--no-deps")
+    run(what, *install, "-r", FUNCTIONS / "requirements.txt")
     shutil.copytree(FUNCTIONS / "digits", folder / "digits", ignore=shutil.ignore_patterns("__pycache__"))
     for source in (HERE / "usual").glob("*.py"):
         shutil.copy(source, folder)

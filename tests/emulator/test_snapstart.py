@@ -2,9 +2,7 @@
 
 import importlib
 import json
-import os
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,7 +15,7 @@ import digits.app
 from digits.endpoints import bundle
 from tests import runtime_client
 from tests.artifact import Artifact
-from tests.emulator.emulator import shipped
+from tests.emulator.emulator import PYTHON, shipped
 from tests.events import EVENTS
 
 PATIENCE = 30  # seconds
@@ -75,17 +73,14 @@ class Conversation(BaseHTTPRequestHandler):
 def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_path: Path) -> None:
     function = shipped(artifact)
     runtime_client.copy_to(tmp_path)
-    python = str(Path(sys.base_prefix) / "bin" / "python3.13")
     with RuntimeApi() as api:
         threading.Thread(target=api.serve_forever, daemon=True).start()
         environment = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(tmp_path),
-            **function.environment,
+            **function.variables(tmp_path),
             **SNAPSHOT,
         }
-        command = [python, "-S", "-m", "awslambdaric", function.handler]
+        command: list[str | Path] = [PYTHON, "-S", "-m", "awslambdaric", function.handler]
         with subprocess.Popen(command, cwd=function.task, env=environment) as process:
             api.process.put(process.pid)
             answer = api.answers.get(timeout=PATIENCE)
