@@ -1,13 +1,18 @@
 """Serve the page and the API on one port, as CloudFront does: `/api/...` is the function, the rest is the page."""
 
 import argparse
+import json
+import logging
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import uvicorn
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
@@ -21,6 +26,30 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+LOG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "serve.Json"}},
+    "handlers": {"log": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
+    "root": {"level": "WARNING", "handlers": ["log"]},
+    "loggers": {"digits": {"level": "INFO"}},
+}
+
+
+class Json(logging.Formatter):
+    """Write a record as Lambda's JSON log format has it, fields of its own beside the message."""
+
+    converter = time.gmtime  # type: ignore[assignment]  # typed as what an instance has
+
+    def format(self, record: logging.LogRecord) -> str:
+        own = {name: value for name, value in vars(record).items() if name not in USUAL and value is not None}
+        said = {"timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"), "level": record.levelname}
+        if record.exc_info:
+            own["stackTrace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps({**said, "message": record.getMessage(), "logger": record.name, **own})
+
+
+USUAL = vars(logging.makeLogRecord({})).keys() | {"message"}
 page = StaticFiles(directory=PAGE, html=True, check_dir=False)
 
 
@@ -34,7 +63,11 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
             MutableHeaders(scope=message).update(SECURITY_HEADERS)
         await send(message)
 
-    await page(scope, receive, send_secured)
+    try:
+        await page(scope, receive, send_secured)
+    except HTTPException as error:
+        refused = PlainTextResponse(f"{error.detail}: the page is at /, the API under /api/.\n", error.status_code)
+        await refused(scope, receive, send_secured)
 
 
 def main() -> None:
@@ -51,7 +84,7 @@ def main() -> None:
         except OSError as error:
             sys.exit(f"Port {arguments.port} cannot be used ({error.strerror}). Choose another: make run PORT=8001")
         print(f"Draw a digit at http://{arguments.host}:{arguments.port} (Ctrl-C stops)", flush=True)
-        config = uvicorn.Config(site, lifespan="off", log_level="warning", server_header=False)
+        config = uvicorn.Config(site, lifespan="off", log_config=LOG, access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -55,8 +56,8 @@ def invoke_at(address: str) -> Invoke:
 
 def _event(request: httpx2.Request, content: bytes) -> Event:
     """Make the event that the HTTP API would make of the request."""
-    text = not content or request.headers.get("content-type", "").startswith(TEXT)
-    body = content.decode("latin-1") if text else base64.b64encode(content).decode()
+    text = content.isascii() and request.headers.get("content-type", "").startswith(TEXT)
+    body = content.decode() if text else base64.b64encode(content).decode()
     event = events.post(request.url.path, body, request.url.query.decode())
     event["requestContext"]["http"]["method"] = request.method
     return {**event, "headers": dict(request.headers), "isBase64Encoded": not text}
@@ -69,5 +70,6 @@ def _response(result: dict[str, Any]) -> httpx2.Response:
 
 
 def _named(headers: httpx2.Headers) -> dict[str, str]:
-    """What has to be the same: all but the name of the answer."""
-    return {name: value for name, value in headers.items() if name != "x-request-id"}
+    """What has to be the same: all but the name of the answer, and its milliseconds."""
+    steps = re.sub(r"dur=[\d.]+", "dur", headers.get("server-timing", ""))
+    return {**headers, "x-request-id": "", "server-timing": steps}

@@ -1,6 +1,8 @@
 """template.yaml describes the site that serve.py serves here."""
 
+import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -43,3 +45,10 @@ def test_every_path_of_the_api_is_the_functions() -> None:
 
 def test_outputs_name_what_deploy_needs() -> None:
     assert set(load()["Outputs"]) == {"SiteUrl", "ApiUrl", "PageBucket", "DistributionId"}
+
+
+def test_every_metric_is_of_a_field_that_the_log_has() -> None:
+    filters = [named for named in load()["Resources"].values() if named["Type"] == "AWS::Logs::MetricFilter"]
+    fields = set(re.findall(r"\$\.([\w.]+)", json.dumps(filters)))
+    steps = {f"milliseconds.{step}" for step in ("decode", "normalize", "run")}
+    assert fields == {"status", "model"} | steps  # tests/digits/test_telemetry.py

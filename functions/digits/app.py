@@ -7,8 +7,9 @@ documentation, the only thing that it alone gives: its import would make a cold 
 # ruff: noqa: E402
 
 import gc
+import logging
 import os
-from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 gc.disable()  # while importing nothing is garbage; looking for it takes 5 % of a cold start
 
@@ -16,18 +17,21 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from digits.endpoints import DOCUMENTATION, ENDPOINTS, PROBLEM, refusal
+from digits import telemetry
+from digits.endpoints import DOCUMENTATION, ENDPOINTS, INFERENCE, PROBLEM, Endpoints, Respond, refusal
+from digits.errors import AddressTooLong, Fault
+
+MAX_QUERY = 1 << 15  # bytes; the HTTP API takes 10 KB
 
 
 class Endpoint:
     """ASGI application: one function's answers, without the wrapper in which Starlette looks for exceptions."""
 
-    def __init__(self, respond: Callable[[Request], Awaitable[Response]]) -> None:
-        self.respond = respond
+    def __init__(self, path: str, respond: Respond) -> None:
+        self.path, self.respond = path, respond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.respond(Request(scope, receive))
@@ -37,49 +41,91 @@ class Endpoint:
 class Documentation:
     """ASGI application: FastAPI's, imported at the first request."""
 
+    def __init__(self, path: str) -> None:
+        self.path = path
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from digits.documentation import api
 
-        await api(scope, receive, send)
+        await api({**scope}, receive, send)  # a copy: FastAPI would change what the log needs
 
 
-documented = Documentation()
+class Inference:
+    """ASGI application: the Open Inference Protocol, imported at the first request."""
+
+    @cached_property
+    def router(self) -> Router:
+        from digits.inference import ENDPOINTS
+
+        return Router(routes(ENDPOINTS), redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.router(scope, receive, send)
+
+
+def routes(endpoints: Endpoints) -> list[BaseRoute]:
+    return [Route(path, Endpoint(path, respond), methods=[method]) for (method, path), respond in endpoints.items()]
+
+
 router = Router(
     [
-        *(Route(path, Endpoint(endpoint), methods=[method]) for (method, path), endpoint in ENDPOINTS.items()),
-        *(Route(path, documented, methods=["GET"]) for path in (DOCUMENTATION, "/api/openapi.json")),
+        *routes(ENDPOINTS),
+        *(Route(path, Documentation(path), methods=["GET"]) for path in (DOCUMENTATION, "/api/openapi.json")),
+        Route(f"{INFERENCE}{{rest:path}}", Inference()),
     ],
     redirect_slashes=False,  # a redirect would name the API's own host, not the site's
 )
-preflight = CORSMiddleware(router, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["Content-Type"])
-READABLE = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"X-Request-Id")]
+preflight = CORSMiddleware(
+    router,
+    allow_origins=["*"],
+    allow_methods=["GET", "POST"],
+    allow_headers=["Content-Type", "Inference-Header-Content-Length"],
+)
+READABLE = [  # by the pages of any site
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Server-Timing, X-Request-Id"),
+    (b"timing-allow-origin", b"*"),
+]
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer for the pages of any site, under Lambda's own request id or a new one; an exception becomes a problem.
+    """Answer under Lambda's own request id or a new one, an exception as a problem, and log what it took.
 
     One function for what Starlette would do in three layers: 410 us an answer instead of 430.
     """
-    options = scope.get("method") == "OPTIONS"
     context = scope.get("aws.context")
     request_id = context.aws_request_id if context else os.urandom(16).hex()
-    headers = [(b"x-request-id", request_id.encode()), *([] if options else READABLE)]
+    telemetry.begin(scope, request_id)
+    method, status = scope["method"], 0
 
     async def send_named(message: Message) -> None:
+        nonlocal status
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *headers]
+            status = message["status"]
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            if method != "OPTIONS":
+                message["headers"] += READABLE
+            if timing := telemetry.server_timing(scope):
+                message["headers"].append((b"server-timing", timing.encode()))
+        elif method == "HEAD":
+            message["body"] = b""  # a server would leave it out, Lambda would not
         await send(message)
 
     scope["app"] = router  # without it, Starlette would answer an unknown route by itself
     try:
-        await (preflight if options else router)(scope, receive, send_named)
+        if len(scope["query_string"]) > MAX_QUERY:
+            raise AddressTooLong(f"The query is longer than {MAX_QUERY:,} bytes. Send the drawing in the body.")
+        await (preflight if method == "OPTIONS" else router)(scope, receive, send_named)
     except Exception as error:
         response = refusal(Request(scope), error)
         await response(scope, receive, send_named)
-        if response.status_code == 500:
+        if response.status_code == Fault.status:
             raise  # the server logs it
+    finally:
+        telemetry.log(scope, status)
 
 
+logging.getLogger("mangum").setLevel(logging.WARNING)  # its line for each request has the path in it: see `telemetry`
 handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM])
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

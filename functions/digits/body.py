@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from typing import Any, NoReturn
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -13,25 +14,30 @@ MAX_BODY = 1 << 20  # bytes; a 1000x1000 drawing is a tenth of it
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
-async def read(request: Request) -> bytes:
-    """Read the body, at most MAX_BODY bytes of it. Raises TooLarge, before reading where a length is announced."""
+async def read(request: Request, limit: int = MAX_BODY) -> bytes:
+    """Read the body, at most `limit` bytes of it.
+
+    Raises TooLarge, before reading where a length is announced, and UnsupportedMediaType for a compressed body.
+    """
     announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and float(announced) > MAX_BODY:
-        raise _too_large()
+    if announced.isdecimal() and float(announced) > limit:
+        raise _too_large(limit)
+    if (encoding := request.headers.get("content-encoding", "identity")).lower() != "identity":
+        raise UnsupportedMediaType(f"Content-Encoding is {encoding}. Send the body as it is, without an encoding.")
     chunks: list[bytes] = []
     size, more = 0, True
     while more:  # Starlette's `stream`, an asynchronous generator, takes twice as long over the one chunk of Lambda
         message = await request.receive()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > MAX_BODY:
-            raise _too_large()
+        if size > limit:
+            raise _too_large(limit)
         more = message.get("more_body", False)
     return b"".join(chunks)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The body is larger than {MAX_BODY:,} bytes. Send a smaller image.")
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit:,} bytes. Send less in one request, or a smaller image.")
 
 
 def image_in(content_type: str, body: bytes) -> bytes:
@@ -75,19 +81,36 @@ def _media(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _drawing_in_json(body: bytes) -> str:
+def parse_json(body: bytes) -> Any:
+    """Parse JSON as RFC 8259 has it: UTF-8, no NaN, and no name twice. Raises MalformedRequest."""
     try:
-        fields = json.loads(body)
+        return STRICT.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _not_the_json(str(error)) from None
+        raise MalformedRequest(f"The body is not JSON: {error}. /api/docs shows what to send.") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return fields
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number")
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number)
+
+
+def _drawing_in_json(body: bytes) -> str:
+    fields = parse_json(body)
     drawing = fields.get("drawing_data") if isinstance(fields, dict) else None
     if not isinstance(drawing, str):
-        raise _not_the_json("drawing_data is missing or not a string")
+        raise MalformedRequest(
+            'drawing_data is missing or not a string. Send {"drawing_data": "data:image/png;base64,..."}.'
+        )
     return drawing
-
-
-def _not_the_json(reason: str) -> MalformedRequest:
-    return MalformedRequest(f'The body is not {{"drawing_data": "data:image/png;base64,..."}}: {reason}.')
 
 
 def _drawing_in_multipart(content_type: str, body: bytes) -> str:

@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,26 +13,33 @@ from starlette.responses import Response
 from digits import body
 from digits.classifier import Bundle, Classifier, Entry
 from digits.drawing import Picture, decode, normalize, png
-from digits.errors import DigitsError
+from digits.errors import DigitsError, Fault, MalformedRequest, MethodNotAllowed, UnknownRoute
+from digits.telemetry import timed
 
 PROBLEM = "application/problem+json"
 DOCUMENTATION = "/api/docs"
+INFERENCE = "/api/v2"
+
+type Respond = Callable[[Request], Awaitable[Response]]
+type Endpoints = dict[tuple[str, str], Respond]  # by method and path
 
 bundle = Bundle()
 
 
 async def predict(request: Request) -> Response:
     """Classify one drawing with one model."""
-    classifier = bundle[request.path_params["model"]]
+    explain, classifier = wants_explanation(request), bundle[request.path_params["model"]]
+    request.scope["model"] = classifier.entry["name"]
     picture = await drawn_in(request)
-    return answer({**prediction(classifier, picture), "input": as_data_url(picture)})
+    return answer({**prediction(request, classifier, picture, explain), "input": as_data_url(picture)})
 
 
 async def compare(request: Request) -> Response:
     """Classify one drawing with every model."""
-    classifiers = bundle.all()
+    explain, classifiers = wants_explanation(request), bundle.all()
+    request.scope["model"] = ",".join(classifiers)
     picture = await drawn_in(request)
-    predictions = [prediction(classifier, picture) for classifier in classifiers.values()]
+    predictions = [prediction(request, classifier, picture, explain) for classifier in classifiers.values()]
     return answer({"input": as_data_url(picture), "predictions": predictions})
 
 
@@ -62,7 +68,7 @@ async def health(request: Request) -> Response:
     return answer({"status": "ok", "models": {name: c.entry["version"] for name, c in bundle.check().items()}})
 
 
-ENDPOINTS = {
+ENDPOINTS: Endpoints = {
     ("POST", "/api/predict/{model}"): predict,
     ("POST", "/api/compare"): compare,
     ("GET", "/api/models"): models,
@@ -75,31 +81,49 @@ ENDPOINTS = {
 
 async def predict_as_original(model: str, request: Request) -> Response:
     """Answer as the application that this one replaces did: its request, its body, its names."""
+    request.scope["model"] = model
     try:
         classifier = bundle[model]
         if (drawing := request.query_params.get("drawing_data")) is not None:
             image = body.from_data_url(drawing)
         else:
             image = body.image_in_form(request.headers.get("content-type", ""), await body.read(request))
-        probabilities = prediction(classifier, normalize(decode(image)))["probabilities"]
+        probabilities = prediction(request, classifier, normalized(request, image))["probabilities"]
     except DigitsError as error:
         return answer({"result": 0, "error": str(error), "data": []}, error.status)
     return answer({"result": 1, "error": "", "data": probabilities})
 
 
+def wants_explanation(request: Request) -> bool:
+    if not request.scope["query_string"]:
+        return False
+    asked: str = request.query_params.get("explain", "false")
+    if asked not in ("true", "false"):
+        raise MalformedRequest("explain is neither true nor false. Send explain=true, or leave it out.")
+    return asked == "true"
+
+
 async def drawn_in(request: Request) -> Picture:
-    image = body.image_in(request.headers.get("content-type", ""), await body.read(request))
-    return normalize(decode(image))
+    return normalized(request, body.image_in(request.headers.get("content-type", ""), await body.read(request)))
 
 
-def prediction(classifier: Classifier, picture: Picture) -> dict[str, Any]:
-    probabilities = classifier.probabilities(picture[None])[0]
-    return {
+def normalized(request: Request, image: bytes) -> Picture:
+    return timed(request, "normalize", normalize, timed(request, "decode", decode, image))
+
+
+def prediction(request: Request, classifier: Classifier, picture: Picture, explain: bool = False) -> dict[str, Any]:
+    probabilities = timed(request, "run", classifier.probabilities, picture[None])[0]
+    found = {
         "model": classifier.entry["name"],
         "version": classifier.entry["version"],
         "digit": int(probabilities.argmax()),
         "probabilities": probabilities.tolist(),
     }
+    if explain:
+        from digits import explanation  # its models are loaded with it
+
+        found["explanation"] = timed(request, "explain", explanation.explain, classifier, picture)
+    return found
 
 
 def as_data_url(picture: Picture) -> str:
@@ -120,23 +144,18 @@ def description(request: Request, content: Entry | dict[str, list[Entry]]) -> Re
     return Response(text, 200, headers, "application/json")
 
 
-def problem(
-    status: int,
-    detail: str,
-    title: str = "",
-    type: str = "about:blank",
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    content = {"type": type, "title": title or HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(json.dumps(content), status, {"Cache-Control": "no-store", **(headers or {})}, PROBLEM)
-
-
 def refusal(request: Request, error: Exception) -> Response:
     """Say what is wrong with the request; what is none of its faults is ours."""
-    if isinstance(error, DigitsError):
-        return problem(error.status, str(error), error.title, error.type)
-    if isinstance(error, HTTPException):
-        detail = f"{request.method} {request.url.path} is not a route of this API; {DOCUMENTATION} lists them."
-        headers = {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
-        return problem(error.status_code, detail, headers=headers)  # sorted: Starlette's methods are a set
-    return problem(500, "The fault is ours; it is logged under the X-Request-Id of this answer. Try again.")
+    path, headers = request.scope["path"], {"Cache-Control": "no-store"}
+    if isinstance(error, HTTPException):  # Starlette's, with the methods of the route as a set
+        headers |= {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
+        if request.method == "OPTIONS" and "Allow" in headers:
+            return Response(None, 204, headers)
+        kind = MethodNotAllowed if error.status_code == MethodNotAllowed.status else UnknownRoute
+        error = kind(f"{request.method} {path} is not a route of this API; {DOCUMENTATION} lists them.")
+    if not isinstance(error, DigitsError):
+        error = Fault("It is logged under the X-Request-Id of this answer. Try again.")
+    if f"{path}/".startswith(f"{INFERENCE}/"):  # the Open Inference Protocol has a form of its own
+        return Response(json.dumps({"error": str(error)}), error.status, headers, "application/json")
+    content = {"type": error.type, "title": error.title, "status": error.status, "detail": str(error)}
+    return Response(json.dumps(content), error.status, headers, PROBLEM)

@@ -21,6 +21,18 @@ class UnknownModel(DigitsError):
     type, title, status = "urn:digits:unknown-model", "There is no such model", 404
 
 
+class UnknownRoute(DigitsError):
+    type, title, status = "urn:digits:unknown-route", "There is no such route", 404
+
+
+class MethodNotAllowed(DigitsError):
+    type, title, status = "urn:digits:method-not-allowed", "The route does not know this method", 405
+
+
+class AddressTooLong(DigitsError):
+    type, title, status = "urn:digits:address-too-long", "The address of the request is too long", 414
+
+
 class TooLarge(DigitsError):
     type, title, status = "urn:digits:too-large", "The request or its image is too large", 413
 
@@ -39,3 +51,7 @@ class NothingDrawn(DigitsError):
 
 class ModelUnavailable(DigitsError):
     type, title, status = "urn:digits:model-unavailable", "The model cannot be served", 503
+
+
+class Fault(DigitsError):
+    type, title, status = "urn:digits:fault", "The fault is ours", 500

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from digits.app import app
+from digits.app import MAX_QUERY, app
 from digits.body import MAX_BODY
 from digits.classifier import BUNDLE
 from digits.drawing import normalize
@@ -78,8 +79,11 @@ def test_compare_answers_as_each_model_does(client: httpx2.Client) -> None:
 
 JSON = "application/json"
 BAD = [
-    (b"", JSON, 400, "drawing_data"),
-    (b"{", JSON, 400, "drawing_data"),
+    (b"", JSON, 400, "not JSON"),
+    (b"{", JSON, 400, "not JSON"),
+    (b"\xff", JSON, 400, "utf-8"),
+    (b'{"drawing_data": NaN}', JSON, 400, "NaN is not a number"),
+    (b'{"drawing_data": "", "drawing_data": ""}', JSON, 400, "a name stands twice"),
     (b"[]", JSON, 400, "missing or not a string"),
     (b"{}", JSON, 400, "missing or not a string"),
     (b'{"drawing_data": 7}', JSON, 400, "missing or not a string"),
@@ -114,6 +118,14 @@ def test_bad_input_gets_a_problem_and_the_next_request_an_answer(
     assert client.post("/api/predict/mlp", json=DRAWING).json()["digit"] == 7
 
 
+def test_what_is_encoded_or_asked_for_otherwise_is_refused(client: httpx2.Client) -> None:
+    encoded = client.post("/api/predict/mlp", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    assert_problem(encoded, 415, "Content-Encoding is gzip")
+    for path in ("/api/predict/mlp", "/api/compare"):
+        assert_problem(client.post(f"{path}?explain=maybe", json=DRAWING), 400, "explain=true")
+    assert_problem(client.post("/api/predict/mlp?" + "x" * (MAX_QUERY + 1), json=DRAWING), 414, "in the body")
+
+
 def test_a_body_too_large_is_refused_without_its_length(client: httpx2.Client) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(3):
@@ -139,6 +151,29 @@ def test_unknown_routes_models_and_methods(
     response = client.request(method, path)
     assert_problem(response, status, says)
     assert status != 405 or response.headers["allow"]
+
+
+def test_head_answers_as_get_without_the_body(client: httpx2.Client) -> None:
+    for path in ("/api/models", "/api/models/mlp"):
+        got, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert (head.headers["etag"], head.headers["content-length"]) == (got.headers["etag"], str(len(got.content)))
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/api/models", "GET, HEAD"), ("/api/compare", "POST")])
+def test_options_names_the_methods(client: httpx2.Client, path: str, allowed: str) -> None:
+    response = client.options(path)
+    assert (response.status_code, response.headers["allow"], response.content) == (204, allowed, b"")
+
+
+def test_each_step_is_timed(client: httpx2.Client) -> None:
+    response = client.post("/api/compare", json=DRAWING)
+    assert re.fullmatch(
+        r"decode;dur=\d+\.\d{3}, normalize;dur=\d+\.\d{3}, run;dur=\d+\.\d{3}", response.headers["server-timing"]
+    )
+    damaged = client.post("/api/predict/mlp", content=PNG[:100], headers={"Content-Type": "image/png"})
+    assert damaged.headers["server-timing"].startswith("decode;dur=")
+    assert "server-timing" not in client.get("/api/health").headers
 
 
 def test_models_are_described_by_the_manifest(client: httpx2.Client) -> None:
@@ -200,7 +235,8 @@ def test_other_sites_may_call(client: httpx2.Client) -> None:
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, "*")
     answered = client.post("/api/predict/mlp", json=DRAWING, headers=headers)
     assert answered.headers["access-control-allow-origin"] == "*"
-    assert answered.headers["access-control-expose-headers"] == "X-Request-Id"
+    assert answered.headers["access-control-expose-headers"] == "Server-Timing, X-Request-Id"
+    assert answered.headers["timing-allow-origin"] == "*"
 
 
 def test_each_answer_has_an_id_of_its_own(client: httpx2.Client) -> None:

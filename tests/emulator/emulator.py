@@ -112,7 +112,9 @@ def executable() -> Path:
 def shipped(artifact: Artifact) -> Function:
     """The function as template.yaml describes it."""
     described = resource(FUNCTION)
-    return Function(artifact.task, described["Handler"], described["Environment"]["Variables"])
+    logging = described["LoggingConfig"]  # Lambda tells the runtime by these names
+    variables = {"AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"], "AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]}
+    return Function(artifact.task, described["Handler"], {**described["Environment"]["Variables"], **variables})
 
 
 @contextmanager
