@@ -11,6 +11,7 @@ from starlette.requests import Request
 from digits.errors import MalformedRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY = 1 << 20  # bytes; a 1000x1000 drawing is a tenth of it
+BOM = b"\xef\xbb\xbf"  # that some editors put before UTF-8
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
@@ -84,7 +85,7 @@ def _media(content_type: str) -> str:
 def parse_json(body: bytes) -> Any:
     """Parse JSON as RFC 8259 has it: UTF-8, no NaN, and no name twice. Raises MalformedRequest."""
     try:
-        return STRICT.decode(body.decode("utf-8-sig"))
+        return STRICT.decode(body.removeprefix(BOM).decode())
     except (ValueError, RecursionError) as error:
         raise MalformedRequest(f"The body is not JSON: {error}. /api/docs shows what to send.") from None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from rich.progress import track
 
+from tests import runtime_client
 from tests.bench.cores import cores, on_core
 from tests.bench.fault import Fault
 from tests.bench.spread import ratios, spread
@@ -68,7 +69,9 @@ def take_turns(
     with on_core(cores()[1]), ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         event = Path(folder, "event.json")
         event.write_text(json.dumps(drawn(side)))
-        workers = {name: stack.enter_context(worker(*described, event)) for name, described in what.items()}
+        client = Path(folder, "client")
+        runtime_client.copy_to(client)
+        workers = {name: stack.enter_context(worker(*described, event, client)) for name, described in what.items()}
         check({name: worker.first for name, worker in workers.items()})
         for _ in track(range(rounds), title):
             for name in random.sample(list(workers), len(workers)):
@@ -77,11 +80,11 @@ def take_turns(
 
 
 @contextmanager
-def worker(function: Function, kind: str, name: str, event: Path) -> Iterator[Worker]:
+def worker(function: Function, kind: str, name: str, event: Path, client: Path) -> Iterator[Worker]:
     """Start a worker in the function's folder, with its environment, on the core of what is measured."""
     # -S, -P: nothing of this interpreter's own packages and nothing of this folder can be imported by mistake
     command: list[str | Path] = [PYTHON, "-S", "-P", WORKER, kind, name, event]
-    environment = function.variables(function.task)
+    environment = function.variables(function.task, client)
     with on_core(cores()[0]):
         process = subprocess.Popen(
             command, cwd=function.task, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

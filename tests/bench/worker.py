@@ -6,6 +6,8 @@ project but what that folder has.
 
 import importlib
 import json
+import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +19,18 @@ from typing import Any
 CONTEXT = SimpleNamespace(aws_request_id="bench")  # all that the app reads of Lambda's context
 
 
+def log_as_lambda_does() -> None:
+    """Write the log where the function has one, and as the runtime writes it; to nobody."""
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        from awslambdaric.lambda_runtime_log_utils import JsonFormatter
+
+        handler = logging.FileHandler(os.devnull)
+        handler.setFormatter(JsonFormatter())  # type: ignore[no-untyped-call]
+        logging.basicConfig(level=os.environ["AWS_LAMBDA_LOG_LEVEL"], handlers=[handler])
+
+
 def main(kind: str, name: str, event_file: str) -> None:
+    log_as_lambda_does()
     module, _, attribute = name.rpartition(".")
     target, event = getattr(importlib.import_module(module), attribute), json.loads(Path(event_file).read_bytes())
     call = partial(target, event, CONTEXT) if kind == "handler" else target(event)
