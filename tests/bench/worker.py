@@ -25,7 +25,7 @@ def log_as_lambda_does() -> None:
         from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
         handler = logging.FileHandler(os.devnull)
-        handler.setFormatter(JsonFormatter())  # type: ignore[no-untyped-call]
+        handler.setFormatter(JsonFormatter())
         logging.basicConfig(level=os.environ["AWS_LAMBDA_LOG_LEVEL"], handlers=[handler])
 
 
