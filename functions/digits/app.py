@@ -83,7 +83,7 @@ preflight = CORSMiddleware(
 )
 READABLE = [  # by the pages of any site
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Server-Timing, X-Request-Id"),
+    (b"access-control-expose-headers", b"Inference-Header-Content-Length, Server-Timing, X-Request-Id"),
     (b"timing-allow-origin", b"*"),
 ]
 

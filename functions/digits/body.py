@@ -43,7 +43,7 @@ def _too_large(limit: int) -> TooLarge:
 
 def image_in(content_type: str, body: bytes) -> bytes:
     """Take the image out of a body: JSON with `drawing_data`, or the image file itself."""
-    media = _media(content_type)
+    media = media_type(content_type)
     if media in IMAGES:
         return body
     if media == "application/json":
@@ -55,7 +55,7 @@ def image_in(content_type: str, body: bytes) -> bytes:
 
 def image_in_form(content_type: str, body: bytes) -> bytes:
     """Take the image out of a body as the original application took it: `drawing_data` in a form or in JSON."""
-    media = _media(content_type)
+    media = media_type(content_type)
     if media == "application/x-www-form-urlencoded":
         fields = parse_qs(body.decode("ascii", "replace"))
         drawing = fields.get("drawing_data", [""])[0]
@@ -78,7 +78,8 @@ def from_data_url(text: str) -> bytes:
         raise MalformedRequest("drawing_data is not base64. Send what canvas.toDataURL() gives.") from None
 
 
-def _media(content_type: str) -> str:
+def media_type(content_type: str) -> str:
+    """Take the type out of a Content-Type, without its parameters."""
     return content_type.partition(";")[0].strip().lower()
 
 

@@ -33,7 +33,7 @@ async def server_live(request: Request) -> Response:
 async def server_ready(request: Request) -> Response:
     """Let each model answer once."""
     endpoints.bundle.check()
-    return answer({"live": True})  # the protocol's name for it, here too
+    return answer({"live": True, "ready": True})  # the specification's name for it, and its servers'
 
 
 async def model(request: Request) -> Response:
@@ -58,7 +58,7 @@ async def model_ready(request: Request) -> Response:
 async def infer(request: Request) -> Response:
     """Classify a batch of images, which are the model's own input: not normalized."""
     classifier = asked(request)
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA:
+    if body.media_type(request.headers.get("content-type", "")) not in MEDIA:
         raise UnsupportedMediaType(f"Content-Type is not one of {', '.join(MEDIA[1:])}. Send one of them, or none.")
     content = await body.read(request, MAX_BODY)
     inference = timed(request, "decode", tensors.read, content, request.headers.get(JSON_SIZE))

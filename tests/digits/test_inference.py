@@ -62,7 +62,7 @@ def test_the_version_is_the_projects() -> None:
 @pytest.mark.parametrize("state", ["live", "ready"])
 def test_the_server_is_live_and_ready(client: httpx2.Client, state: str) -> None:
     response = client.get(f"/api/v2/health/{state}")
-    assert (response.status_code, response.json()) == (200, {"live": True})
+    assert (response.status_code, response.json()) == (200, {"live": True, "ready": True})
 
 
 @pytest.mark.parametrize("model", MODELS)
