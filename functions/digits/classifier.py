@@ -153,10 +153,11 @@ def _read(folder: str, entry: Entry) -> Classifier:
 
 
 def _reason(error: Exception) -> str:
-    """Say what is wrong with which file, without the folder that it is in."""
+    """Say what is wrong with which file, in one line and without the folder that it is in."""
     if isinstance(error, OSError) and error.filename:
         return f"models/{os.path.basename(error.filename)}: {error.strerror}"
-    return f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
+    said = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
+    return " ".join(said.split())  # onnxruntime takes several lines for an input of another shape
 
 
 def _unavailable(reason: str) -> ModelUnavailable:
