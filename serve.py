@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.supervisors import Multiprocess
 
 from digits.app import app as api
 
@@ -74,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
+    parser.add_argument("--workers", type=int, default=1, help="processes that answer; one that ends is replaced")
     arguments = parser.parse_args()
     if not (PAGE / "index.html").is_file():
         sys.exit("frontend/index.html is missing. Restore it: git checkout frontend")
@@ -84,7 +86,16 @@ def main() -> None:
         except OSError as error:
             sys.exit(f"Port {arguments.port} cannot be used ({error.strerror}). Choose another: make run PORT=8001")
         print(f"Draw a digit at http://{arguments.host}:{arguments.port} (Ctrl-C stops)", flush=True)
-        config = uvicorn.Config(site, lifespan="off", log_config=LOG, access_log=False, server_header=False)
+        config = uvicorn.Config(
+            site,
+            lifespan="off",
+            log_config=LOG,
+            access_log=False,
+            server_header=False,
+            workers=arguments.workers,
+        )
+        if arguments.workers > 1:
+            return Multiprocess(config, [listener]).run()
         uvicorn.Server(config).run(sockets=[listener])
 
 
