@@ -29,7 +29,7 @@ class Compared(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         content = request.read()
-        there = _response(self._invoke(_event(request, content)))
+        there = as_response(self._invoke(as_event(request, content)))
         here = self._here.request(request.method, request.url, content=content, headers=request.headers)
         assert (there.status_code, there.content) == (here.status_code, here.content)
         assert _named(there.headers) == _named(here.headers)
@@ -54,7 +54,7 @@ def invoke_at(address: str) -> Invoke:
     return invoke
 
 
-def _event(request: httpx2.Request, content: bytes) -> Event:
+def as_event(request: httpx2.Request, content: bytes) -> Event:
     """Make the event that the HTTP API would make of the request."""
     text = content.isascii() and request.headers.get("content-type", "").startswith(TEXT)
     body = content.decode() if text else base64.b64encode(content).decode()
@@ -63,7 +63,8 @@ def _event(request: httpx2.Request, content: bytes) -> Event:
     return {**event, "headers": dict(request.headers), "isBase64Encoded": not text}
 
 
-def _response(result: dict[str, Any]) -> httpx2.Response:
+def as_response(result: dict[str, Any]) -> httpx2.Response:
+    """Make the answer that the HTTP API would make of the function's result."""
     body = result["body"]
     content = base64.b64decode(body) if result["isBase64Encoded"] else body.encode()
     return httpx2.Response(result["statusCode"], headers=result["headers"], content=content)

@@ -90,10 +90,10 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def parts(text: str) -> tuple[str, ...]:
+def parts(text: str, known: tuple[str, ...] = PARTS) -> tuple[str, ...]:
     chosen = tuple(text.split(","))
-    if unknown := set(chosen) - set(PARTS):
-        raise argparse.ArgumentTypeError(f"there is no part {', '.join(sorted(unknown))}; choose of {','.join(PARTS)}")
+    if unknown := set(chosen) - set(known):
+        raise argparse.ArgumentTypeError(f"there is no part {', '.join(sorted(unknown))}; choose of {','.join(known)}")
     return chosen
 
 

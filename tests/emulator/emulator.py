@@ -74,13 +74,14 @@ class Emulator:
         self._connected().close()
 
     def invoke(self, event: dict[str, Any]) -> Answer:
-        """Let the function answer one event of the HTTP API."""
+        """Let the function answer one event of the HTTP API. Raises RuntimeError with what Lambda says of a failure."""
         connection = self._connected()
         connection.request("POST", INVOCATIONS, json.dumps(event))
-        result = json.loads(connection.getresponse().read())
+        said = connection.getresponse().read().decode()
         connection.close()
-        if "statusCode" not in result:
-            raise RuntimeError(f"The function failed: {result}\n{self.log.read_text()}")
+        if '"statusCode"' not in said:  # an error is JSON, a timeout is none
+            raise RuntimeError(f"The function failed: {said}\n{self.log.read_text()}")
+        result = json.loads(said)
         headers = {name.lower(): value for name, value in result["headers"].items()}
         return Answer(result["statusCode"], headers, result["body"])
 

@@ -1,0 +1,58 @@
+"""The bundle of a function comes in; one thing in it is broken, as disks, downloads and hands break it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+MODEL, MANIFEST = "mlp.onnx", "manifest.json"
+
+type Damage = Callable[[Path], object]  # the folder of the models
+
+
+def cut_off(models: Path) -> None:
+    content = (models / MODEL).read_bytes()
+    (models / MODEL).write_bytes(content[: len(content) // 2])
+
+
+def replace(models: Path, side: int = 28, classes: int = 10) -> None:
+    """Put a valid model of another shape in place, and its sha256 into the manifest: only its answer can tell."""
+    manifest = json.loads((models / MANIFEST).read_text())
+    entry = manifest["models"]["mlp"]
+    content = model(entry["input"]["name"], entry["output"]["name"], side, classes)
+    (models / MODEL).write_bytes(content)
+    entry["sha256"] = hashlib.sha256(content).hexdigest()
+    (models / MANIFEST).write_text(json.dumps(manifest))
+
+
+def model(input: str, output: str, side: int, classes: int) -> bytes:
+    """Make an ONNX model of pictures (batch, side, side) uint8 that finds all of its classes equally probable."""
+    weights = numpy_helper.from_array(np.zeros((side * side, classes), np.float32), "weights")
+    nodes = [
+        helper.make_node("Cast", [input], ["grey"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["grey"], ["row"]),
+        helper.make_node("MatMul", ["row", "weights"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], [output]),
+    ]
+    taken = helper.make_tensor_value_info(input, TensorProto.UINT8, ["batch", side, side])
+    given = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", classes])
+    graph = helper.make_graph(nodes, "other", [taken], [given], [weights])
+    whole: bytes = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9
+    ).SerializeToString()
+    return whole
+
+
+MODEL_DAMAGES: dict[str, tuple[Damage, str]] = {  # and what has to be said of it
+    "missing": (lambda models: (models / MODEL).unlink(), "models/mlp.onnx: No such file"),
+    "cut off": (cut_off, "models/mlp.onnx has the sha256"),
+    "of eleven classes": (lambda models: replace(models, classes=11), "answers with the shape (1, 11)"),
+    "of larger pictures": (lambda models: replace(models, side=32), "The model mlp cannot be loaded"),
+}
+MANIFEST_DAMAGES: dict[str, tuple[Damage, str]] = {
+    "missing": (lambda models: (models / MANIFEST).unlink(), "models/manifest.json: No such file"),
+    "not JSON": (lambda models: (models / MANIFEST).write_text("{"), "models/manifest.json cannot be read: "),
+}

@@ -1,0 +1,69 @@
+"""A function comes in; how it answers events in the emulator, one after the other, goes out."""
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from tests import runtime_client
+from tests.bench.cold import on_one_core
+from tests.bench.resident import children, resident
+from tests.bench.spread import spread
+from tests.emulator.emulator import Emulator, Function
+from tests.lambda_client import as_event
+from tests.soak.cases import Case
+from tests.soak.memory import judged
+from tests.soak.tally import Tally
+
+SAMPLES = 100  # times that memory is read
+WARM_UP = 10  # of them; what grows later is judged
+
+
+@contextmanager
+def scratch() -> Iterator[tuple[Path, Path]]:
+    """Give a folder with Lambda's runtime client, and the file for the emulator's log, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        client = Path(folder, "client")
+        runtime_client.copy_to(client)
+        yield client, Path(folder, "log")
+
+
+def measure(function: Function, cases: list[Case], count: int) -> dict[str, Any]:
+    """Send so many events, any of the cases, to one process of the function."""
+    tally, chance = Tally(), random.Random(0)
+    held: list[int] = []
+    with scratch() as where, on_one_core(function, *where) as running:
+        for number in track(range(count), "events"):
+            judge(tally, running, chance.choice(cases))
+            if number * SAMPLES // count > len(held):
+                held.append(resident(children(running.process.pid)))
+    return judged(tally.summary(), held[WARM_UP:])
+
+
+def cold_starts(function: Function, cases: list[Case], count: int) -> dict[str, Any]:
+    """Start the function anew for each event; the seconds from there to its answer are among the figures."""
+    tally, chance, seconds = Tally(), random.Random(0), []
+    with scratch() as where:
+        for _ in track(range(count), "cold starts"):
+            start = time.perf_counter()
+            with on_one_core(function, *where) as running:
+                judge(tally, running, chance.choice(cases))
+                seconds.append(time.perf_counter() - start)
+    return tally.summary() | {"cold_start": spread(seconds)}
+
+
+def judge(tally: Tally, running: Emulator, case: Case) -> None:
+    """Send the request of a case as the HTTP API would, and count the answer."""
+    start = time.perf_counter()
+    try:
+        answer = running.invoke(as_event(case.request, case.request.read()))
+    except RuntimeError as error:
+        tally.lost.append((running.port, f"lost: {case.name}: {str(error).splitlines()[0]}"))
+        return
+    tally.seconds.append(time.perf_counter() - start)
+    tally.judge(case, answer.status, answer.headers, answer.body.encode())

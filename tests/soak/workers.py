@@ -1,0 +1,84 @@
+"""Cases come in; what is lost when worker processes of serve.py are killed under load goes out."""
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from tests.bench.resident import children
+from tests.soak.cases import Case
+from tests.soak.clients import ask
+from tests.soak.load import server
+from tests.soak.tally import SHOWN, Tally
+
+WORKERS = 2
+PATIENCE = 20  # seconds for another worker to be there
+PROC = Path("/proc")
+
+
+def measure(cases: list[Case], clients: int, kills: int, pause: float) -> dict[str, Any]:
+    """Kill the worker with the most clients, over and over, `pause` seconds after the last one was replaced.
+
+    A request may be lost if it was with a worker when that was killed, and no other: each is told by its connection.
+    """
+    victims: dict[int, set[int]] = {}  # process, and the ports of its clients
+    with server("--workers", str(WORKERS)) as up:
+
+        async def strike(tally: Tally) -> None:
+            for _ in track(range(kills), "kill -9 workers"):
+                await asyncio.sleep(pause)
+                victim = max(workers(up.process.pid), key=lambda pid: len(clients_of(pid)))
+                victims[victim] = kill(victim)
+                await replaced(up.process.pid)
+            await asyncio.sleep(pause)
+
+        tally = ask(up.port, cases, clients, strike)
+        left = workers(up.process.pid)
+    in_flight = {port for ports in victims.values() for port in ports}
+    stray = [what for port, what in tally.lost if port not in in_flight]
+    missing = [] if len(left) == WORKERS else [f"{len(left)} of {WORKERS} workers are left"]
+    failures = [*tally.wrong[:SHOWN], *stray[:SHOWN], *missing]
+    injected = {"kills": len(victims), "in_flight": len(in_flight), "stray": len(stray)}
+    return {**tally.summary(), **injected, "failures": failures}
+
+
+async def replaced(supervisor: int) -> None:
+    """Return once there are as many workers as there should be, or after PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while len(workers(supervisor)) < WORKERS and time.monotonic() < end:
+        await asyncio.sleep(0.05)
+
+
+def workers(supervisor: int) -> list[int]:
+    """The processes that answer: the supervisor has another child, which keeps count of what they share."""
+    found = []
+    for pid in children(supervisor):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            found += [pid] if b"spawn_main" in (PROC / str(pid) / "cmdline").read_bytes() else []
+    return found
+
+
+def kill(pid: int) -> set[int]:
+    """Kill a process at once. Returns its clients' ports: it is stopped before they are read, and takes no others."""
+    os.kill(pid, signal.SIGSTOP)
+    while (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "T":
+        pass
+    ports = clients_of(pid)
+    os.kill(pid, signal.SIGKILL)
+    return ports
+
+
+def clients_of(pid: int) -> set[int]:
+    """The ports at the other end of a process's connections."""
+    own = set()
+    for descriptor in (PROC / str(pid) / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            own.add(os.readlink(descriptor))
+    rows = [line.split() for line in (PROC / "net" / "tcp").read_text().splitlines()[1:]]
+    ends = {f"socket:[{row[9]}]": int(row[2].partition(":")[2], 16) for row in rows}
+    return {ends[name] for name in own & ends.keys()} - {0}  # 0: the socket that listens
