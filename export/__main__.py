@@ -86,20 +86,25 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
     """Convert one model and let it pass the gate on the test images. Raises ParityError."""
     name = f"{kind}-{trained.report['recipe']}"
     with console.status(f"{name}: converting"):
-        from export.convert import convert  # TensorFlow: seconds
+        from export import explanation  # TensorFlow: seconds
+        from export.convert import convert
 
         content = bundle.describe(kind, convert(kind, trained.model), trained.report)
+        extension = explanation.extension(kind, content, trained.model)
     with console.status(f"{name}: comparing {len(test):,} answers"):
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
-        found = parity.check(name, native(trained.model, test), probabilities)
+        expected = native(trained.model, test)
+        found = parity.check(name, expected, probabilities)
+        explained = explanation.prove(name, content + extension, test.images, expected)
     measured = metrics(test.labels, probabilities)
     say(
         f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "
         f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = trained.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    return bundle.Exported(content, bundle.entry(kind, content, trained.report, measured, found, tools))
+    entry = bundle.entry(kind, content, extension, trained.report, measured, found, explained, tools)
+    return bundle.Exported(content, extension, entry)
 
 
 def native(model: Any, test: Split) -> parity.Probabilities:

@@ -10,7 +10,7 @@ from export.signature import IMAGES, PROBABILITIES
 from training.dataset import Split
 from training.metrics import metrics
 
-FILES = {MANIFEST, *(f"{kind}.onnx" for kind in TITLES)}
+FILES = {MANIFEST, *(f"{kind}{part}.onnx" for kind in TITLES for part in ("", ".explanation"))}
 CLOSE = 2e-4  # of a share: two of 10,000 images, as another processor may round another way
 WORSE = 0.002  # of accuracy, that a bundle may lose to the one that it replaces
 
