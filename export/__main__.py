@@ -10,8 +10,8 @@ from typing import Any
 import onnxruntime as ort
 from rich.console import Console
 
-from digits.classifier import BUNDLE
-from export import bundle, parity, registry, verify
+from digits.classifier import BUNDLE, open_session
+from export import bundle, explanation, parity, registry, verify
 from export.parity import ParityError
 from export.registry import RegistryError
 from export.verify import VerifyError
@@ -86,8 +86,7 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
     """Convert one model and let it pass the gate on the test images. Raises ParityError."""
     name = f"{kind}-{trained.report['recipe']}"
     with console.status(f"{name}: converting"):
-        from export import explanation  # TensorFlow: seconds
-        from export.convert import convert
+        from export.convert import convert  # TensorFlow: seconds
 
         content = bundle.describe(kind, convert(kind, trained.model), trained.report)
         extension = explanation.extension(kind, content, trained.model)
@@ -96,7 +95,7 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
         expected = native(trained.model, test)
         found = parity.check(name, expected, probabilities)
-        explained = explanation.prove(name, content + extension, test.images, expected)
+        explained = explanation.prove(name, open_session(content + extension), test.images, expected)
     measured = metrics(test.labels, probabilities)
     say(
         f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "

@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 import onnx
 import onnx.numpy_helper
+import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, TensorProto
 from onnx.helper import make_node, make_tensor_value_info
 
-from digits.classifier import open_session
 from digits.explanation import path
 from export import parity
-from export.convert import PIXELS
 from export.parity import Parity, ParityError
-from export.signature import INPUT, OUTPUT
+from export.signature import INPUT, OUTPUT, PIXELS
 from training.calibration import softmax
 from training.dataset import Images
 from training.moments import SIDE
@@ -60,9 +59,8 @@ def extension(kind: str, content: bytes, trained: Any) -> bytes:
     return made
 
 
-def prove(name: str, content: bytes, images: Images, native: parity.Probabilities) -> Parity:
-    """Explain every image and compare what was explained with the original's answers. Raises ParityError."""
-    session = open_session(content)
+def prove(name: str, session: ort.InferenceSession, images: Images, answers: parity.Probabilities) -> Parity:
+    """Explain every image and compare what is explained with what was answered. Raises ParityError."""
     names = [output.name for output in session.get_outputs()]
     explained = []
     for start in range(0, len(images), CHUNK):
@@ -72,7 +70,7 @@ def prove(name: str, content: bytes, images: Images, native: parity.Probabilitie
             explained.append(softmax(found["logits"]))
         else:
             explained.append(np.stack([found["shares"][path(found, pixels)[-1]] for pixels in found[PIXELS]]))
-    return parity.check(f"{name}, explained", native, np.concatenate(explained))
+    return parity.check(f"{name}, explained", answers, np.concatenate(explained))
 
 
 def _prove_complete(name: str, found: Constants) -> None:
