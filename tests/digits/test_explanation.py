@@ -13,7 +13,7 @@ from PIL import Image
 from digits.classifier import BUNDLE, Bundle, Classifier
 from digits.drawing import Picture, normalize
 from digits.errors import ModelUnavailable
-from digits.explanation import explain, hand_on, look, resampling
+from digits.explanation import explain, hand_on, look, path, resampling
 from tests.pictures import seven
 from training.dataset import load_test
 
@@ -92,6 +92,12 @@ def test_the_path_follows_what_the_tree_saw() -> None:
             assert step["side"] == ("low" if step["value"] <= step["threshold"] else "high")
 
 
+def test_a_value_at_the_threshold_goes_to_the_low_side() -> None:
+    children, feature, threshold = np.array([[1, 2], [-1, -1], [-1, -1]]), np.array([1, -2, -2]), np.array([7, -2, -2])
+    tree = {"children": children, "feature": feature, "threshold": threshold}
+    assert [path(tree, np.array([9, value])) for value in (6, 7, 8)] == [[0, 1], [0, 1], [0, 2]]
+
+
 def test_the_path_ends_at_the_answer() -> None:
     for picture in ALL:
         answer = MODELS["tree"].probabilities(picture[None])[0]
@@ -104,7 +110,8 @@ def test_the_path_ends_at_the_answer() -> None:
 def test_the_path_narrows_down_the_training_images() -> None:
     for picture in DIGITS:
         explanation = explain(MODELS["tree"], picture)
-        samples = [step["samples"] for step in explanation["path"]]
+        all_of_them = int(look(MODELS["tree"], picture)["samples"][0])
+        samples = [all_of_them, *(step["samples"] for step in explanation["path"])]
         assert all(before > after for before, after in pairwise(samples))
         assert samples[-1] >= 6  # min_samples_leaf of the recipe
         for shares in (explanation["root"], *(step["probabilities"] for step in explanation["path"])):
