@@ -10,8 +10,8 @@ from typing import Any
 import onnxruntime as ort
 from rich.console import Console
 
-from digits.classifier import BUNDLE
-from export import bundle, parity, registry, verify
+from digits.classifier import BUNDLE, open_session
+from export import bundle, explanation, parity, registry, verify
 from export.parity import ParityError
 from export.registry import RegistryError
 from export.verify import VerifyError
@@ -89,17 +89,21 @@ def export(kind: str, trained: Artifact, test: Split) -> bundle.Exported:
         from export.convert import convert  # TensorFlow: seconds
 
         content = bundle.describe(kind, convert(kind, trained.model), trained.report)
+        extension = explanation.extension(kind, content, trained.model)
     with console.status(f"{name}: comparing {len(test):,} answers"):
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
-        found = parity.check(name, native(trained.model, test), probabilities)
+        expected = native(trained.model, test)
+        found = parity.check(name, expected, probabilities)
+        explained = explanation.prove(name, open_session(content + extension), test.images, expected)
     measured = metrics(test.labels, probabilities)
     say(
         f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by at most "
         f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = trained.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    return bundle.Exported(content, bundle.entry(kind, content, trained.report, measured, found, tools))
+    entry = bundle.entry(kind, content, extension, trained.report, measured, found, explained, tools)
+    return bundle.Exported(content, extension, entry)
 
 
 def native(model: Any, test: Split) -> parity.Probabilities:

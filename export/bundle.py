@@ -12,7 +12,7 @@ from typing import Any
 import onnx
 import onnx.helper
 
-from digits.classifier import MANIFEST, Entry
+from digits.classifier import MANIFEST, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
 
@@ -21,9 +21,10 @@ TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
 
 @dataclass(frozen=True)
 class Exported:
-    """A model that has passed the gate, as the bytes of its file, and what the manifest says of it."""
+    """A model that has passed the gate, as the bytes of its file, those of its explanation's, and its entry."""
 
     content: bytes
+    extension: bytes
     entry: Entry
 
 
@@ -39,37 +40,43 @@ def describe(kind: str, model: onnx.ModelProto, report: dict[str, Any]) -> bytes
 def entry(
     kind: str,
     content: bytes,
+    extension: bytes,
     report: dict[str, Any],
     metrics: dict[str, Any],
     parity: Parity,
+    explained: Parity,
     tools: dict[str, str],
 ) -> Entry:
     """Make the manifest's entry of one model."""
-    sha256 = hashlib.sha256(content).hexdigest()
+    model = _file(f"{kind}.onnx", content)
     return {
         "name": kind,
         "title": TITLES[kind],
-        "file": f"{kind}.onnx",
-        "bytes": len(content),
-        "sha256": sha256,
-        "version": sha256[:12],
+        **model,
+        "version": model["sha256"][:12],
         "input": IMAGES,
         "output": PROBABILITIES,
         "labels": list(range(10)),
         "metrics": metrics,
         "parity": asdict(parity),
+        "explanation": {**_file(f"{kind}.explanation.onnx", extension), "parity": asdict(explained)},
         "recipe": {"name": report["recipe"], **report["settings"]},
         "tools": tools,
     }
 
 
+def _file(name: str, content: bytes) -> File:
+    return {"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
 def write(models: Iterable[Exported], folder: Path) -> None:
-    """Write the models and their manifest."""
+    """Write the models, their explanations and the manifest of them all."""
     with replacing(folder) as new:
         entries = {}
         for model in models:
             entries[model.entry["name"]] = model.entry
             (new / model.entry["file"]).write_bytes(model.content)
+            (new / model.entry["explanation"]["file"]).write_bytes(model.extension)
         (new / MANIFEST).write_text(json.dumps({"models": entries}, indent=1) + "\n")
 
 

@@ -13,11 +13,10 @@ from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.tree import DecisionTreeClassifier
 
-from export.signature import INPUT, OUTPUT
+from export.signature import INPUT, OUTPUT, PIXELS
 from training import moments
 from training.recipes import View
 
-PIXELS = "pixels"  # between the view and the model
 OPSET = 18  # the newest that tf2onnx writes for every layer; its opset 23 is refused
 IR_VERSION = 10  # read by every onnxruntime since 1.18
 

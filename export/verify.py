@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from digits.classifier import MANIFEST, Bundle, Entry
+from digits.errors import ModelUnavailable
+from export import explanation
 from export.bundle import TITLES
+from export.parity import ParityError
 from export.signature import IMAGES, PROBABILITIES
 from training.dataset import Split
 from training.metrics import metrics
 
-FILES = {MANIFEST, *(f"{kind}.onnx" for kind in TITLES)}
+FILES = {MANIFEST, *(f"{kind}{part}.onnx" for kind in TITLES for part in ("", ".explanation"))}
 CLOSE = 2e-4  # of a share: two of 10,000 images, as another processor may round another way
 WORSE = 0.002  # of accuracy, that a bundle may lose to the one that it replaces
 
@@ -20,7 +23,10 @@ class VerifyError(Exception):
 
 
 def verify(folder: Path, test: Split) -> dict[str, Entry]:
-    """Check files, sha256, signature, and every figure by measuring it again on the test images. Raises VerifyError."""
+    """Check files, sha256, signature, every figure and explanation by doing them again on the test images.
+
+    Raises VerifyError.
+    """
     if (found := {file.name for file in folder.iterdir()}) != FILES:
         raise VerifyError(f"it has the files {', '.join(sorted(found))} instead of {', '.join(sorted(FILES))}")
     bundle = Bundle(folder)
@@ -30,18 +36,30 @@ def verify(folder: Path, test: Split) -> dict[str, Entry]:
     if classifiers.keys() != TITLES.keys():
         raise VerifyError(f"its manifest has the models {', '.join(classifiers)}, not {', '.join(TITLES)}")
     for kind, classifier in classifiers.items():
-        entry = classifier.entry
-        if (entry["name"], entry["file"]) != (kind, f"{kind}.onnx"):
-            raise VerifyError(f"its manifest has {entry['name']} in {entry['file']} under the name {kind}")
-        if (entry["input"], entry["output"]) != (IMAGES, PROBABILITIES):
-            raise VerifyError(f"{kind} takes {entry['input']} and answers {entry['output']}: this code serves neither")
-        measured = metrics(test.labels, classifier.probabilities(test.images))
-        if wrong := [name for name in measured if not _close(entry["metrics"].get(name), measured[name])]:
-            name = wrong[0]
-            raise VerifyError(
-                f"its manifest claims for {kind} {name} {entry['metrics'].get(name)}, measured again: {measured[name]}"
-            )
+        _verify_entry(kind, classifier.entry)
+        probabilities = classifier.probabilities(test.images)
+        _verify_metrics(kind, classifier.entry, metrics(test.labels, probabilities))
+        try:
+            explanation.prove(kind, classifier.explainer, test.images, probabilities)
+        except (ModelUnavailable, ParityError) as error:
+            raise VerifyError(str(error).partition(". ")[0]) from None  # what else they say is for another occasion
     return {kind: classifier.entry for kind, classifier in classifiers.items()}
+
+
+def _verify_entry(kind: str, entry: Entry) -> None:
+    files = entry["file"], entry.get("explanation", {}).get("file")
+    if (entry["name"], *files) != (kind, f"{kind}.onnx", f"{kind}.explanation.onnx"):
+        raise VerifyError(f"its manifest has {entry['name']} in {files[0]} and {files[1]} under the name {kind}")
+    if (entry["input"], entry["output"]) != (IMAGES, PROBABILITIES):
+        raise VerifyError(f"{kind} takes {entry['input']} and answers {entry['output']}: this code serves neither")
+
+
+def _verify_metrics(kind: str, entry: Entry, measured: dict[str, Any]) -> None:
+    if wrong := [name for name in measured if not _close(entry["metrics"].get(name), measured[name])]:
+        name = wrong[0]
+        raise VerifyError(
+            f"its manifest claims for {kind} {name} {entry['metrics'].get(name)}, measured again: {measured[name]}"
+        )
 
 
 def not_worse(new: dict[str, Entry], served: Path) -> None:

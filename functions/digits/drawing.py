@@ -8,6 +8,7 @@ MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L
 import io
 import struct
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -181,14 +182,17 @@ def _pixels(image: Image.Image) -> Picture:
 
 
 def png(picture: Picture) -> bytes:
-    """Encode a picture (28, 28) uint8 as a grey PNG (ISO/IEC 15948): in a seventh of the time of Pillow's encoder."""
-    rows = np.zeros((SIZE, 1 + SIZE), np.uint8)  # each begins with its filter: none
+    """Encode a picture (height, width) uint8 as a grey PNG (ISO/IEC 15948): in a seventh of the time of Pillow's."""
+    height, width = picture.shape
+    rows = np.zeros((height, 1 + width), np.uint8)  # each begins with its filter: none
     rows[:, 1:] = picture
-    return HEAD + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+    return _head(width, height) + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+
+
+@cache  # of two sizes: what the models are given and what the tree makes of it
+def _head(width: int, height: int) -> bytes:
+    return PNG + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))  # 8 bits of grey
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-HEAD = PNG + _chunk(b"IHDR", struct.pack(">IIBBBBB", SIZE, SIZE, 8, 0, 0, 0, 0))  # 8 bits of grey

@@ -9,10 +9,13 @@ from digits.errors import ModelUnavailable
 from export import bundle
 from export.parity import Parity
 
+END = b"of a model"
+
 
 def exported(kind: str, content: bytes) -> bundle.Exported:
     report: dict[str, Any] = {"recipe": "r", "settings": {}}
-    return bundle.Exported(content, bundle.entry(kind, content, report, {}, Parity(1, 0, 0.0), {}))
+    parity = Parity(1, 0, 0.0)
+    return bundle.Exported(content, END, bundle.entry(kind, content, END, report, {}, parity, parity, {}))
 
 
 def test_the_folder_is_replaced_whole(tmp_path: Path) -> None:
@@ -20,8 +23,10 @@ def test_the_folder_is_replaced_whole(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "old").write_text("old")
     bundle.write([exported("mlp", b"a"), exported("tree", b"b")], folder)
-    assert sorted(file.name for file in folder.iterdir()) == ["manifest.json", "mlp.onnx", "tree.onnx"]
+    models = ["mlp.explanation.onnx", "mlp.onnx", "tree.explanation.onnx", "tree.onnx"]
+    assert sorted(file.name for file in folder.iterdir()) == ["manifest.json", *models]
     assert (folder / "tree.onnx").read_bytes() == b"b"
+    assert (folder / "tree.explanation.onnx").read_bytes() == END
     entries = json.loads((folder / "manifest.json").read_text())["models"]
     assert entries["mlp"]["sha256"].startswith(entries["mlp"]["version"])
     assert len(entries["mlp"]["version"]) == 12

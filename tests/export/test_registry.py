@@ -1,5 +1,6 @@
 """Publish, pull, and everything that a pull refuses: the bundle that is served stays as it was."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
+import onnx.numpy_helper
 import pytest
 
 from digits.classifier import BUNDLE
@@ -176,14 +179,36 @@ def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     file.write_text(json.dumps(manifest))
 
 
-def flip(folder: Path) -> None:
-    content = bytearray((folder / "mlp.onnx").read_bytes())
+def flip(folder: Path, name: str = "mlp.onnx") -> None:
+    content = bytearray((folder / name).read_bytes())
     content[1000] ^= 1
-    (folder / "mlp.onnx").write_bytes(content)
+    (folder / name).write_bytes(content)
+
+
+def explain_another(folder: Path) -> None:
+    """Exchange two classes in the tree's tables, and say so in the manifest."""
+    file = folder / "tree.explanation.onnx"
+    end = onnx.load_model_from_string(file.read_bytes())
+    shares = next(tensor for tensor in end.graph.initializer if tensor.name == "shares")
+    exchanged = onnx.numpy_helper.to_array(shares)[:, [1, 0, *range(2, 10)]]
+    shares.CopyFrom(onnx.numpy_helper.from_array(exchanged, "shares"))
+    file.write_bytes(end.SerializeToString())
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    edit(folder, lambda models: models["tree"]["explanation"].update(sha256=sha256))
 
 
 LIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a flipped bit": (flip, "sha256"),
+    "a flipped bit in an explanation": (lambda folder: flip(folder, "tree.explanation.onnx"), "cannot be explained"),
+    "explanations of other answers": (explain_another, "tree, explained: "),
+    "explanations of another folder": (
+        lambda folder: edit(folder, lambda models: models["mlp"]["explanation"].update(file="../mlp.explanation.onnx")),
+        "under the name mlp",
+    ),
+    "no explanations": (
+        lambda folder: edit(folder, lambda models: models["mlp"].pop("explanation")),
+        "mlp.onnx and None under the name mlp",
+    ),
     "a file too few": (lambda folder: (folder / "tree.onnx").unlink(), "instead of"),
     "a file too many": (lambda folder: (folder / "more").touch(), "instead of"),
     "no manifest to speak of": (lambda folder: (folder / "manifest.json").write_text("{"), "cannot be read"),
