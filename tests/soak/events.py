@@ -20,8 +20,8 @@ from tests.soak.cases import Case
 from tests.soak.memory import judged
 from tests.soak.tally import Tally
 
-SAMPLES = 100  # times that memory is read
-WARM_UP = 10  # of them; what grows later is judged
+WARM_UP = 2  # times that each case is sent before memory is judged
+SAMPLES = 100  # times that it is read
 
 
 @contextmanager
@@ -34,15 +34,15 @@ def scratch() -> Iterator[tuple[Path, Path]]:
 
 
 def measure(function: Function, cases: list[Case], count: int) -> dict[str, Any]:
-    """Send so many events, any of the cases, to one process of the function."""
-    tally, chance = Tally(), random.Random(0)
-    held: list[int] = []
+    """Send each case, then so many events, any of the cases, to one process of the function."""
+    tally, held = Tally(), []
+    asked = cases * WARM_UP + random.Random(0).choices(cases, k=count)
     with scratch() as where, on_one_core(function, *where) as running:
-        for number in track(range(count), "events"):
-            judge(tally, running, chance.choice(cases))
-            if number * SAMPLES // count > len(held):
+        for number, case in enumerate(track(asked, "events"), 1 - len(cases) * WARM_UP):
+            judge(tally, running, case)
+            if number >= 0 and number % max(1, count // SAMPLES) == 0:
                 held.append(resident(children(running.process.pid)))
-    return judged(tally.summary(), held[WARM_UP:])
+    return judged(tally.summary(), held)
 
 
 def cold_starts(function: Function, cases: list[Case], count: int) -> dict[str, Any]:

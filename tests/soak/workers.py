@@ -34,7 +34,9 @@ def measure(cases: list[Case], clients: int, kills: int, pause: float) -> dict[s
                 await asyncio.sleep(pause)
                 victim = max(workers(up.process.pid), key=lambda pid: len(clients_of(pid)))
                 victims[victim] = kill(victim)
-                await replaced(up.process.pid)
+                end = time.monotonic() + PATIENCE
+                while len(workers(up.process.pid)) < WORKERS and time.monotonic() < end:
+                    await asyncio.sleep(0.05)
             await asyncio.sleep(pause)
 
         tally = ask(up.port, cases, clients, strike)
@@ -47,20 +49,17 @@ def measure(cases: list[Case], clients: int, kills: int, pause: float) -> dict[s
     return {**tally.summary(), **injected, "failures": failures}
 
 
-async def replaced(supervisor: int) -> None:
-    """Return once there are as many workers as there should be, or after PATIENCE."""
-    end = time.monotonic() + PATIENCE
-    while len(workers(supervisor)) < WORKERS and time.monotonic() < end:
-        await asyncio.sleep(0.05)
-
-
 def workers(supervisor: int) -> list[int]:
     """The processes that answer: the supervisor has another child, which keeps count of what they share."""
-    found = []
-    for pid in children(supervisor):
-        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            found += [pid] if b"spawn_main" in (PROC / str(pid) / "cmdline").read_bytes() else []
-    return found
+    return [pid for pid in children(supervisor) if b"spawn_main" in command(pid)]
+
+
+def command(pid: int) -> bytes:
+    """What a process was started with; nothing if it has ended."""
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def kill(pid: int) -> set[int]:
@@ -70,6 +69,8 @@ def kill(pid: int) -> set[int]:
         pass
     ports = clients_of(pid)
     os.kill(pid, signal.SIGKILL)
+    while command(pid):
+        pass
     return ports
 
 
