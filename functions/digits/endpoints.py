@@ -28,18 +28,18 @@ bundle = Bundle()
 
 async def predict(request: Request) -> Response:
     """Classify one drawing with one model."""
-    explain, classifier = wants_explanation(request), bundle[request.path_params["model"]]
+    explained, classifier = wants_explanation(request), bundle[request.path_params["model"]]
     request.scope["model"] = classifier.entry["name"]
     picture = await drawn_in(request)
-    return answer({**prediction(request, classifier, picture, explain), "input": as_data_url(picture)})
+    return answer({**prediction(request, classifier, picture, explained), "input": as_data_url(picture)})
 
 
 async def compare(request: Request) -> Response:
     """Classify one drawing with every model."""
-    explain, classifiers = wants_explanation(request), bundle.all()
+    explained, classifiers = wants_explanation(request), bundle.all()
     request.scope["model"] = ",".join(classifiers)
     picture = await drawn_in(request)
-    predictions = [prediction(request, classifier, picture, explain) for classifier in classifiers.values()]
+    predictions = [prediction(request, classifier, picture, explained) for classifier in classifiers.values()]
     return answer({"input": as_data_url(picture), "predictions": predictions})
 
 
@@ -111,7 +111,7 @@ def normalized(request: Request, image: bytes) -> Picture:
     return timed(request, "normalize", normalize, timed(request, "decode", decode, image))
 
 
-def prediction(request: Request, classifier: Classifier, picture: Picture, explain: bool = False) -> dict[str, Any]:
+def prediction(request: Request, classifier: Classifier, picture: Picture, explained: bool = False) -> dict[str, Any]:
     probabilities = timed(request, "run", classifier.probabilities, picture[None])[0]
     found = {
         "model": classifier.entry["name"],
@@ -119,10 +119,10 @@ def prediction(request: Request, classifier: Classifier, picture: Picture, expla
         "digit": int(probabilities.argmax()),
         "probabilities": probabilities.tolist(),
     }
-    if explain:
-        from digits import explanation  # its models are loaded with it
+    if explained:
+        from digits.explanation import explain  # a module that few requests need
 
-        found["explanation"] = timed(request, "explain", explanation.explain, classifier, picture)
+        found["explanation"] = timed(request, "explain", explain, classifier, picture)
     return found
 
 
@@ -150,7 +150,7 @@ def refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):  # Starlette's, with the methods of the route as a set
         headers |= {name: ", ".join(sorted(value.split(", "))) for name, value in (error.headers or {}).items()}
         if request.method == "OPTIONS" and "Allow" in headers:
-            return Response(None, 204, headers)
+            return Response(None, 204, headers, "application/json")  # which Lambda's adapter would say in any case
         kind = MethodNotAllowed if error.status_code == MethodNotAllowed.status else UnknownRoute
         error = kind(f"{request.method} {path} is not a route of this API; {DOCUMENTATION} lists them.")
     if not isinstance(error, DigitsError):

@@ -92,7 +92,7 @@ def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_pa
         assert f"/{late}.cpython" in api.mapped
 
 
-def test_both_models_are_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_models_and_what_explains_them_are_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     from snapshot_restore_py import get_before_snapshot
 
     for name, value in SNAPSHOT.items():
@@ -102,3 +102,4 @@ def test_both_models_are_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> Non
     for hook, arguments, keywords in get_before_snapshot():
         hook(*arguments, **keywords)
     assert bundle.classifiers.keys() == {"mlp", "tree"}
+    assert all("explainer" in vars(classifier) for classifier in bundle.classifiers.values())
