@@ -13,6 +13,7 @@ from tests.soak.cases import Case
 from tests.soak.tally import Tally
 
 PATIENCE = 30  # seconds for one answer; one that comes later is lost
+GAP = 0.05  # seconds, at most, between the two parts of a request
 CUT = (OSError, EOFError, TimeoutError)  # what a connection that ends before its answer raises
 
 type Watch = Callable[[Tally], Coroutine[None, None, None]]
@@ -48,14 +49,13 @@ class Client:
 
     async def once(self) -> None:
         """Ask any of the cases. A connection that is cut costs one request; the next one gets another."""
-        asked, (case, request) = time.perf_counter(), self.chance.choice(self.cases)
+        case, request = self.chance.choice(self.cases)
         try:
             async with asyncio.timeout(PATIENCE):
                 status, headers, content = await self._exchange(request)
         except CUT as error:
             self.tally.lost.append((self.own_port, f"lost: {case.name}: {error!r}"))
             return self.close()
-        self.tally.seconds.append(time.perf_counter() - asked)
         self.tally.judge(case, status, headers, content)
         if headers.get("connection") == "close":
             self.close()
@@ -69,8 +69,14 @@ class Client:
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
             self.own_port = self.writer.get_extra_info("sockname")[1]
-        self.writer.write(request)
-        return await answer(self.reader)
+        cut = self.chance.randrange(len(request))
+        self.writer.write(request[:cut])  # in two parts, as networks do it: others' requests come in between
+        await asyncio.sleep(GAP * self.chance.random())
+        asked = time.perf_counter()
+        self.writer.write(request[cut:])
+        answered = await answer(self.reader)
+        self.tally.seconds.append(time.perf_counter() - asked)
+        return answered
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:

@@ -8,7 +8,7 @@ from tests.soak.cases import Case
 
 def test_every_answer_to_clients_at_once_is_right(cases: list[Case]) -> None:
     shown = load.measure(cases, clients=5, warm_up=0.5, seconds=1.5)
-    assert shown["requests"] == shown["right"] > 100
+    assert shown["requests"] == shown["right"] > 50
     assert (shown["wrong"], shown["lost"]) == (0, 0)
     assert len(shown["resident"]) >= 2
 
