@@ -1,11 +1,14 @@
 """The clients, against a server that is known: what is wrong and what is lost is seen."""
 
 import asyncio
+import socket
+import struct
 from contextlib import closing
 from random import Random
 
 import httpx2
 import pytest
+import uvloop
 
 from tests.soak import clients
 from tests.soak.cases import Case
@@ -15,7 +18,8 @@ from tests.soak.tally import Tally
 CASE = Case("asked", httpx2.Request("POST", "http://127.0.0.1/a?b=c", content=b"body"), 200, "text/plain", b"right")
 RIGHT = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nX-Request-Id: %d\r\n\r\nright"
 
-CUT = [b"", RIGHT[:30], (RIGHT % 2)[:-1]]
+HANG_UP = b"before the request is whole"
+CUT = [HANG_UP, b"", RIGHT[:30], (RIGHT % 2)[:-1]]
 
 
 def against(*answers: bytes) -> tuple[Tally, list[bytes]]:
@@ -24,6 +28,11 @@ def against(*answers: bytes) -> tuple[Tally, list[bytes]]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while left:
+            if left[0] == HANG_UP:
+                left.pop(0)
+                await reader.readexactly(1)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                break
             asked.append(await reader.readuntil(b"body"))
             writer.write(answer := left.pop(0))
             if answer in CUT:
@@ -37,7 +46,7 @@ def against(*answers: bytes) -> tuple[Tally, list[bytes]]:
                 await client.once()
             client.close()
 
-    with closing(asyncio.new_event_loop()) as loop:  # asyncio.run would take the current loop from Mangum, unclosed
+    with closing(uvloop.new_event_loop()) as loop:  # asyncio.run would take the current loop from Mangum, unclosed
         loop.run_until_complete(both())
     return tally, asked
 
