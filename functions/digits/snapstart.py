@@ -23,7 +23,8 @@ def prepare() -> None:
     for classifier in bundle.load().values():
         with suppress(ModelUnavailable):  # a request for an explanation will say so
             _ = classifier.explainer
-    api.openapi()
+    with suppress(ModelUnavailable):  # a request for the documentation will
+        api.openapi()
     gc.collect()
     gc.freeze()
 
