@@ -10,12 +10,12 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 from digits.body import IMAGES
-from digits.documentation.examples import DRAWING, JSON
-from digits.documentation.inference import BINARY
 from digits.drawing import SIZE
 from digits.endpoints import bundle
 from digits.inference import JSON_SIZE
 from digits.tensors import BYTES, INPUT
+from export.openapi.examples import DRAWING, JSON
+from export.openapi.inference import BINARY
 from tests.pictures import data_url, encode, seven
 
 type Request = Case[Any]

@@ -5,7 +5,6 @@ import io
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,14 +15,14 @@ from jsonschema_rs import Draft202012Validator, meta
 from PIL import Image
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from digits import endpoints, inference
+from digits import inference
 from digits.app import app
-from digits.classifier import Bundle
-from digits.documentation import document
+from digits.documentation import OPENAPI
 from digits.endpoints import ENDPOINTS
 from digits.errors import DigitsError
-from export.openapi import OPENAPI, printed
-from tests.digits.test_api import _client, assert_problem  # noqa: F401  (the fixture `client`)
+from export.openapi.__main__ import printed
+from export.openapi.document import document
+from tests.digits.test_api import _client  # noqa: F401  (the fixture `client`)
 
 DOCUMENT = json.loads(OPENAPI.read_text())
 OPERATIONS = [
@@ -36,24 +35,9 @@ def test_the_file_is_what_the_application_says_of_itself() -> None:
 
 
 def test_the_documentation_is_served(client: httpx2.Client) -> None:
-    assert client.get("/api/openapi.json").json() == document()
+    assert client.get("/api/openapi.json").json() == DOCUMENT
     page = client.get("/api/docs")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-
-
-def test_a_missing_model_is_a_problem_here_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(endpoints, "bundle", Bundle(tmp_path))
-    document.cache_clear()
-    assert_problem(TestClient(app).get("/api/openapi.json"), 503, "models/manifest.json")
-
-
-def test_the_examples_are_not_logged_as_requests(caplog: pytest.LogCaptureFixture) -> None:
-    document.cache_clear()
-    with caplog.at_level("INFO", "digits"):
-        document()
-        assert caplog.messages == []
-        TestClient(app).get("/api/openapi.json")
-    assert caplog.messages == ["GET /api/openapi.json 200"]
 
 
 def test_every_route_is_documented() -> None:

@@ -3,13 +3,13 @@
 import json
 
 from digits import endpoints
-from digits.documentation.examples import JSON, ask, seven
-from digits.documentation.operations import EVERYWHERE, Object, link, operation, parameter, shown
-from digits.documentation.schemas import VERSION
-from digits.documentation.shapes import text, whole
 from digits.endpoints import INFERENCE
 from digits.inference import JSON_SIZE, MODEL
 from digits.tensors import INPUT
+from export.openapi.examples import JSON, ask, seven
+from export.openapi.operations import EVERYWHERE, Object, link, operation, parameter, shown
+from export.openapi.schemas import VERSION
+from export.openapi.shapes import text, whole
 
 BINARY = "application/octet-stream"
 TENSORS: Object = {"schema": text("JSON, and tensors in binary behind it.", format="binary")}

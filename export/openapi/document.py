@@ -1,17 +1,13 @@
-"""The description of every route comes in; `api` goes out: FastAPI, which shows it (OpenAPI 3.1) in `/api/docs`."""
+"""The description of every route comes in; the whole document (OpenAPI 3.1) goes out."""
 
 from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
-
 from digits import endpoints
-from digits.documentation import inference, routes, tensors
-from digits.documentation.operations import HEADERS, all_refusals, without_body
-from digits.documentation.schemas import SCHEMAS
-from digits.endpoints import DOCUMENTATION
 from digits.inference import VERSION
+from export.openapi import inference, routes, tensors
+from export.openapi.operations import HEADERS, all_refusals, without_body
+from export.openapi.schemas import SCHEMAS
 
 ABOUT = {
     "title": "digits",
@@ -33,17 +29,6 @@ TAGS = [
 ]
 
 
-class Documented(FastAPI):
-    """FastAPI with a document of its own."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.openapi()  # here a model that is missing makes a problem; inside FastAPI it would be a fault
-        await super().__call__(scope, receive, send)
-
-    def openapi(self) -> dict[str, Any]:
-        return document()
-
-
 @cache
 def document() -> dict[str, Any]:
     """Describe every route, with what the application answers as examples. Raises ModelUnavailable."""
@@ -61,6 +46,3 @@ def document() -> dict[str, Any]:
         "components": {"schemas": SCHEMAS | tensors.SCHEMAS, "responses": refusals, "headers": HEADERS},
         "tags": TAGS,
     }
-
-
-api = Documented(docs_url=DOCUMENTATION, openapi_url="/api/openapi.json", redoc_url=None)

@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from digits.documentation.examples import JSON, Answer, refusals
-from digits.documentation.shapes import ref, text
 from digits.endpoints import INFERENCE
 from digits.errors import (
     AddressTooLong,
@@ -18,6 +16,8 @@ from digits.errors import (
     UnknownModel,
     UnknownRoute,
 )
+from export.openapi.examples import JSON, Answer, refusals
+from export.openapi.shapes import ref, text
 
 type Object = dict[str, Any]
 type Errors = set[type[DigitsError]]

@@ -2,9 +2,9 @@
 
 from digits import endpoints
 from digits.body import IMAGES
-from digits.documentation.examples import DRAWING, JSON, ask
-from digits.documentation.operations import EVERYWHERE, Object, headers, link, operation, parameter, shown
-from digits.documentation.shapes import text
+from export.openapi.examples import DRAWING, JSON, ask
+from export.openapi.operations import EVERYWHERE, Object, headers, link, operation, parameter, shown
+from export.openapi.shapes import text
 
 READING = (400, 413, 415, 422, 503)  # statuses of whatever reads a drawing
 IMAGE = {"schema": text(format="binary")}

@@ -1,13 +1,12 @@
-"""The application's description of itself comes in; `openapi.json` goes out: `python -m export.openapi` writes it."""
+"""The application's description of itself comes in; `openapi.json` goes out, which ships with the function."""
 
 import json
 import re
-from pathlib import Path
 
-from digits.documentation import document
+from digits.documentation import OPENAPI
+from export.openapi.document import document
 from training.artifacts import write
 
-OPENAPI = Path(__file__).parent.with_name("openapi.json")
 NUMBERS = re.compile(r"\[\s[-+.\deE,\s]+\]")
 
 

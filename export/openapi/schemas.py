@@ -1,7 +1,7 @@
 """Nothing comes in; the JSON Schemas of what the routes under /api take and give go out, by name."""
 
-from digits.documentation.shapes import Schema, answer, number, ref, request, rows, text, whole
 from digits.drawing import SIZE
+from export.openapi.shapes import Schema, answer, number, ref, request, rows, text, whole
 
 PICTURE = text(pattern="^data:image/png;base64,", description="A grey PNG as a data URL.")
 SHARE = number(minimum=0, maximum=1)

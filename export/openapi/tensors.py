@@ -1,9 +1,9 @@
 """Nothing comes in; the JSON Schemas of what the Open Inference Protocol takes and gives go out, by name."""
 
-from digits.documentation.schemas import DIGIT, NAME, SHARE, VERSION
-from digits.documentation.shapes import Schema, answer, ref, request, rows, text, whole
 from digits.drawing import SIZE
 from digits.tensors import BYTES, INPUT, MAX_BATCH, MAX_ID, OUTPUTS
+from export.openapi.schemas import DIGIT, NAME, SHARE, VERSION
+from export.openapi.shapes import Schema, answer, ref, request, rows, text, whole
 
 OUTPUT = text(enum=[*OUTPUTS])
 SHAPE = rows(whole(minimum=-1), "-1: as many as are sent.")
