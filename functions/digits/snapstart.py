@@ -10,20 +10,25 @@ from contextlib import suppress
 from PIL import ImageOps, JpegImagePlugin, WebPImagePlugin
 from snapshot_restore_py import register_before_snapshot
 
-from digits import explanation, inference
-from digits.documentation import api
+from digits import documentation, explanation, inference
 from digits.endpoints import bundle
 from digits.errors import ModelUnavailable
 
-LAZY = (ImageOps, JpegImagePlugin, WebPImagePlugin, explanation, inference)  # what is imported at need elsewhere
+LAZY = (
+    ImageOps,
+    JpegImagePlugin,
+    WebPImagePlugin,
+    documentation,
+    explanation,
+    inference,
+)  # imported at need elsewhere
 
 
 def prepare() -> None:
-    """Load both models, each of which answers once, with what explains them, and write the OpenAPI document."""
+    """Load both models, each of which answers once, with what explains them."""
     for classifier in bundle.load().values():
         with suppress(ModelUnavailable):  # a request for an explanation will say so
             _ = classifier.explainer
-    api.openapi()
     gc.collect()
     gc.freeze()
 
