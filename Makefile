@@ -9,7 +9,7 @@ BIN := .venv/bin
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format models requirements build invoke deploy bench clean
+.PHONY: help run test check format models requirements build invoke deploy bench fuzz clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -72,6 +72,9 @@ deploy: ## put everything in the cloud and print its address (STACK=..., PARAMET
 
 bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: .venv/develop ## try millions of hostile inputs (half an hour)
+	@$(BIN)/python -m tests.fuzz
 
 clean: ## remove everything that can be made again
 	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

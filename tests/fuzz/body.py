@@ -8,9 +8,6 @@ import warnings
 import atheris
 
 with atheris.instrument_imports(include=["digits.body", "json", "urllib.parse", "email", "base64"]):
-    import email.parser
-    import email.policy
-
     from digits import body
     from digits.errors import DigitsError
 
@@ -22,7 +19,7 @@ warnings.simplefilter("error")
 
 
 def target(data: bytes) -> None:
-    """Take the image out of the bytes as each kind of body that there is, and out of a query; then let them be the type."""
+    """Read the bytes as each kind of body, as a query, and as the type of themselves."""
     for media in (*FORMS, data.decode("latin-1")):
         for read in (body.image_in, body.image_in_form):
             try:

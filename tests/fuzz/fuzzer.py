@@ -8,26 +8,26 @@ from pathlib import Path
 import atheris
 
 HERE = Path(__file__).parent
-REPRODUCERS = HERE.parents[1] / "artifacts" / "fuzz"  # git-ignored
+FOUND = HERE.parents[1] / "artifacts" / "fuzz"  # git-ignored
 LONGEST = 4096  # bytes of an input
 SLOWEST = 5  # seconds for one input; most take 0.1 ms
 LARGEST = 1024  # MB of memory
 
 
 def fuzz(target: Callable[[bytes], None]) -> None:
-    """Run the target on its saved corpus, then on what libFuzzer makes of that. What is given on the command line wins."""
-    REPRODUCERS.mkdir(parents=True, exist_ok=True)
+    """Run the target on its saved corpus and on what libFuzzer makes of that; what the command line says comes last."""
     name = Path(sys.argv[0]).stem
+    new, given = FOUND / name, sys.argv[1:]
+    new.mkdir(parents=True, exist_ok=True)
     options = [
         f"-max_len={LONGEST}",
         f"-timeout={SLOWEST}",
         f"-rss_limit_mb={LARGEST}",
         f"-dict={HERE / name}.dict",
-        f"-artifact_prefix={REPRODUCERS / name}-",
+        f"-artifact_prefix={FOUND / name}-",
         "-print_final_stats=1",
     ]
-    given = sys.argv[1:]
-    folders = [] if any(not option.startswith("-") for option in given) else [str(HERE / "corpus" / name)]
+    folders = [] if any(not option.startswith("-") for option in given) else [str(new), str(HERE / "corpus" / name)]
     command = f"{shlex.quote(sys.executable)} -m tests.fuzz.{name}"  # libFuzzer runs it again by a shell to merge
     atheris.Setup([command, *options, *given, *folders], target)
     atheris.Fuzz()
