@@ -6,6 +6,7 @@ MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L
 """
 
 import io
+import math
 import struct
 import zlib
 from functools import cache
@@ -29,6 +30,7 @@ FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not str
 THIN = 127  # of 255; weaker after scaling is a line thinner than half a pixel
 FAINT = 63  # of 255; no ink where a picture is larger than 28x28 (noise, JPEG halos)
 
+MAX_SIDE = 65_535  # pixels, the longest that JPEG has; a column of 16 million rows would take 470 MB and 2 s
 MAX_SCANS = 100  # of a JPEG: a progressive one has 6 to 20; 30,000 fit into the largest body and take minutes
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how these files begin
@@ -63,9 +65,12 @@ type Picture = NDArray[np.uint8]
 class Chunks(PngImagePlugin.PngStream):
     """The chunks of a PNG; text, profiles and animation are skipped, however damaged or large they unpack to be."""
 
+    crc = PngImagePlugin.PngStream.crc_skip  # `_check` compares all of them
+
     def call(self, cid: bytes, pos: int, length: int) -> bytes:
-        if cid in SHOWN or self.fp is None:
-            return super().call(cid, pos, length)
+        if cid in SHOWN:
+            return getattr(self, f"chunk_{cid.decode()}")(pos, length)  # type: ignore[no-any-return]
+        assert self.fp is not None
         return self.fp.read(length)
 
 
@@ -79,7 +84,7 @@ def decode(data: bytes) -> Image.Image:
     """
     try:
         image = _open(data)
-        if image.width * image.height > MAX_PIXELS:
+        if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
             raise _too_large(f"{image.width} x {image.height}")
         if image.format == "PNG":
             _check(memoryview(data))
@@ -91,12 +96,14 @@ def decode(data: bytes) -> Image.Image:
         raise _too_large("too many") from None
     except DAMAGED:
         raise NotAnImage("The image is damaged or cut off. Save it as a PNG again, and send the whole file.") from None
-    turn = UPRIGHT.get(_orientation(image.info.get("exif") or b""))
+    turn = UPRIGHT.get(_orientation(image.info["exif"])) if "exif" in image.info else None
     return image if turn is None else image.transpose(turn)
 
 
 def _too_large(pixels: str) -> TooLarge:
-    return TooLarge(f"The image has {pixels} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one.")
+    return TooLarge(
+        f"The image has {pixels} pixels; {MAX_PIXELS:,} are accepted, {MAX_SIDE:,} of them a side. Send a smaller one."
+    )
 
 
 def _open(data: bytes) -> Image.Image:
@@ -165,7 +172,7 @@ def normalize(image: Image.Image) -> Picture:
     returns: (28, 28) uint8, 0 paper .. 255 ink, the digit's longer side 20 pixels, its centre of mass on (14, 14)
     raises: NothingDrawn
     """
-    ink = _ink(_grey(image))
+    ink = _ink(_smaller(_grey(image)))
     return _place(_scale(ink, _box(ink)))
 
 
@@ -176,6 +183,8 @@ def _grey(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("L")
     image = image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.width * image.height >= 4 * SHARP * SHARP:  # one at a time: Pillow would first copy them all
+        image = Image.merge("RGBA", [_smaller(image.getchannel(band)) for band in "RGBA"])
     grey = image.convert("L")
     opacity = np.frombuffer(image.tobytes("raw", "A"), np.uint8)
     if opacity.min() == 255:
@@ -189,6 +198,12 @@ def _grey(image: Image.Image) -> Image.Image:
     # Mostly opaque: a picture with paper of its own. Mostly transparent: the opaque part is the ink.
     paper = median if visible > image.width * image.height / 2 else 0 if median > 127 else 255
     return Image.composite(grey, Image.new("L", grey.size, paper), alpha)
+
+
+def _smaller(channel: Image.Image) -> Image.Image:
+    """Average squares of pixels where there are more than SHARP a side, as `draft` does with a JPEG."""
+    factor = math.isqrt(channel.width * channel.height) // SHARP
+    return channel.reduce(factor) if factor > 1 else channel
 
 
 def _ink(grey: Image.Image) -> Image.Image:

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import atheris
-
 HERE = Path(__file__).parent
 FOUND = HERE.parents[1] / "artifacts" / "fuzz"  # git-ignored
 LONGEST = 4096  # bytes of an input
@@ -16,6 +14,8 @@ LARGEST = 1024  # MB of memory
 
 def fuzz(target: Callable[[bytes], None]) -> None:
     """Run the target on its saved corpus and on what libFuzzer makes of that; what the command line says comes last."""
+    import atheris  # published for Linux on x86_64 only
+
     name = Path(sys.argv[0]).stem
     new, given = FOUND / name, sys.argv[1:]
     new.mkdir(parents=True, exist_ok=True)
