@@ -51,7 +51,6 @@ DAMAGED = (
     SyntaxError,
     ValueError,
     EOFError,
-    IndexError,
     struct.error,
 )  # what Pillow's decoders raise on bad data
 
