@@ -73,7 +73,7 @@ deploy: ## put everything in the cloud and print its address (STACK=..., PARAMET
 bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-fuzz: .venv/develop ## try millions of hostile inputs (half an hour)
+fuzz: .venv/develop ## try millions of hostile inputs (a quarter of an hour)
 	@$(BIN)/python -m tests.fuzz
 
 clean: ## remove everything that can be made again

@@ -79,7 +79,7 @@ PngImagePlugin.PngStream = Chunks  # type: ignore[misc]
 def decode(data: bytes) -> Image.Image:
     """Decode a PNG, JPEG or WebP file (told by content), the first frame of it, upright as its EXIF says.
 
-    Raises NotAnImage, or TooLarge (more than MAX_PIXELS or MAX_SCANS, before any pixel is decoded).
+    Raises NotAnImage, or TooLarge (over MAX_PIXELS, MAX_SIDE or MAX_SCANS, before any pixel is decoded).
     """
     try:
         image = _open(data)

@@ -26,11 +26,6 @@ class Case:
     says: str = ""
     digit: int | None = None
 
-    @property
-    def path(self) -> str:
-        """Name the case for a file, too."""
-        return self.name.replace(" ", "_").replace("/", "_")
-
 
 def read(name: str, content: bytes, media: str = PNG) -> Case:
     """A seven in whatever form: the answer is 7."""
