@@ -127,12 +127,17 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _check(png: memoryview) -> None:
-    """Compare the checksum of each chunk: Pillow skips those of the pixels. Raises ValueError, or struct.error."""
+    """Compare the checksum of each chunk: Pillow skips those of the pixels. Raises ValueError, or struct.error.
+
+    A second header is refused, too: it would give the pixels another mode than the transparent colour has.
+    """
     place, name = len(PNG), b""
     while name != b"IEND":
         size, name = struct.unpack_from(">I4s", png, place)
         end = place + 8 + size
         if (zlib.crc32(png[place + 4 : end]),) != struct.unpack_from(">I", png, end):
+            raise ValueError
+        if name == b"IHDR" and place > len(PNG):
             raise ValueError
         place = end + 4
 

@@ -206,7 +206,9 @@ def out_of_order() -> Iterator[Case]:
     yield refused("PNG without IEND", SIGNATURE + start + pixels, DAMAGED)
     yield read("PNG with tRNS before PLTE", SIGNATURE + indexed + trns + colours + pixels + END)
     yield read("PNG with a PLTE of grey", SIGNATURE + start + colours + pixels + END)
-    yield read("PNG with two IHDR", SIGNATURE + start + start + pixels + END)
+    yield refused("PNG with two IHDR", SIGNATURE + start + start + pixels + END, DAMAGED)
+    turns = SIGNATURE + indexed + chunk(b"tRNS", b"\0") + colours + start + pixels + END
+    yield refused("PNG with a palette that becomes grey", turns, DAMAGED)
     yield read("PNG with two IDAT of which the first suffices", SIGNATURE + start + pixels + pixels + END)
     yield read("PNG with bytes after its end", SIGNATURE + start + pixels + END + b"\0" * 1000)
     yield read("PNG with a zip after its end", SIGNATURE + start + pixels + END + b"PK\3\4" + b"\0" * 26)
