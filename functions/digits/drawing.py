@@ -6,14 +6,14 @@ MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L
 """
 
 import io
+import math
 import struct
 import zlib
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from PIL.PngImagePlugin import PngImageFile
+from PIL import Image, PngImagePlugin
 
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
 
@@ -27,10 +27,25 @@ MAX_PIXELS = 16_000_000  # of an encoded image: 64 MB as RGBA, well inside the s
 SHARP = 1000  # pixels, each side of a photograph; what is larger shows no more of a digit
 MIN_CONTRAST = 16  # grey levels of 255 between ink and paper; JPEG noise on an empty page stays below
 FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not stretched
+THIN = 127  # of 255; weaker after scaling is a line thinner than half a pixel
 FAINT = 63  # of 255; no ink where a picture is larger than 28x28 (noise, JPEG halos)
 
+MAX_SIDE = 65_535  # pixels, the longest that JPEG has; a column of 16 million rows would take 470 MB and 2 s
+MAX_SCANS = 100  # of a JPEG: a progressive one has 6 to 20; 30,000 fit into the largest body and take minutes
+
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how these files begin
-ORIENTED = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for an orientation
+SCAN = b"\xff\xda"  # begins each scan of a JPEG; its data never hold these two bytes
+SHOWN = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf"}  # the chunks that say what a PNG shows
+ORIENTATION, SHORT = 0x0112, 3  # a tag of EXIF, and its type
+UPRIGHT = {  # by that tag: how the image has to be turned
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 DAMAGED = (
     OSError,
     SyntaxError,
@@ -39,33 +54,55 @@ DAMAGED = (
     struct.error,
 )  # what Pillow's decoders raise on bad data
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns; `decode` refuses
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses twice as much, and a WebP before it makes room for it
 LEVELS = np.arange(256)  # of grey
 MOMENTS = np.stack((np.ones(DIGIT), np.arange(DIGIT))).astype(np.float32)  # mass, and mass times index: whole numbers
 
 type Picture = NDArray[np.uint8]
 
 
+class Chunks(PngImagePlugin.PngStream):
+    """The chunks of a PNG; text, profiles and animation are skipped, however damaged or large they unpack to be."""
+
+    crc = PngImagePlugin.PngStream.crc_skip  # `_check` compares all of them
+
+    def call(self, cid: bytes, pos: int, length: int) -> bytes:
+        if cid in SHOWN:
+            return getattr(self, f"chunk_{cid.decode()}")(pos, length)  # type: ignore[no-any-return]
+        assert self.fp is not None
+        return self.fp.read(length)
+
+
+PngImagePlugin.PngStream = Chunks  # type: ignore[misc]
+
+
 def decode(data: bytes) -> Image.Image:
     """Decode a PNG, JPEG or WebP file (told by content), the first frame of it, upright as its EXIF says.
 
-    Raises NotAnImage, or TooLarge (more than MAX_PIXELS, by the header, before any pixel is decoded).
+    Raises NotAnImage, or TooLarge (over MAX_PIXELS, MAX_SIDE or MAX_SCANS, before any pixel is decoded).
     """
     try:
         image = _open(data)
-        if image.width * image.height > MAX_PIXELS:
-            raise TooLarge(
-                f"The image has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one."
-            )
+        if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
+            raise _too_large(f"{image.width} x {image.height}")
+        if image.format == "PNG":
+            _check(memoryview(data))
         image.draft("L", (SHARP, SHARP))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
         image.load()
-    except DAMAGED as error:
-        raise NotAnImage(f"The image is damaged or cut off ({error}). Send it again, whole.") from None
-    if image.info.keys() & ORIENTED:
-        from PIL import ImageOps
+        if image.mode == "P":
+            image = _coloured(image)
+    except Image.DecompressionBombError:
+        raise _too_large("too many") from None
+    except DAMAGED:
+        raise NotAnImage("The image is damaged or cut off. Save it as a PNG again, and send the whole file.") from None
+    turn = UPRIGHT.get(_orientation(image.info["exif"])) if "exif" in image.info else None
+    return image if turn is None else image.transpose(turn)
 
-        return ImageOps.exif_transpose(image)
-    return image
+
+def _too_large(pixels: str) -> TooLarge:
+    return TooLarge(
+        f"The image has {pixels} pixels; {MAX_PIXELS:,} are accepted, {MAX_SIDE:,} of them a side. Send a smaller one."
+    )
 
 
 def _open(data: bytes) -> Image.Image:
@@ -75,16 +112,61 @@ def _open(data: bytes) -> Image.Image:
     """
     file = io.BytesIO(data)
     if data.startswith(PNG):
-        return PngImageFile(file)
+        return PngImagePlugin.PngImageFile(file)
     if data.startswith(JPEG):
-        from PIL.JpegImagePlugin import JpegImageFile
+        from digits.photograph import Photograph
 
-        return JpegImageFile(file)
+        if data.count(SCAN) > MAX_SCANS:
+            raise TooLarge(f"The JPEG has more than {MAX_SCANS} scans. Save it without 'progressive', and send that.")
+        return Photograph(file)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         from PIL.WebPImagePlugin import WebPImageFile
 
         return WebPImageFile(file)
     raise NotAnImage("The data is not an image. Send a PNG, JPEG or WebP file.")
+
+
+def _check(png: memoryview) -> None:
+    """Compare the checksum of each chunk: Pillow skips those of the pixels. Raises ValueError, or struct.error.
+
+    A second header is refused, too: it would give the pixels another mode than the transparent colour has.
+    """
+    place, name = len(PNG), b""
+    while name != b"IEND":
+        size, name = struct.unpack_from(">I4s", png, place)
+        end = place + 8 + size
+        if (zlib.crc32(png[place + 4 : end]),) != struct.unpack_from(">I", png, end):
+            raise ValueError
+        if name == b"IHDR" and place > len(PNG):
+            raise ValueError
+        place = end + 4
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    """Look each pixel's colour up in the palette. Raises ValueError where there is none, or too short a one."""
+    if image.palette is None:
+        raise ValueError
+    return image.convert("RGBA" if "transparency" in image.info else "RGB")
+
+
+def _orientation(exif: bytes) -> int:
+    """Find how an image has to be turned (CIPA DC-008, 4.6.2): 1 to 8, 0 if its EXIF does not say.
+
+    Pillow's reader takes 60 ms to import, warns of damage in the log, and raises an exception at some.
+    """
+    tiff = exif.removeprefix(b"Exif\0\0")
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return 0
+    try:
+        (start,) = struct.unpack_from(order + "I", tiff, 4)
+        (entries,) = struct.unpack_from(order + "H", tiff, start)
+        for entry in struct.iter_unpack(order + "HHIHH", tiff[start + 2 : start + 2 + 12 * entries]):
+            if entry[:2] == (ORIENTATION, SHORT):
+                return int(entry[3])
+    except struct.error:  # shorter than it says
+        pass
+    return 0
 
 
 def normalize(image: Image.Image) -> Picture:
@@ -94,7 +176,7 @@ def normalize(image: Image.Image) -> Picture:
     returns: (28, 28) uint8, 0 paper .. 255 ink, the digit's longer side 20 pixels, its centre of mass on (14, 14)
     raises: NothingDrawn
     """
-    ink = _ink(_grey(image))
+    ink = _ink(_smaller(_grey(image)))
     return _place(_scale(ink, _box(ink)))
 
 
@@ -105,6 +187,8 @@ def _grey(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("L")
     image = image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.width * image.height >= 4 * SHARP * SHARP:  # one at a time: Pillow would first copy them all
+        image = Image.merge("RGBA", [_smaller(image.getchannel(band)) for band in "RGBA"])
     grey = image.convert("L")
     opacity = np.frombuffer(image.tobytes("raw", "A"), np.uint8)
     if opacity.min() == 255:
@@ -118,6 +202,12 @@ def _grey(image: Image.Image) -> Image.Image:
     # Mostly opaque: a picture with paper of its own. Mostly transparent: the opaque part is the ink.
     paper = median if visible > image.width * image.height / 2 else 0 if median > 127 else 255
     return Image.composite(grey, Image.new("L", grey.size, paper), alpha)
+
+
+def _smaller(channel: Image.Image) -> Image.Image:
+    """Average squares of pixels where there are more than SHARP a side, as `draft` does with a JPEG."""
+    factor = math.isqrt(channel.width * channel.height) // SHARP
+    return channel.reduce(factor) if factor > 1 else channel
 
 
 def _ink(grey: Image.Image) -> Image.Image:
@@ -161,7 +251,16 @@ def _scale(ink: Image.Image, box: tuple[int, int, int, int]) -> Picture:
         return _pixels(ink)[upper:lower, left:right]
     scale = DIGIT / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return _pixels(ink.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=3))
+    digit = _pixels(ink.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=3))
+    strongest = digit.max()
+    return digit if strongest > THIN else _strengthened(digit, int(strongest))
+
+
+def _strengthened(digit: Picture, strongest: int) -> Picture:
+    """Give the line of a thin pen the ink that scaling took: without it, half of such digits are misread."""
+    if strongest == 0:
+        raise NothingDrawn("The picture has only specks. Draw one digit, 0 to 9, with a thicker pen.")
+    return (digit * (255 / strongest)).astype(np.uint8)
 
 
 def _place(digit: Picture) -> Picture:
