@@ -14,14 +14,7 @@ from digits import documentation, explanation, inference, photograph
 from digits.endpoints import bundle
 from digits.errors import ModelUnavailable
 
-LAZY = (
-    ImageOps,
-    JpegImagePlugin,
-    WebPImagePlugin,
-    documentation,
-    explanation,
-    inference,
-)  # imported at need elsewhere
+LAZY = (WebPImagePlugin, documentation, explanation, inference, photograph)  # imported at need elsewhere
 
 
 def prepare() -> None:

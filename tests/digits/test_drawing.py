@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from digits.drawing import CENTER, DIGIT, MAX_PIXELS, decode, normalize
+from digits.codec import MAX_PIXELS, decode
+from digits.drawing import CENTER, DIGIT, normalize
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
 from tests.pictures import SEVEN, encode, seven
 from training.dataset import load_test

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digits.body import from_data_url, image_in, image_in_form
-from digits.drawing import CENTER, DIGIT, SIZE, Picture, decode, normalize
+from digits.codec import decode
+from digits.drawing import CENTER, DIGIT, SIZE, Picture, normalize
 from digits.errors import DigitsError, MalformedRequest, NotAnImage, NothingDrawn, TooLarge
 
 MODES = ("1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F", "RGBX", "PA")

@@ -13,27 +13,27 @@ import numpy as np
 with atheris.instrument_imports(include=["digits", "PIL"]):
     from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401
 
-    from digits import drawing, photograph  # noqa: F401
+    from digits import codec, drawing, photograph  # noqa: F401
     from digits.errors import DigitsError
 
 from tests.fuzz.fuzzer import fuzz
 
 # 16 megapixels would make a run take 100 ms instead of 0.1, and show no more: no line depends on how many they are.
-drawing.MAX_PIXELS = 1 << 14
-Image.MAX_IMAGE_PIXELS = drawing.MAX_PIXELS // 2
+codec.MAX_PIXELS = 1 << 14
+Image.MAX_IMAGE_PIXELS = codec.MAX_PIXELS // 2
 warnings.simplefilter("error")  # in Lambda each would be a line of log that anybody can write
 
 
 def target(data: bytes) -> None:
     """Decode the bytes as they are, and as a PNG with right checksums: hardly a change would get past those."""
     normalized(data)
-    if data.startswith(drawing.PNG):
+    if data.startswith(codec.PNG):
         normalized(mended(data))
 
 
 def normalized(data: bytes) -> None:
     try:
-        picture = drawing.normalize(drawing.decode(data))
+        picture = drawing.normalize(codec.decode(data))
     except DigitsError:
         return
     assert picture.shape == (drawing.SIZE, drawing.SIZE)
@@ -43,7 +43,7 @@ def normalized(data: bytes) -> None:
 
 def mended(png: bytes) -> bytes:
     """Make the checksum of each chunk right."""
-    parts, place = [drawing.PNG], len(drawing.PNG)
+    parts, place = [codec.PNG], len(codec.PNG)
     while place + 12 <= len(png):
         end = place + 8 + int.from_bytes(png[place : place + 4])
         chunk = png[place:end]

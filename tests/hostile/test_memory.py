@@ -11,7 +11,8 @@ SECONDS = 2
 MEASURE = """
 import sys, time
 from PIL import JpegImagePlugin, WebPImagePlugin
-from digits.drawing import decode, normalize
+from digits.codec import decode
+from digits.drawing import normalize
 from digits.errors import NothingDrawn
 
 def peak():
