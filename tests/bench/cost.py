@@ -82,7 +82,7 @@ def _row(warm: float, cold: float, memory: int, architecture: str) -> Json:
     return {
         "architecture": architecture,
         "memory": memory,
-        "unusable": f"Less than {LEAST} MB does not hold the process" if memory < LEAST else None,
+        "unusable": f"Less than {LEAST} MB does not hold the process and the largest image" if memory < LEAST else None,
         "warm": seconds(warm, memory),
         "cold": seconds(cold, memory),
         "billed": [billed(seconds(warm, memory)), billed(seconds(cold, memory))],
