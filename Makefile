@@ -9,7 +9,7 @@ BIN := .venv/bin
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format models requirements build invoke deploy bench soak clean
+.PHONY: help run test check format models requirements build invoke deploy bench fuzz soak clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -75,6 +75,9 @@ bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="
 
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz: .venv/develop ## try millions of hostile inputs (a quarter of an hour)
+	@$(BIN)/python -m tests.fuzz
 
 clean: ## remove everything that can be made again
 	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

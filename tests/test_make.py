@@ -45,7 +45,20 @@ def test_make_alone_lists_every_target() -> None:
     status, lines = make(ROOT)
     listed = {line.split()[1] for line in lines}
     assert status == 0
-    assert {"run", "test", "check", "models", "build", "invoke", "deploy", "bench", "soak", "clean", "help"} <= listed
+    assert {
+        "run",
+        "test",
+        "check",
+        "models",
+        "build",
+        "invoke",
+        "deploy",
+        "bench",
+        "fuzz",
+        "soak",
+        "clean",
+        "help",
+    } <= listed
 
 
 def test_another_python_is_refused_with_what_to_do(clone: Path) -> None:

@@ -12,7 +12,8 @@ from starlette.types import Message
 
 from digits.app import MAX_QUERY, app
 from digits.classifier import Bundle
-from digits.drawing import SIZE, Picture, png
+from digits.codec import png
+from digits.drawing import SIZE, Picture
 from digits.endpoints import as_data_url, refusal
 from digits.errors import (
     AddressTooLong,

@@ -67,11 +67,13 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "NetworkExplanation": answer(
         "How much each pixel speaks for the digit and against the runner-up. "
-        "The score is the logarithm of the ratio of their probabilities.",
+        "The score is the logarithm of the ratio of their probabilities, shared out by DeepLIFT's rescale rule "
+        "(Shrikumar et al., ICML 2017) against a blank picture.",
         EXPLAINED | {"runner_up": DIGIT | {"description": "The second likeliest digit."}},
     ),
     "TreeExplanation": answer(
-        "The way from the tree's root to the leaf that answers. The score is the digit's share there.",
+        "The way from the tree's root to the leaf that answers. The score is the digit's share there; each step's "
+        "change of it belongs to the pixel that is tested (Saabas, 2014).",
         EXPLAINED
         | {
             "path": rows(STEP, "The tests on the way."),

@@ -1,21 +1,18 @@
-"""Encoded images come in; the 28x28 picture that both models were trained on goes out.
+"""A picture of one digit comes in; the 28x28 picture that both models were trained on goes out.
 
 `normalize` does to any picture of one digit what MNIST's authors did to their scans, so it is the identity on
 MNIST itself, and training, evaluation and serving share it. Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner,
 "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998, section III.A.
 """
 
-import io
-import struct
-import zlib
-from functools import cache
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngImageFile
 
-from digits.errors import NotAnImage, NothingDrawn, TooLarge
+from digits.codec import SHARP
+from digits.errors import NothingDrawn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,68 +20,16 @@ if TYPE_CHECKING:
 SIZE = 28  # pixels, each side of the picture that the models see
 DIGIT = 20  # pixels, the longer side of the digit in it
 CENTER = 14  # pixel index, both axes, of the digit's centre of mass
-MAX_PIXELS = 16_000_000  # of an encoded image: 64 MB as RGBA, well inside the smallest Lambda worth using
-SHARP = 1000  # pixels, each side of a photograph; what is larger shows no more of a digit
 MIN_CONTRAST = 16  # grey levels of 255 between ink and paper; JPEG noise on an empty page stays below
 FULL_CONTRAST = 250  # grey levels; MNIST's digits all reach 254 and are not stretched
+THIN = 127  # of 255; weaker after scaling is a line thinner than half a pixel
 FAINT = 63  # of 255; no ink where a picture is larger than 28x28 (noise, JPEG halos)
 
-PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how these files begin
-ORIENTED = {"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"}  # where Pillow looks for an orientation
-DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    struct.error,
-)  # what Pillow's decoders raise on bad data
 
-Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit only warns; `decode` refuses
 LEVELS = np.arange(256)  # of grey
 MOMENTS = np.stack((np.ones(DIGIT), np.arange(DIGIT))).astype(np.float32)  # mass, and mass times index: whole numbers
 
 type Picture = NDArray[np.uint8]
-
-
-def decode(data: bytes) -> Image.Image:
-    """Decode a PNG, JPEG or WebP file (told by content), the first frame of it, upright as its EXIF says.
-
-    Raises NotAnImage, or TooLarge (more than MAX_PIXELS, by the header, before any pixel is decoded).
-    """
-    try:
-        image = _open(data)
-        if image.width * image.height > MAX_PIXELS:
-            raise TooLarge(
-                f"The image has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are accepted. Send a smaller one."
-            )
-        image.draft("L", (SHARP, SHARP))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
-        image.load()
-    except DAMAGED as error:
-        raise NotAnImage(f"The image is damaged or cut off ({error}). Send it again, whole.") from None
-    if image.info.keys() & ORIENTED:
-        from PIL import ImageOps
-
-        return ImageOps.exif_transpose(image)
-    return image
-
-
-def _open(data: bytes) -> Image.Image:
-    """Read the header with the one decoder that the signature asks for.
-
-    `Image.open` would import five decoders at the first call (8 ms), and all forty when none of them fits (36 ms).
-    """
-    file = io.BytesIO(data)
-    if data.startswith(PNG):
-        return PngImageFile(file)
-    if data.startswith(JPEG):
-        from PIL.JpegImagePlugin import JpegImageFile
-
-        return JpegImageFile(file)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        from PIL.WebPImagePlugin import WebPImageFile
-
-        return WebPImageFile(file)
-    raise NotAnImage("The data is not an image. Send a PNG, JPEG or WebP file.")
 
 
 def normalize(image: Image.Image) -> Picture:
@@ -94,7 +39,7 @@ def normalize(image: Image.Image) -> Picture:
     returns: (28, 28) uint8, 0 paper .. 255 ink, the digit's longer side 20 pixels, its centre of mass on (14, 14)
     raises: NothingDrawn
     """
-    ink = _ink(_grey(image))
+    ink = _ink(_pixels(_smaller(_grey(image))))
     return _place(_scale(ink, _box(ink)))
 
 
@@ -105,6 +50,8 @@ def _grey(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("L")
     image = image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.width * image.height >= 4 * SHARP * SHARP:  # one at a time: Pillow would first copy them all
+        image = Image.merge("RGBA", [_smaller(image.getchannel(band)) for band in "RGBA"])
     grey = image.convert("L")
     opacity = np.frombuffer(image.tobytes("raw", "A"), np.uint8)
     if opacity.min() == 255:
@@ -120,9 +67,14 @@ def _grey(image: Image.Image) -> Image.Image:
     return Image.composite(grey, Image.new("L", grey.size, paper), alpha)
 
 
-def _ink(grey: Image.Image) -> Image.Image:
+def _smaller(channel: Image.Image) -> Image.Image:
+    """Average squares of pixels where there are more than SHARP a side, as `draft` does with a JPEG."""
+    factor = math.isqrt(channel.width * channel.height) // SHARP
+    return channel.reduce(factor) if factor > 1 else channel
+
+
+def _ink(pixels: Picture) -> Picture:
     """Make the paper 0 and the strongest ink 255, whichever of the two was darker."""
-    pixels = _pixels(grey)
     edge = np.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
     edge.sort()
     paper = int(edge[edge.size // 2])
@@ -132,23 +84,20 @@ def _ink(grey: Image.Image) -> Image.Image:
     if contrast < MIN_CONTRAST:
         raise NothingDrawn("The picture is empty. Draw one digit, 0 to 9, and send it again.")
     if paper == 0 and contrast >= FULL_CONTRAST:
-        return grey
+        return pixels
     levels = (LEVELS - paper if strongest > paper else paper - LEVELS) * 255 // contrast
     table = levels.clip(0, 255).astype(np.uint8).tobytes()
-    return Image.frombytes("L", grey.size, pixels.tobytes().translate(table))
+    return np.frombuffer(pixels.tobytes().translate(table), np.uint8).reshape(pixels.shape)
 
 
-def _box(ink: Image.Image) -> tuple[int, int, int, int]:
+def _box(ink: Picture) -> tuple[int, int, int, int]:
     """Find the left, upper, right and lower edge of the digit."""
-    mask = ink
-    if max(ink.size) > SIZE:
-        mask = Image.frombuffer("L", ink.size, (_pixels(ink) > FAINT).view(np.uint8), "raw", "L", 0, 1)
-    box = mask.getbbox()
+    box = _image((ink > FAINT).view(np.uint8) if max(ink.shape) > SIZE else ink).getbbox()
     assert box is not None  # _ink's brightest level is 255
     return box
 
 
-def _scale(ink: Image.Image, box: tuple[int, int, int, int]) -> Picture:
+def _scale(ink: Picture, box: tuple[int, int, int, int]) -> Picture:
     """Scale the box around the digit so that its longer side has DIGIT pixels.
 
     Bilinear, with the support that the scale asks for: MNIST's strokes are that soft. A sharper filter costs the tree
@@ -158,10 +107,19 @@ def _scale(ink: Image.Image, box: tuple[int, int, int, int]) -> Picture:
     left, upper, right, lower = box
     width, height = right - left, lower - upper
     if max(width, height) == DIGIT:
-        return _pixels(ink)[upper:lower, left:right]
+        return ink[upper:lower, left:right]
     scale = DIGIT / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return _pixels(ink.resize(size, Image.Resampling.BILINEAR, box, reducing_gap=3))
+    digit = _pixels(_image(ink).resize(size, Image.Resampling.BILINEAR, box, reducing_gap=3))
+    strongest = digit.max()
+    return digit if strongest > THIN else _strengthened(digit, int(strongest))
+
+
+def _strengthened(digit: Picture, strongest: int) -> Picture:
+    """Give the line of a thin pen the ink that scaling took: without it, half of such digits are misread."""
+    if strongest == 0:
+        raise NothingDrawn("The picture has only specks. Draw one digit, 0 to 9, with a thicker pen.")
+    return (digit * (255 / strongest)).astype(np.uint8)
 
 
 def _place(digit: Picture) -> Picture:
@@ -181,18 +139,6 @@ def _pixels(image: Image.Image) -> Picture:
     return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width)
 
 
-def png(picture: Picture) -> bytes:
-    """Encode a picture (height, width) uint8 as a grey PNG (ISO/IEC 15948): in a seventh of the time of Pillow's."""
-    height, width = picture.shape
-    rows = np.zeros((height, 1 + width), np.uint8)  # each begins with its filter: none
-    rows[:, 1:] = picture
-    return _head(width, height) + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
-
-
-@cache  # of two sizes: what the models are given and what the tree makes of it
-def _head(width: int, height: int) -> bytes:
-    return PNG + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))  # 8 bits of grey
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+def _image(pixels: Picture) -> Image.Image:
+    """Lend the memory of (height, width) uint8 to an L image."""
+    return Image.frombuffer("L", pixels.shape[::-1], pixels, "raw", "L", 0, 1)

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from digits import body
 from digits.classifier import Bundle, Classifier, Entry
-from digits.drawing import Picture, decode, normalize, png
+from digits.codec import decode, png
+from digits.drawing import Picture, normalize
 from digits.errors import DigitsError, Fault, MalformedRequest, MethodNotAllowed, UnknownRoute
 from digits.telemetry import timed
 

@@ -7,21 +7,14 @@ the name of each answer from Lambda. https://docs.aws.amazon.com/lambda/latest/d
 import gc
 from contextlib import suppress
 
-from PIL import ImageOps, JpegImagePlugin, WebPImagePlugin
+from PIL import WebPImagePlugin
 from snapshot_restore_py import register_before_snapshot
 
-from digits import documentation, explanation, inference
+from digits import documentation, explanation, inference, photograph
 from digits.endpoints import bundle
 from digits.errors import ModelUnavailable
 
-LAZY = (
-    ImageOps,
-    JpegImagePlugin,
-    WebPImagePlugin,
-    documentation,
-    explanation,
-    inference,
-)  # imported at need elsewhere
+LAZY = (WebPImagePlugin, documentation, explanation, inference, photograph)  # imported at need elsewhere
 
 
 def prepare() -> None:

@@ -14,7 +14,8 @@ from typing import Any
 def session_run(event: dict[str, Any]) -> Callable[[], Any]:
     """The network alone, on the picture that the served application would give to it."""
     from digits.classifier import BUNDLE, open_session
-    from digits.drawing import decode, normalize
+    from digits.codec import decode
+    from digits.drawing import normalize
 
     session = open_session(f"{BUNDLE}/mlp.onnx")
     pictures = {session.get_inputs()[0].name: normalize(decode(_png(event)))[None]}

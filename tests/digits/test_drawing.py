@@ -4,11 +4,12 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
-from digits.drawing import CENTER, DIGIT, MAX_PIXELS, decode, normalize
+from digits.codec import MAX_PIXELS, decode
+from digits.drawing import CENTER, DIGIT, normalize
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
-from tests.pictures import encode, seven
+from tests.pictures import SEVEN, encode, seven
 from training.dataset import load_test
 
 
@@ -146,3 +147,30 @@ def test_a_huge_image_is_refused_by_its_header() -> None:
 
 def test_the_largest_image_is_read() -> None:
     assert decode(encode(Image.new("1", (4_000, MAX_PIXELS // 4_000)))).size == (4_000, 4_000)
+
+
+@pytest.mark.parametrize("pen", [1, 3, 8])
+def test_a_thin_pen_writes_as_dark_as_a_thick_one(pen: int) -> None:
+    drawing = Image.new("L", (1500, 1500))
+    ImageDraw.Draw(drawing).line([(1500 * x, 1500 * y) for x, y in SEVEN], 255, pen)
+    assert normalize(drawing).max() == 255
+
+
+def test_specks_that_scaling_loses_are_no_drawing() -> None:
+    specks = Image.new("L", (1900, 1900))
+    specks.putpixel((0, 0), 255)
+    specks.putpixel((1899, 1899), 255)
+    with pytest.raises(NothingDrawn, match="thicker pen"):
+        normalize(specks)
+
+
+def test_a_jpeg_of_too_many_scans_is_refused_before_they_are_read() -> None:
+    with pytest.raises(TooLarge, match="100 scans"):
+        decode(encode(seven(), "JPEG") + 100 * b"\xff\xda")
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_exif_that_is_none_leaves_the_image_as_it_is(format: str) -> None:
+    file = io.BytesIO()
+    seven().save(file, format, exif=b"Exif\0\0hello")
+    assert decode(file.getvalue()).size == (280, 280)

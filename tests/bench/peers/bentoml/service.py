@@ -6,7 +6,8 @@ from typing import Any
 import bentoml
 
 from digits.classifier import BUNDLE, open_session
-from digits.drawing import decode, normalize
+from digits.codec import decode
+from digits.drawing import normalize
 
 
 @bentoml.service

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.classifier import BUNDLE, open_session
-from digits.drawing import Picture, decode, normalize
+from digits.codec import decode
+from digits.drawing import Picture, normalize
 
 
 class Digits(ls.LitAPI):  # type: ignore[misc]  # its types are not installed here

@@ -8,7 +8,8 @@ import keras
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from digits.drawing import decode, normalize
+from digits.codec import decode
+from digits.drawing import normalize
 
 
 class Drawing(BaseModel):

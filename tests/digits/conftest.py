@@ -1,0 +1,9 @@
+"""How many examples hypothesis tries: few and the same each time in `make test`, many and new ones in `make fuzz`."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=25, derandomize=True, database=None, deadline=None)
+settings.register_profile("fuzz", max_examples=2_000, print_blob=True, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -1,0 +1,27 @@
+"""The targets hold on their saved corpora and a few thousand inputs more; `make fuzz` runs them a million times."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUNS = 10_000
+
+
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is published for Linux on x86_64 only")
+@pytest.mark.parametrize("target", ["decoder", "body"])
+def test_nothing_breaks_the_target(target: str, tmp_path: Path) -> None:
+    saved = Path(__file__).parent / "corpus" / target
+    # what is new goes to the first folder; the same seed each time
+    command = [sys.executable, "-m", f"tests.fuzz.{target}", f"-runs={RUNS}", "-seed=1", str(tmp_path), str(saved)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert f"number_of_executed_units: {RUNS}" in done.stderr
+
+
+def test_the_saved_corpus_is_small() -> None:
+    files = [file for file in (Path(__file__).parent / "corpus").rglob("*") if file.is_file()]
+    assert 50 <= len(files) <= 150
+    assert sum(file.stat().st_size for file in files) <= 200_000
