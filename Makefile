@@ -73,7 +73,7 @@ deploy: ## put everything in the cloud and print its address (STACK=..., PARAMET
 bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-soak: .venv/develop ## load, kill and break what is served, ten minutes long (ARGS="--quick")
+soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 fuzz: .venv/develop ## try millions of hostile inputs (a quarter of an hour)

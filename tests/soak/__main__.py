@@ -35,7 +35,7 @@ class Effort:
     starts: int
 
 
-WHOLE = Effort(15, 120, 10, 10_000, 200)
+WHOLE = Effort(30, 120, 10, 10_000, 200)
 QUICK = Effort(2, 4, 2, 500, 5)
 
 

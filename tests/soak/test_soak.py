@@ -20,6 +20,11 @@ def test_a_killed_worker_loses_no_other_requests_than_its_own(cases: list[Case])
     assert 1 <= shown["lost"] <= shown["in_flight"] <= 2 * 5
 
 
+def test_one_request_for_each_connection_of_a_killed_worker_may_be_lost() -> None:
+    lost = [(1, "in flight"), (2, "in flight"), (2, "later"), (3, "with another")]
+    assert workers.beyond(lost, {1, 2, 4}) == ["later", "with another"]
+
+
 def test_every_event_is_answered_right(artifact: Artifact, cases: list[Case]) -> None:
     shown = events.measure(shipped(artifact), cases, 200)
     assert (shown["right"], shown["failures"]) == (200 + events.WARM_UP * len(cases), [])

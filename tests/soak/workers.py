@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ def measure(cases: list[Case], clients: int, kills: int, pause: float) -> dict[s
 
     A request may be lost if it was with a worker when that was killed, and no other: each is told by its connection.
     """
-    victims: dict[int, set[int]] = {}  # process, and the ports of its clients
+    strikes: list[tuple[int, set[int]]] = [(0, set())]  # what was lost before it, and the ports of the victim's clients
     with server("--workers", str(WORKERS)) as up:
 
         async def strike(tally: Tally) -> None:
             for _ in track(range(kills), "kill -9 workers"):
                 await asyncio.sleep(pause)
                 victim = max(workers(up.process.pid), key=lambda pid: len(clients_of(pid)))
-                victims[victim] = kill(victim)
+                strikes.append((len(tally.lost), kill(victim)))
                 end = time.monotonic() + PATIENCE
                 while len(workers(up.process.pid)) < WORKERS and time.monotonic() < end:
                     await asyncio.sleep(0.05)
@@ -41,12 +42,26 @@ def measure(cases: list[Case], clients: int, kills: int, pause: float) -> dict[s
 
         tally = ask(up.port, cases, clients, strike)
         left = workers(up.process.pid)
-    in_flight = {port for ports in victims.values() for port in ports}
-    stray = [what for port, what in tally.lost if port not in in_flight]
+    stray = [
+        what
+        for (start, ports), (end, _) in pairwise([*strikes, (len(tally.lost), set())])
+        for what in beyond(tally.lost[start:end], ports)
+    ]
     missing = [] if len(left) == WORKERS else [f"{len(left)} of {WORKERS} workers are left"]
     failures = [*tally.wrong[:SHOWN], *stray[:SHOWN], *missing]
-    injected = {"kills": len(victims), "in_flight": len(in_flight), "stray": len(stray)}
-    return {**tally.summary(), **injected, "failures": failures}
+    in_flight = sum(len(ports) for _, ports in strikes)
+    return {**tally.summary(), "kills": kills, "in_flight": in_flight, "stray": len(stray), "failures": failures}
+
+
+def beyond(lost: list[tuple[int, str]], ports: set[int]) -> list[str]:
+    """What was lost, without one request for each of the ports."""
+    allowed, stray = set(ports), []
+    for port, what in lost:
+        if port in allowed:
+            allowed.remove(port)
+        else:
+            stray.append(what)
+    return stray
 
 
 def workers(supervisor: int) -> list[int]:
