@@ -87,7 +87,7 @@ def models() -> Object:
         "Describe every model",
         "Models",
         {"models": ask("/api/models", method="GET")},
-        {"Problem": EVERYWHERE},
+        {"Problem": (503, *EVERYWHERE)},
         unchanged("/api/models"),
         parameters=[KNOWN],
         links={

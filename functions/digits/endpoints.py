@@ -56,7 +56,8 @@ async def predict_as_original_mlp(request: Request) -> Response:
 
 async def models(request: Request) -> Response:
     """Describe the models that are served."""
-    return description(request, {"models": [c.entry for c in bundle.load().values()]})
+    served = bundle.load() or bundle.all()  # the second raises: there is none
+    return description(request, {"models": [classifier.entry for classifier in served.values()]})
 
 
 async def model(request: Request) -> Response:

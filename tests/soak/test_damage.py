@@ -13,7 +13,7 @@ from tests.events import EVENTS
 from tests.lambda_client import as_event
 from tests.soak.damage import MANIFEST_DAMAGES, MODEL_DAMAGES
 
-HEALTH = as_event(httpx2.Request("GET", "http://127.0.0.1/api/health"), b"")
+HEALTH, MODELS = (as_event(httpx2.Request("GET", f"http://127.0.0.1/api/{name}"), b"") for name in ("health", "models"))
 
 
 @pytest.fixture
@@ -57,5 +57,5 @@ def test_a_damaged_manifest_is_named(function: Function, client: Path, tmp_path:
     harm, says = MANIFEST_DAMAGES[damage]
     harm(function.task / "digits" / "models")
     with emulator(function, client, tmp_path / "log") as running:
-        for event in (HEALTH, EVENTS["predict_mlp"], EVENTS["predict_tree"], EVENTS["compare"]):
+        for event in (HEALTH, MODELS, EVENTS["predict_mlp"], EVENTS["predict_tree"], EVENTS["compare"]):
             assert_unavailable(running.invoke(event), says, function)
