@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 
+from digits import telemetry
 from digits.app import app
 from tests import runtime_client
 from tests.artifact import Artifact
@@ -46,6 +48,14 @@ def test_each_request_is_one_line(
 def test_a_damaged_image_is_timed_too(log: pytest.LogCaptureFixture) -> None:
     TestClient(app).post("/api/predict/mlp", content=PNG[:100], headers={"Content-Type": "image/png"})
     assert log.records[-1].__dict__["milliseconds"].keys() == {"decode"}
+
+
+def test_a_step_that_is_taken_twice_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    request, ticks = Request({"type": "http"}), iter((0, 1, 5, 7))
+    telemetry.begin(request.scope, "id")
+    monkeypatch.setattr(telemetry, "perf_counter", lambda: next(ticks))
+    assert [telemetry.timed(request, "run", int, text) for text in ("1", "2")] == [1, 2]
+    assert telemetry.server_timing(request.scope) == "run;dur=3000.000"
 
 
 def test_nothing_is_written_where_nobody_asks(caplog: pytest.LogCaptureFixture) -> None:
