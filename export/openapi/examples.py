@@ -12,9 +12,9 @@ from starlette.types import Message
 
 from digits.app import MAX_QUERY, app
 from digits.classifier import Bundle
-from digits.codec import png
+from digits.codec import as_data_url, png
 from digits.drawing import SIZE, Picture
-from digits.endpoints import as_data_url, refusal
+from digits.endpoints import refusal
 from digits.errors import (
     AddressTooLong,
     DigitsError,

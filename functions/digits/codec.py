@@ -1,5 +1,6 @@
 """The bytes of an image file come in, the image goes out; a picture comes in, the bytes of a PNG go out."""
 
+import base64
 import io
 import struct
 import zlib
@@ -149,6 +150,11 @@ def _orientation(exif: bytes) -> int:
     except struct.error:  # shorter than it says
         pass
     return 0
+
+
+def as_data_url(picture: "NDArray[np.uint8]") -> str:
+    """Encode a picture (height, width) uint8 as a PNG in a data URL (RFC 2397)."""
+    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
 
 
 def png(picture: "NDArray[np.uint8]") -> bytes:

@@ -1,6 +1,5 @@
 """A request comes in; an answer goes out, or a problem (RFC 9457) that says what to do."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from digits import body
 from digits.classifier import Bundle, Classifier, Entry
-from digits.codec import decode, png
+from digits.codec import as_data_url, decode
 from digits.drawing import Picture, normalize
 from digits.errors import DigitsError, Fault, MalformedRequest, MethodNotAllowed, UnknownRoute
 from digits.telemetry import timed
@@ -126,10 +125,6 @@ def prediction(request: Request, classifier: Classifier, picture: Picture, expla
 
         found["explanation"] = timed(request, "explain", explain, classifier, picture)
     return found
-
-
-def as_data_url(picture: Picture) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
 
 
 def answer(content: Any, status: int = 200) -> Response:

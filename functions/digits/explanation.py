@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digits.classifier import Classifier
+from digits.codec import as_data_url
 from digits.drawing import SIZE, Picture
-from digits.endpoints import as_data_url
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,9 +12,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 logger = logging.getLogger("digits")
-# What says nothing in Lambda, and would be found out for every line: its process, its thread, its task.
-logging.logProcesses = logging.logMultiprocessing = logging.logThreads = False
-logging.logAsyncioTasks = False  # type: ignore[attr-defined]
+logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # each record would have the name of a task
 
 
 def begin(scope: Scope, request_id: str) -> None:
