@@ -76,7 +76,7 @@ bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.soak $(ARGS)
 
-fuzz: .venv/develop ## try millions of hostile inputs (a quarter of an hour)
+fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.fuzz
 
 clean: ## remove everything that can be made again

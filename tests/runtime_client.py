@@ -3,6 +3,9 @@
 import compileall
 import importlib.metadata
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGES = ("awslambdaric", "simplejson", "snapshot_restore_py")  # the client and what it imports
@@ -17,3 +20,12 @@ def copy_to(folder: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file.locate(), target)
     compileall.compile_dir(folder, quiet=1)
+
+
+@contextmanager
+def scratch() -> Iterator[tuple[Path, Path]]:
+    """Give a folder with the client, and the file for the emulator's log, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        client = Path(folder, "client")
+        copy_to(client)
+        yield client, Path(folder, "log")

@@ -1,7 +1,6 @@
 """Functions come in; how long the cold start of each takes in the Lambda emulator goes out."""
 
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,12 +20,10 @@ from tests.emulator.emulator import Emulator, Function, emulator
 def measure(functions: dict[str, Function], runs: int) -> dict[str, Any]:
     """Start each function anew in every round, in a shuffled order: a slow minute of the machine is shared."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
-    with tempfile.TemporaryDirectory() as folder:
-        client = Path(folder, "client")
-        runtime_client.copy_to(client)
+    with runtime_client.scratch() as where:
         for _ in track(range(runs), "cold start"):
             for name in random.sample(list(functions), len(functions)):
-                seconds[name].append(cold_start(name, functions[name], client, Path(folder, "log")))
+                seconds[name].append(cold_start(name, functions[name], *where))
     pairs = {f"ours / {other}": ratios(seconds["ours"], seconds[other]) for other in ("floor", "common")}
     return {name: spread(values) for name, values in seconds.items()} | pairs
 

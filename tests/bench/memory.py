@@ -1,8 +1,6 @@
 """A function comes in; the memory of its process in the Lambda emulator, after more and more requests, goes out."""
 
 import itertools
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from rich.progress import track
@@ -21,17 +19,12 @@ def measure(function: Function, requests: tuple[int, ...]) -> dict[str, Any]:
     """Bytes after each count of requests: small and large drawings in turn, and both models."""
     events = [drawn(side, model) for side in SIDES for model in MODELS]
     held = []
-    with tempfile.TemporaryDirectory() as folder:
-        client = Path(folder, "client")
-        runtime_client.copy_to(client)
-        with on_one_core(function, client, Path(folder, "log")) as running:
-            for count, event in zip(
-                track(range(1, max(requests) + 1), "memory"), itertools.cycle(events), strict=False
-            ):
-                answer = running.invoke(event)
-                if answer.status != 200:
-                    raise Fault(f"ours refuses the drawn seven: {answer.status} {answer.body}")
-                if count in requests:
-                    (process,) = children(running.process.pid)
-                    held.append(resident([process]))
+    with runtime_client.scratch() as where, on_one_core(function, *where) as running:
+        for count, event in zip(track(range(1, max(requests) + 1), "memory"), itertools.cycle(events), strict=False):
+            answer = running.invoke(event)
+            if answer.status != 200:
+                raise Fault(f"ours refuses the drawn seven: {answer.status} {answer.body}")
+            if count in requests:
+                (process,) = children(running.process.pid)
+                held.append(resident([process]))
     return {"requests": list(requests), "resident": held}

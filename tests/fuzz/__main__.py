@@ -1,4 +1,4 @@
-"""Nothing comes in; what long, random tests of the API found goes out: `make fuzz`, a quarter of an hour.
+"""Nothing comes in; what long, random tests of the API found goes out: `make fuzz`, ten minutes long.
 
 The output of each lies in artifacts/fuzz; the exit status says whether all of them held.
 """

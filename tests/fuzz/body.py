@@ -7,7 +7,7 @@ import warnings
 
 import atheris
 
-with atheris.instrument_imports(include=["digits.body", "json", "urllib.parse", "email", "base64"]):
+with atheris.instrument_imports(include=["digits.body", "json", "urllib.parse", "base64"]):
     from digits import body
     from digits.errors import DigitsError
 

@@ -1,11 +1,7 @@
 """A function comes in; how it answers events in the emulator, one after the other, goes out."""
 
 import random
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.progress import track
@@ -24,20 +20,11 @@ WARM_UP = 2  # times that each case is sent before memory is judged
 SAMPLES = 100  # times that it is read
 
 
-@contextmanager
-def scratch() -> Iterator[tuple[Path, Path]]:
-    """Give a folder with Lambda's runtime client, and the file for the emulator's log, until the block ends."""
-    with tempfile.TemporaryDirectory() as folder:
-        client = Path(folder, "client")
-        runtime_client.copy_to(client)
-        yield client, Path(folder, "log")
-
-
 def measure(function: Function, cases: list[Case], count: int) -> dict[str, Any]:
     """Send each case, then so many events, any of the cases, to one process of the function."""
     tally, held = Tally(), []
     asked = cases * WARM_UP + random.Random(0).choices(cases, k=count)
-    with scratch() as where, on_one_core(function, *where) as running:
+    with runtime_client.scratch() as where, on_one_core(function, *where) as running:
         for number, case in enumerate(track(asked, "events"), 1 - len(cases) * WARM_UP):
             judge(tally, running, case)
             if number >= 0 and number % max(1, count // SAMPLES) == 0:
@@ -48,7 +35,7 @@ def measure(function: Function, cases: list[Case], count: int) -> dict[str, Any]
 def cold_starts(function: Function, cases: list[Case], count: int) -> dict[str, Any]:
     """Start the function anew for each event; the seconds from there to its answer are among the figures."""
     tally, chance, seconds = Tally(), random.Random(0), []
-    with scratch() as where:
+    with runtime_client.scratch() as where:
         for _ in track(range(count), "cold starts"):
             start = time.perf_counter()
             with on_one_core(function, *where) as running:
