@@ -1,60 +1,173 @@
-// What happened comes in; what the page says about it goes out.
+// What happened comes in; what the page says about it goes out, in English or in Portuguese.
 
 /** @typedef {import("./api.js").Choice} Choice */
 /** @typedef {import("./api.js").Failure} Failure */
+/** @typedef {import("./api.js").Model} Model */
 /** @typedef {import("./api.js").Prediction} Prediction */
+/** @typedef {typeof EN} Words */
 
-export const TITLES = { tree: "Decision tree", mlp: "Neural network" };
-const NAMES = { tree: "the decision tree", mlp: "the neural network", both: "both models" };
+const EN = {
+  // What index.html says as it is, so that it can be read before and without this script; a test holds the two equal.
+  page: {
+    title: "Draw a digit",
+    lead: "A neural network and a decision tree say which one it is.",
+    hint: "Draw here",
+    sheet: "Sheet: draw one digit with mouse, finger or pen",
+    undo: "Undo",
+    redo: "Redo",
+    clear: "Clear",
+    file: "Open a picture",
+    samples: "Or take one from the test set",
+    choice: "Who answers",
+    tree: "Decision tree",
+    mlp: "Neural network",
+    both: "Both",
+    auto: "Answer as I draw",
+    predict: "Predict",
+    again: "Try again",
+    answer: "Answer",
+    input: "What the models get: 28 × 28 pixels",
+    explain: "Explain",
+    report: "How well both models read digits",
+    api: "The API",
+  },
+  themes: { label: "Colours", system: "As the system", light: "Light", dark: "Dark" },
+  names: { tree: "the decision tree", mlp: "the neural network", both: "both models" },
+  chart: (/** @type {string} */ title) => `Probability of each digit, ${title}`,
+  blank: "Draw one digit, 0 to 9.",
+  invitation: (/** @type {string} */ names) => `Press Predict to ask ${names}.`,
+  waiting: (/** @type {string} */ names) => `Asking ${names} …`,
+  waking: "Still waiting: after a pause, the first question starts a function in the cloud. This takes a second or two.",
+  one: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ sure) => `${capital(name)} says ${digit}, ${sure} sure.`,
+  more: (/** @type {string} */ number) => `more than ${number}`,
+  agree: (/** @type {number} */ digit) => `Both models say ${digit}.`,
+  surer: (/** @type {string} */ name, /** @type {string} */ more, /** @type {string} */ less) =>
+    `${capital(name)} is the surer one: ${more} against ${less}.`,
+  differ: (/** @type {number} */ tree, /** @type {number} */ mlp) => `They differ: the decision tree says ${tree}, the neural network says ${mlp}.`,
+  doubt: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) => `${capital(name)} gives the ${digit} ${share}.`,
+  kept: "Your drawing is kept.",
+  failure: {
+    unreachable: "The server cannot be reached. Check your connection, then try again.",
+    late: "The server took too long.",
+    garbled: "The answer cannot be read: something between here and the server changed it.",
+    busy: "Too many questions at once. Wait a few seconds, then try again.",
+    down: (/** @type {number} */ status) => `The server cannot answer now (${status}).`,
+    alone: "One of the models may still answer alone: choose it.",
+  },
+  /** The API's problems that a drawing can meet, by their type; any other speaks in the API's own words. */
+  problem: {
+    "urn:digits:nothing-drawn": "There is nothing to read yet. Draw one digit, 0 to 9, with a thick line.",
+    "urn:digits:not-an-image": "This picture cannot be decoded. Save it anew as PNG, JPEG or WebP, or draw the digit.",
+    "urn:digits:too-large": "This picture is too large. Take a smaller one, or draw the digit.",
+    "urn:digits:model-unavailable": "This model cannot be loaded now.",
+    "urn:digits:fault": "The server made a mistake, which is not your drawing's fault.",
+  },
+  facts: {
+    decode: "decode",
+    normalize: "normalize",
+    run: "run",
+    explain: "explain",
+    round: "there and back",
+    version: (/** @type {string} */ title, /** @type {string} */ version) => `${title} ${version}`,
+  },
+  sheet: {},
+  explanation: {},
+  offline: {},
+};
 
-const again = "your drawing is kept, press Predict to try again.";
+/** @type {Words} */
+const PT = {
+  page: {
+    title: "Desenhe um algarismo",
+    lead: "Uma rede neural e uma árvore de decisão dizem qual é.",
+    hint: "Desenhe aqui",
+    sheet: "Folha: desenhe um algarismo com o mouse, o dedo ou a caneta",
+    undo: "Desfazer",
+    redo: "Refazer",
+    clear: "Limpar",
+    file: "Abrir uma imagem",
+    samples: "Ou escolha um do conjunto de teste",
+    choice: "Quem responde",
+    tree: "Árvore de decisão",
+    mlp: "Rede neural",
+    both: "Ambas",
+    auto: "Responder enquanto desenho",
+    predict: "Prever",
+    again: "Tentar de novo",
+    answer: "Resposta",
+    input: "O que os modelos recebem: 28 × 28 pixels",
+    explain: "Explicar",
+    report: "Quão bem os dois modelos leem algarismos (em inglês)",
+    api: "A API (em inglês)",
+  },
+  themes: { label: "Cores", system: "Como no sistema", light: "Claras", dark: "Escuras" },
+  names: { tree: "a árvore de decisão", mlp: "a rede neural", both: "os dois modelos" },
+  chart: (title) => `Probabilidade de cada algarismo, ${title}`,
+  blank: "Desenhe um algarismo, de 0 a 9.",
+  invitation: (names) => `Toque em Prever para perguntar: ${names}.`,
+  waiting: (names) => `Perguntando: ${names} …`,
+  waking: "Ainda esperando: depois de uma pausa, a primeira pergunta inicia uma função na nuvem. Isso leva um ou dois segundos.",
+  one: (name, digit, sure) => `${capital(name)} diz ${digit}, com ${sure} de certeza.`,
+  more: (number) => `mais de ${number}`,
+  agree: (digit) => `Os dois modelos dizem ${digit}.`,
+  surer: (name, more, less) => `${capital(name)} tem mais certeza: ${more} contra ${less}.`,
+  differ: (tree, mlp) => `Eles discordam: a árvore de decisão diz ${tree}, a rede neural diz ${mlp}.`,
+  doubt: (name, digit, share) => `${capital(name)} dá ${share} ao ${digit}.`,
+  kept: "Seu desenho foi mantido.",
+  failure: {
+    unreachable: "Não foi possível alcançar o servidor. Verifique a conexão e tente de novo.",
+    late: "O servidor demorou demais.",
+    garbled: "A resposta não pode ser lida: algo entre esta página e o servidor a alterou.",
+    busy: "Perguntas demais de uma vez. Espere alguns segundos e tente de novo.",
+    down: (status) => `O servidor não pode responder agora (${status}).`,
+    alone: "Um dos modelos talvez ainda responda sozinho: escolha-o.",
+  },
+  problem: {
+    "urn:digits:nothing-drawn": "Ainda não há nada para ler. Desenhe um algarismo, de 0 a 9, com traço grosso.",
+    "urn:digits:not-an-image": "Esta imagem não pode ser decodificada. Salve-a de novo como PNG, JPEG ou WebP, ou desenhe o algarismo.",
+    "urn:digits:too-large": "Esta imagem é grande demais. Use uma menor, ou desenhe o algarismo.",
+    "urn:digits:model-unavailable": "Este modelo não pode ser carregado agora.",
+    "urn:digits:fault": "O servidor cometeu um erro; a culpa não é do seu desenho.",
+  },
+  facts: {
+    decode: "decodificar",
+    normalize: "normalizar",
+    run: "executar",
+    explain: "explicar",
+    round: "ida e volta",
+    version: (title, version) => `${title} ${version}`,
+  },
+  sheet: {},
+  explanation: {},
+  offline: {},
+};
 
-export const BLANK = "Draw one digit, 0 to 9, then press Predict.";
-
-/** @param {Choice} choice */
-export const invitation = (choice) => `Press Predict to ask ${NAMES[choice]}.`;
-
-/** @param {Choice} choice */
-export const waiting = (choice) => `Asking ${NAMES[choice]} …`;
-
-/** @param {Prediction[]} predictions of one model, or of both */
-export function verdict(predictions) {
-  const [first, second] = predictions;
-  if (!second) return `${capital(says(first))}, ${sure(first)} sure.`;
-  if (first.digit === second.digit) return `Both models say ${first.digit}.`;
-  return `They differ: ${says(first)}, ${says(second)}.`;
-}
-
-/**
- * @param {Failure} failure
- * @param {Choice} choice
- * @returns {string} what is wrong and what to do; the drawing is there still in each case
- */
-export function regret({ cause, status, detail }, choice) {
-  if (cause === "unreachable") return `The server cannot be reached. Check your connection; ${again}`;
-  if (cause === "late") return `The server took too long. ${capital(again)}`;
-  if (cause === "garbled") return `The answer cannot be read: something between here and the server changed it. ${capital(again)}`;
-  if (status === 429) return `Too many questions at once. Wait a few seconds; ${again}`;
-  if (status === 503 && choice === "both") return `${detail || down(status)} One of the models may still answer alone: choose it.`;
-  return detail || `${down(status)} ${capital(again)}`;
-}
+const preferred = navigator.languages.find((tag) => /^(en|pt)\b/i.test(tag)) ?? "en";
+export const language = /^pt/i.test(preferred) ? "pt-BR" : "en";
+export const words = language === "en" ? EN : PT;
 
 /**
  * @param {number} probability 0..1
  * @returns {string} with one decimal; what is not quite certain is not written as 100
  */
 export function percent(probability) {
-  return probability >= 0.9995 && probability < 1 ? ">99.9%" : `${(probability * 100).toFixed(1)}%`;
+  const written = (/** @type {number} */ value) =>
+    value.toLocaleString(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return probability >= 0.9995 && probability < 1 ? `>${written(0.999)}` : written(probability);
 }
-
-/** @param {number} status */
-const down = (status) => `The server cannot answer now (${status}).`;
-
-/** @param {Prediction} prediction */
-const says = ({ model, digit }) => `${NAMES[model]} says ${digit}`;
-
-/** @param {Prediction} prediction */
-const sure = ({ digit, probabilities }) => percent(probabilities[digit]).replace(">", "more than ");
 
 /** @param {string} sentence */
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
+
+// For main.js as it is until the new page lands.
+export const TITLES = { tree: words.page.tree, mlp: words.page.mlp };
+export const BLANK = words.blank;
+export const invitation = (/** @type {Choice} */ choice) => words.invitation(words.names[choice]);
+export const waiting = (/** @type {Choice} */ choice) => words.waiting(words.names[choice]);
+export const verdict = (/** @type {Prediction[]} */ [first, second]) =>
+  !second
+    ? words.one(words.names[first.model], first.digit, percent(first.probabilities[first.digit]))
+    : first.digit === second.digit
+      ? words.agree(first.digit)
+      : words.differ(first.digit, second.digit);
+export const regret = (/** @type {Failure} */ { cause, detail }) => detail || String(words.failure[cause] ?? cause);
