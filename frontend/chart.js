@@ -1,6 +1,7 @@
-// A prediction comes in; a card goes out: the answer large, and ten bars with their numbers.
-import { TITLES, percent } from "./words.js";
+// An answer comes in; what it says goes out: a card for each model, with ten bars, and how long each step took.
+import { duration, percent, words } from "./words.js";
 
+/** @typedef {import("./api.js").Answer} Answer */
 /** @typedef {import("./api.js").Model} Model */
 /** @typedef {import("./api.js").Prediction} Prediction */
 
@@ -11,9 +12,9 @@ export class Chart {
 
   /** @param {Model} model */
   constructor(model) {
-    const title = make("h2", "", TITLES[model]);
+    const title = make("h2", "", words.page[model]);
     const list = make("ol", "bars");
-    list.setAttribute("aria-label", `Probability of each digit, ${TITLES[model]}`);
+    list.setAttribute("aria-label", words.chart(words.page[model]));
     list.setAttribute("role", "list"); // Safari drops it from lists without bullets
     list.append(...this.#bars.map((bar) => bar.element));
     this.element = make("article", `chart ${model}`);
@@ -49,6 +50,20 @@ class Bar {
     this.#fill.style.setProperty("--probability", String(probability ?? 0));
     this.#number.textContent = probability === undefined ? "" : percent(probability);
   }
+}
+
+/**
+ * The milliseconds of each step, and the versions that answered: names and values for a description list.
+ * @param {Answer} answer
+ */
+export function facts({ milliseconds, predictions }) {
+  const times = Object.entries(milliseconds).map(([step, spent]) => [words.steps[step] ?? step, duration(spent)]);
+  const versions = predictions.map(({ model, version }) => [words.page[model], version]);
+  return [...times, ...versions].map(([name, value]) => {
+    const pair = make("div", "");
+    pair.append(make("dt", "", name), make("dd", "", value));
+    return pair;
+  });
 }
 
 /**

@@ -1,102 +1,170 @@
 // The page: a drawing and a choice of models make a question; its answer fills the charts, and words say how it went.
 import { ask, Failure } from "./api.js";
-import { Chart } from "./chart.js";
-import { Sheet } from "./sheet.js";
-import { BLANK, invitation, regret, verdict, waiting } from "./words.js";
+import { Chart, facts } from "./chart.js";
+import { acceptFiles, fillSamples } from "./pictures.js";
+import { listenToKeys, Sheet } from "./sheet.js";
+import { detail, regret, translate, verdict, words } from "./words.js";
 
 /** @typedef {import("./api.js").Answer} Answer */
 /** @typedef {import("./api.js").Choice} Choice */
 /** @typedef {import("./api.js").Model} Model */
 /** @typedef {import("./api.js").Prediction} Prediction */
 
+const PACE = 250; // milliseconds between questions, so at most four a second
 const QUICK = 200; // milliseconds; an answer within them needs no "Asking ..." before it
+const SLOW = 1000; // milliseconds; whoever waits longer wants to know why
+const SETTLED = 1500; // milliseconds after loading, when the page has all it needs and the service worker may begin
 
-const form = /** @type {HTMLFormElement} */ (document.getElementById("question"));
-const answer = /** @type {HTMLElement} */ (document.getElementById("answer"));
-const status = /** @type {HTMLElement} */ (document.getElementById("status"));
-const seen = /** @type {HTMLImageElement} */ (document.getElementById("seen"));
-const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
-const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("sheet"));
+const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+translate();
 
 /** @type {Map<Model, Chart>} */
 const charts = new Map([["tree", new Chart("tree")], ["mlp", new Chart("mlp")]]);
-const sheet = new Sheet(canvas, drawingChanged);
+const sheet = new Sheet(at("sheet"), { changed: drawingChanged, finished: drawingFinished });
 
 /** @type {Map<Model, Prediction>} what has been answered about the drawing as it was last sent */
 const predictions = new Map();
-let isStale = false; // the drawing has changed since
+/** @type {Answer | undefined} the latest */
+let latest;
+let isStale = true; // the drawing has changed since
 let question = new AbortController(); // the latest; asking another, or changing this one, withdraws it
+let asked = -PACE; // when the latest question went out
+/** @type {import("./explanation.js").Explanation | undefined} made when it is first wanted */
+let explanation;
 
-form.addEventListener("submit", (event) => {
+at("charts").append(...[...charts.values()].map((chart) => chart.element));
+at("undo").addEventListener("click", () => sheet.undo());
+at("redo").addEventListener("click", () => sheet.redo());
+at("clear").addEventListener("click", () => sheet.clear());
+at("again").addEventListener("click", predict);
+at("explain").addEventListener("click", toggleExplanation);
+at("question").addEventListener("change", choiceChanged);
+at("question").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   predict();
 });
-form.addEventListener("change", questionChanged);
-form.querySelector("#clear")?.addEventListener("click", () => sheet.clear());
-document.getElementById("charts")?.append(...[...charts.values()].map((chart) => chart.element));
-questionChanged();
+listenToKeys(sheet);
+acceptFiles(document.body, sheet, (words) => complain(words));
+fillSamples(at("samples"), sheet);
+drawingChanged();
+addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));
 
+/** Ask about the drawing as it is, as soon as the pace allows. */
 async function predict() {
   const signal = withdraw();
+  if (sheet.isBlank) return complain(words.blank);
   const choice = chosen();
-  if (status.classList.contains("problem")) say(""); // the same problem again is news, too
-  const slow = setTimeout(() => say(waiting(choice)), QUICK);
-  answer.ariaBusy = "true";
+  const timers = [
+    setTimeout(() => say(words.waiting(words.names[choice])), QUICK),
+    setTimeout(() => say(words.waking), SLOW),
+  ];
+  signal.addEventListener("abort", () => timers.forEach(clearTimeout));
+  at("answer").ariaBusy = "true";
   try {
-    accept(await ask(choice, sheet.toDataURL(), signal));
+    await new Promise((resolve) => setTimeout(resolve, asked + PACE - performance.now()));
+    signal.throwIfAborted();
+    asked = performance.now();
+    accept(await answerTo(choice, signal));
   } catch (error) {
     if (signal.aborted) return; // a newer question has been asked
     if (!(error instanceof Failure)) throw error;
-    say(regret(error, choice), true);
-  } finally {
-    clearTimeout(slow);
-    if (!signal.aborted) answer.ariaBusy = "false";
+    complain(regret(error, choice), error.mayPass);
+  }
+  timers.forEach(clearTimeout);
+  at("answer").ariaBusy = "false";
+}
+
+/**
+ * Ask the server, or the network kept in this browser where the server cannot be reached.
+ * @param {Choice} choice
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
+async function answerTo(choice, signal) {
+  const drawing = sheet.toDataURL();
+  try {
+    return await ask(choice, drawing, isExplaining(), signal);
+  } catch (failure) {
+    if (signal.aborted || choice === "tree" || failure.cause !== "unreachable") throw failure;
+    const offline = await import("./offline.js").catch(() => undefined);
+    if (!(await offline?.isKept())) throw failure;
+    return offline.answer(drawing);
   }
 }
 
 /** @param {Answer} answer */
-function accept({ input, predictions: news }) {
+function accept(answer) {
   if (isStale) predictions.clear();
   isStale = false;
-  news.forEach((prediction) => predictions.set(prediction.model, prediction));
-  seen.src = input;
-  seen.hidden = false;
+  latest = answer;
+  answer.predictions.forEach((prediction) => predictions.set(prediction.model, prediction));
   show();
 }
 
 function drawingChanged() {
   isStale = true;
-  if (sheet.isBlank) {
-    predictions.clear();
-    seen.hidden = true;
-  }
+  if (sheet.isBlank) predictions.clear();
+  at("undo").disabled = !sheet.canUndo;
+  at("redo").disabled = !sheet.canRedo;
+  at("clear").disabled = sheet.isBlank;
+  at("hint").hidden = !sheet.isBlank;
   questionChanged();
+}
+
+function drawingFinished() {
+  if (at("auto").checked) predict();
+}
+
+function choiceChanged() {
+  questionChanged();
+  if (at("auto").checked && isWanting()) predict();
 }
 
 function questionChanged() {
   withdraw();
-  answer.ariaBusy = "false";
+  at("answer").ariaBusy = "false";
   show();
+}
+
+async function toggleExplanation() {
+  const { Explanation } = await import("./explanation.js");
+  explanation ??= new Explanation();
+  at("explanation").replaceChildren(explanation.element);
+  at("explain").ariaExpanded = String(!isExplaining());
+  show();
+  if (isExplaining() && isWanting()) predict();
 }
 
 /** Show all that is known for the present choice. */
 function show() {
   const choice = chosen();
+  const known = models().flatMap((model) => predictions.get(model) ?? []);
   charts.forEach((chart, model) => {
     chart.element.hidden = choice !== "both" && choice !== model;
     chart.show(predictions.get(model));
   });
-  answer.classList.toggle("stale", isStale);
-  hint.hidden = !sheet.isBlank;
-  say(summary(choice));
+  at("answer").classList.toggle("stale", isStale);
+  at("proof").hidden = known.length === 0;
+  at("explanation").hidden = !isExplaining() || known.length === 0;
+  if (latest) {
+    at("seen").src = latest.input;
+    at("facts").replaceChildren(...facts(latest));
+    if (isExplaining()) explanation?.show({ ...latest, predictions: known });
+  }
+  const isAnswered = !isStale && known.length === (latest?.isOffline ? 1 : models().length);
+  const invitation = sheet.isBlank ? words.blank : at("auto").checked ? "" : words.invitation(words.names[choice]);
+  say(isAnswered ? verdict(known) : invitation);
+  at("detail").textContent = isAnswered ? detail(known) : "";
 }
 
-/** @param {Choice} choice */
-function summary(choice) {
-  if (sheet.isBlank) return BLANK;
-  const models = /** @type {Model[]} */ (choice === "both" ? [...charts.keys()] : [choice]);
-  const known = models.flatMap((model) => predictions.get(model) ?? []);
-  return isStale || known.length < models.length ? invitation(choice) : verdict(known);
+/** Whether what is drawn has not been answered, or explained, by all that are asked. */
+function isWanting() {
+  const isMissing = (/** @type {Prediction | undefined} */ known) => !known || (isExplaining() && !known.explanation);
+  return !sheet.isBlank && (isStale || models().some((model) => isMissing(predictions.get(model))));
+}
+
+function isExplaining() {
+  return at("explain").ariaExpanded === "true";
 }
 
 /** Abort the question that is open, if any, and open another. */
@@ -106,15 +174,34 @@ function withdraw() {
   return question.signal;
 }
 
+/** @returns {Choice} */
 function chosen() {
-  return /** @type {Choice} */ (new FormData(form).get("choice"));
+  return at("question").elements.choice.value;
+}
+
+/** @returns {Model[]} */
+function models() {
+  const choice = chosen();
+  return choice === "both" ? [...charts.keys()] : [choice];
 }
 
 /**
- * @param {string} words
+ * @param {string} problem
+ * @param {boolean} [mayPass] so that the same question is worth another try
+ */
+function complain(problem, mayPass = false) {
+  say(""); // the same problem again is news, too
+  say(problem, true);
+  at("again").hidden = !mayPass;
+  at("detail").textContent = sheet.isBlank ? "" : words.kept;
+}
+
+/**
+ * @param {string} sentence
  * @param {boolean} [isProblem]
  */
-function say(words, isProblem = false) {
-  status.classList.toggle("problem", isProblem);
-  if (status.textContent !== words) status.textContent = words; // said once by a screen reader
+function say(sentence, isProblem = false) {
+  at("status").classList.toggle("problem", isProblem);
+  at("again").hidden = true;
+  if (at("status").textContent !== sentence) at("status").textContent = sentence; // said once by a screen reader
 }

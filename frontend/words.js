@@ -10,13 +10,14 @@ const EN = {
   // What index.html says as it is, so that it can be read before and without this script; a test holds the two equal.
   page: {
     title: "Draw a digit",
-    lead: "A neural network and a decision tree say which one it is.",
+    lead: "A neural network and a decision tree read it.",
     hint: "Draw here",
+    drawing: "Drawing",
     sheet: "Sheet: draw one digit with mouse, finger or pen",
     undo: "Undo",
     redo: "Redo",
     clear: "Clear",
-    file: "Open a picture",
+    file: "Picture",
     samples: "Or take one from the test set",
     choice: "Who answers",
     tree: "Decision tree",
@@ -26,12 +27,18 @@ const EN = {
     predict: "Predict",
     again: "Try again",
     answer: "Answer",
+    seen: "Your drawing, centred and scaled",
     input: "What the models get: 28 × 28 pixels",
     explain: "Explain",
+    explanation: "Explanation",
     report: "How well both models read digits",
     api: "The API",
+    offline: "Without a network",
+    theme: "Colours",
+    system: "As the system",
+    light: "Light",
+    dark: "Dark",
   },
-  themes: { label: "Colours", system: "As the system", light: "Light", dark: "Dark" },
   names: { tree: "the decision tree", mlp: "the neural network", both: "both models" },
   chart: (/** @type {string} */ title) => `Probability of each digit, ${title}`,
   blank: "Draw one digit, 0 to 9.",
@@ -41,14 +48,18 @@ const EN = {
   one: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ sure) => `${capital(name)} says ${digit}, ${sure} sure.`,
   more: (/** @type {string} */ number) => `more than ${number}`,
   agree: (/** @type {number} */ digit) => `Both models say ${digit}.`,
+  and: " and ",
+  sure: (/** @type {string} */ shares) => `Both are sure: ${shares}.`,
+  unsure: (/** @type {string} */ shares) => `Neither is sure: ${shares}.`,
   surer: (/** @type {string} */ name, /** @type {string} */ more, /** @type {string} */ less) =>
     `${capital(name)} is the surer one: ${more} against ${less}.`,
   differ: (/** @type {number} */ tree, /** @type {number} */ mlp) => `They differ: the decision tree says ${tree}, the neural network says ${mlp}.`,
   doubt: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) => `${capital(name)} gives the ${digit} ${share}.`,
+  next: (/** @type {number} */ digit, /** @type {string} */ share) => `Next comes ${digit}, with ${share}.`,
   kept: "Your drawing is kept.",
   failure: {
     unreachable: "The server cannot be reached. Check your connection, then try again.",
-    late: "The server took too long.",
+    late: "The server took too long. Try again.",
     garbled: "The answer cannot be read: something between here and the server changed it.",
     busy: "Too many questions at once. Wait a few seconds, then try again.",
     down: (/** @type {number} */ status) => `The server cannot answer now (${status}).`,
@@ -62,13 +73,12 @@ const EN = {
     "urn:digits:model-unavailable": "This model cannot be loaded now.",
     "urn:digits:fault": "The server made a mistake, which is not your drawing's fault.",
   },
-  facts: {
+  steps: {
     decode: "decode",
     normalize: "normalize",
     run: "run",
     explain: "explain",
     round: "there and back",
-    version: (/** @type {string} */ title, /** @type {string} */ version) => `${title} ${version}`,
   },
   sheet: {},
   explanation: {},
@@ -79,13 +89,14 @@ const EN = {
 const PT = {
   page: {
     title: "Desenhe um algarismo",
-    lead: "Uma rede neural e uma árvore de decisão dizem qual é.",
+    lead: "Uma rede neural e uma árvore de decisão o leem.",
     hint: "Desenhe aqui",
+    drawing: "Desenho",
     sheet: "Folha: desenhe um algarismo com o mouse, o dedo ou a caneta",
     undo: "Desfazer",
     redo: "Refazer",
     clear: "Limpar",
-    file: "Abrir uma imagem",
+    file: "Imagem",
     samples: "Ou escolha um do conjunto de teste",
     choice: "Quem responde",
     tree: "Árvore de decisão",
@@ -95,12 +106,18 @@ const PT = {
     predict: "Prever",
     again: "Tentar de novo",
     answer: "Resposta",
+    seen: "Seu desenho, centrado e em escala",
     input: "O que os modelos recebem: 28 × 28 pixels",
     explain: "Explicar",
+    explanation: "Explicação",
     report: "Quão bem os dois modelos leem algarismos (em inglês)",
     api: "A API (em inglês)",
+    offline: "Sem rede",
+    theme: "Cores",
+    system: "Como no sistema",
+    light: "Claras",
+    dark: "Escuras",
   },
-  themes: { label: "Cores", system: "Como no sistema", light: "Claras", dark: "Escuras" },
   names: { tree: "a árvore de decisão", mlp: "a rede neural", both: "os dois modelos" },
   chart: (title) => `Probabilidade de cada algarismo, ${title}`,
   blank: "Desenhe um algarismo, de 0 a 9.",
@@ -110,13 +127,17 @@ const PT = {
   one: (name, digit, sure) => `${capital(name)} diz ${digit}, com ${sure} de certeza.`,
   more: (number) => `mais de ${number}`,
   agree: (digit) => `Os dois modelos dizem ${digit}.`,
+  and: " e ",
+  sure: (shares) => `Os dois têm certeza: ${shares}.`,
+  unsure: (shares) => `Nenhum dos dois tem certeza: ${shares}.`,
   surer: (name, more, less) => `${capital(name)} tem mais certeza: ${more} contra ${less}.`,
   differ: (tree, mlp) => `Eles discordam: a árvore de decisão diz ${tree}, a rede neural diz ${mlp}.`,
   doubt: (name, digit, share) => `${capital(name)} dá ${share} ao ${digit}.`,
+  next: (digit, share) => `Em seguida vem ${digit}, com ${share}.`,
   kept: "Seu desenho foi mantido.",
   failure: {
     unreachable: "Não foi possível alcançar o servidor. Verifique a conexão e tente de novo.",
-    late: "O servidor demorou demais.",
+    late: "O servidor demorou demais. Tente de novo.",
     garbled: "A resposta não pode ser lida: algo entre esta página e o servidor a alterou.",
     busy: "Perguntas demais de uma vez. Espere alguns segundos e tente de novo.",
     down: (status) => `O servidor não pode responder agora (${status}).`,
@@ -129,13 +150,12 @@ const PT = {
     "urn:digits:model-unavailable": "Este modelo não pode ser carregado agora.",
     "urn:digits:fault": "O servidor cometeu um erro; a culpa não é do seu desenho.",
   },
-  facts: {
+  steps: {
     decode: "decodificar",
     normalize: "normalizar",
     run: "executar",
     explain: "explicar",
     round: "ida e volta",
-    version: (title, version) => `${title} ${version}`,
   },
   sheet: {},
   explanation: {},
@@ -156,18 +176,76 @@ export function percent(probability) {
   return probability >= 0.9995 && probability < 1 ? `>${written(0.999)}` : written(probability);
 }
 
+/**
+ * @param {number} milliseconds
+ * @returns {string} two digits of it, at most three behind the point
+ */
+export const duration = (milliseconds) =>
+  `${milliseconds.toLocaleString(language, { maximumSignificantDigits: 2, maximumFractionDigits: 2 })} ms`;
+
 /** @param {string} sentence */
 const capital = (sentence) => sentence[0].toUpperCase() + sentence.slice(1);
 
-// For main.js as it is until the new page lands.
-export const TITLES = { tree: words.page.tree, mlp: words.page.mlp };
-export const BLANK = words.blank;
-export const invitation = (/** @type {Choice} */ choice) => words.invitation(words.names[choice]);
-export const waiting = (/** @type {Choice} */ choice) => words.waiting(words.names[choice]);
-export const verdict = (/** @type {Prediction[]} */ [first, second]) =>
-  !second
-    ? words.one(words.names[first.model], first.digit, percent(first.probabilities[first.digit]))
-    : first.digit === second.digit
-      ? words.agree(first.digit)
-      : words.differ(first.digit, second.digit);
-export const regret = (/** @type {Failure} */ { cause, detail }) => detail || String(words.failure[cause] ?? cause);
+/**
+ * @param {Prediction[]} predictions of one model, or of the tree and the network
+ * @returns {string} the answer in a sentence
+ */
+export function verdict([first, second]) {
+  if (!second) return words.one(words.names[first.model], first.digit, spoken(first, first.digit));
+  return first.digit === second.digit ? words.agree(first.digit) : words.differ(first.digit, second.digit);
+}
+
+/**
+ * @param {Prediction[]} predictions of one model, or of the tree and the network
+ * @returns {string} a second sentence: what else it may be, how far the two agree, or what each thinks of the other's digit
+ */
+export function detail([first, second]) {
+  if (!second) {
+    const others = first.probabilities.map((probability, digit) => (digit === first.digit ? -1 : probability));
+    const next = others.indexOf(Math.max(...others));
+    return words.next(next, spoken(first, next));
+  }
+  if (first.digit !== second.digit) {
+    const doubt = (/** @type {Prediction} */ of, /** @type {number} */ digit) => words.doubt(words.names[of.model], digit, spoken(of, digit));
+    return `${doubt(first, second.digit)} ${doubt(second, first.digit)}`;
+  }
+  const sure = [first, second].map(({ digit, probabilities }) => probabilities[digit]);
+  const [surer, other] = sure[0] > sure[1] ? [first, second] : [second, first];
+  if (Math.abs(sure[0] - sure[1]) > NOTABLE) {
+    return words.surer(words.names[surer.model], spoken(surer, surer.digit), spoken(other, other.digit));
+  }
+  const both = new Set([first, second].map((prediction) => spoken(prediction, prediction.digit)));
+  return words[Math.min(...sure) > SURE ? "sure" : "unsure"]([...both].join(words.and));
+}
+
+const NOTABLE = 0.02; // of probability: models less far apart are called equally sure
+const SURE = 0.9; // of probability
+
+/**
+ * @param {Prediction} prediction
+ * @param {number} digit
+ */
+const spoken = ({ probabilities }, digit) => percent(probabilities[digit]).replace(/^>(.+)/, (_, number) => words.more(number));
+
+/**
+ * @param {Failure} failure
+ * @param {Choice} choice
+ * @returns {string} what is wrong and what to do
+ */
+export function regret({ cause, status, type, detail }, choice) {
+  if (cause !== "refused") return words.failure[cause];
+  if (status === 429) return words.failure.busy;
+  const said = words.problem[type] ?? (detail || words.failure.down(status));
+  return status === 503 && choice === "both" ? `${said} ${words.failure.alone}` : said;
+}
+
+/** Put the page into the person's language. */
+export function translate() {
+  document.documentElement.lang = language;
+  document.title = words.page.title;
+  const all = (/** @type {string} */ name, /** @type {(element: any, words: string) => void} */ put) =>
+    document.querySelectorAll(`[data-${name}]`).forEach((element) => put(element, words.page[element.dataset[name]]));
+  all("words", (element, said) => (element.textContent = said));
+  all("label", (element, said) => (element.ariaLabel = said));
+  all("alt", (element, said) => (element.alt = said));
+}
