@@ -36,6 +36,7 @@ at("charts").append(...[...charts.values()].map((chart) => chart.element));
 at("undo").addEventListener("click", () => sheet.undo());
 at("redo").addEventListener("click", () => sheet.redo());
 at("clear").addEventListener("click", () => sheet.clear());
+remember(at("auto"));
 at("again").addEventListener("click", predict);
 at("explain").addEventListener("click", toggleExplanation);
 at("question").addEventListener("change", choiceChanged);
@@ -48,6 +49,19 @@ acceptFiles(document.body, sheet, (words) => complain(words));
 fillSamples(at("samples"), sheet);
 drawingChanged();
 addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));
+
+/**
+ * Leave a switch as the person left it.
+ * @param {HTMLInputElement} toggle
+ */
+function remember(toggle) {
+  try {
+    toggle.checked = localStorage.getItem(toggle.id) !== "off";
+    toggle.addEventListener("change", () => localStorage.setItem(toggle.id, toggle.checked ? "on" : "off"));
+  } catch {
+    // A browser that stores nothing for this page begins with the switch on.
+  }
+}
 
 /** Ask about the drawing as it is, as soon as the pace allows. */
 async function predict() {

@@ -6,7 +6,7 @@
 /** @typedef {import("./api.js").Prediction} Prediction */
 /** @typedef {typeof EN} Words */
 
-const EN = {
+export const EN = {
   // What index.html says as it is, so that it can be read before and without this script; a test holds the two equal.
   page: {
     title: "Draw a digit",
@@ -86,7 +86,7 @@ const EN = {
 };
 
 /** @type {Words} */
-const PT = {
+export const PT = {
   page: {
     title: "Desenhe um algarismo",
     lead: "Uma rede neural e uma árvore de decisão o leem.",
@@ -102,7 +102,7 @@ const PT = {
     tree: "Árvore de decisão",
     mlp: "Rede neural",
     both: "Ambas",
-    auto: "Responder enquanto desenho",
+    auto: "Responder ao desenhar",
     predict: "Prever",
     again: "Tentar de novo",
     answer: "Resposta",

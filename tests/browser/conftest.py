@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.chromium import chromium, executable
+from tests.browser.reading import answer_by_hand
 from tests.browser.site import site as serve
 from tests.require import require
 
@@ -52,3 +53,10 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
 @pytest.fixture
 def page(open_page: Open) -> Page:
     return open_page()
+
+
+@pytest.fixture
+def manual(page: Page) -> Page:
+    """The page with its switch off: only Predict asks."""
+    answer_by_hand(page)
+    return page

@@ -1,5 +1,6 @@
 """The page comes in; what a person reads on it goes out."""
 
+import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
@@ -20,15 +21,20 @@ def cards(page: Page) -> list[Card]:
     return [Card(**card) for card in page.evaluate(READ_CARDS)]
 
 
+def answer_by_hand(page: Page) -> None:
+    """Switch off that drawing asks: only Predict does, from now on."""
+    page.get_by_role("switch", name="Answer as I draw").uncheck()
+
+
 def ask(page: Page, choice: str) -> None:
     """Choose who answers, and press Predict."""
     page.get_by_role("radio", name=choice).check()
     page.get_by_role("button", name="Predict").click()
 
 
-def expect_words(page: Page, words: str) -> None:
-    """Wait until the status says exactly this."""
-    expect(page.get_by_role("status")).to_have_text(words)
+def expect_words(page: Page, words: str | re.Pattern[str]) -> None:
+    """Wait until the status says exactly this, or what the pattern finds."""
+    expect(page.locator("#status")).to_have_text(words)
 
 
 def ink(page: Page, x: float, y: float) -> list[int]:
