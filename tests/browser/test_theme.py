@@ -1,0 +1,84 @@
+"""Light and dark: as the system is, or as the person chose, on both pages and from the first paint."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.drawing import SEVEN, draw
+from tests.browser.reading import ink
+
+PAPER = {"light": "rgb(245, 243, 238)", "dark": "rgb(19, 18, 23)"}  # of the page
+
+
+def choose(page: Page, theme: str) -> None:
+    page.get_by_role("combobox", name="Colours").select_option(theme)
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_page_follows_the_system(open_page: Open, system: str) -> None:
+    page = open_page(color_scheme=system)
+    assert page.evaluate(BACKGROUND) == PAPER[system]
+    other = "dark" if system == "light" else "light"
+    page.emulate_media(color_scheme=other)
+    assert page.evaluate(BACKGROUND) == PAPER[other]
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
+def test_choice_wins_over_the_system_and_is_remembered_on_both_pages(
+    open_page: Open, site: str, system: str, chosen: str
+) -> None:
+    page = open_page(color_scheme=system)
+    choose(page, chosen)
+    for address in (site, f"{site}/report.html"):
+        page.goto(address)
+        expect(page.get_by_role("combobox", name="Colours")).to_have_value(chosen)
+        assert page.evaluate(BACKGROUND) == PAPER[chosen]
+        assert page.evaluate(FRAME) == page.evaluate(f"getComputedStyle(document.body).backgroundColor && {HEX}")
+    choose(page, "system")
+    assert page.evaluate(BACKGROUND) == PAPER[system]
+
+
+def test_figures_of_the_report_follow_the_choice(open_page: Open, site: str) -> None:
+    page = open_page(color_scheme="light")
+    page.goto(f"{site}/report.html")
+    choose(page, "dark")
+    page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
+    page.wait_for_load_state("networkidle")
+    shown = page.evaluate("[...document.querySelectorAll('picture img')].map((image) => image.currentSrc)")
+    assert len(shown) > 10
+    assert [url for url in shown if not url.endswith("-dark.svg")] == []
+
+
+def test_choice_is_there_at_the_first_paint(open_page: Open, site: str) -> None:
+    page = open_page(color_scheme="light")
+    choose(page, "dark")
+    page.route("**/main.js", lambda route: route.abort())
+    page.goto(site)
+    assert page.evaluate(BACKGROUND) == PAPER["dark"]
+
+
+def test_ink_follows_the_choice(open_page: Open) -> None:
+    page = open_page(color_scheme="light")
+    draw(page, SEVEN)
+    assert max(ink(page, 0.5, 0.24)[:3]) < 64
+    choose(page, "dark")
+    assert min(ink(page, 0.5, 0.24)[:3]) > 192
+
+
+def test_browser_that_stores_nothing_still_has_the_switches(open_page: Open) -> None:
+    page = open_page(color_scheme="light")
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    page.reload()
+    choose(page, "dark")
+    assert page.evaluate(BACKGROUND) == PAPER["dark"]
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
+
+
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+HEX = """'#' + getComputedStyle(document.body).backgroundColor.match(/\\d+/g)
+  .map((channel) => Number(channel).toString(16).padStart(2, '0')).join('')"""
+FRAME = """[...document.querySelectorAll('meta[name=theme-color]')]
+  .find((meta) => matchMedia(meta.media).matches).content"""
