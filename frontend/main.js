@@ -29,6 +29,8 @@ let latest;
 let isStale = true; // the drawing has changed since
 let question = new AbortController(); // the latest; asking another, or changing this one, withdraws it
 let asked = -PACE; // when the latest question went out
+/** @type {Promise<unknown> | undefined} */
+let waking;
 /** @type {import("./explanation.js").Explanation | undefined} made when it is first wanted */
 let explanation;
 
@@ -48,6 +50,7 @@ listenToKeys(sheet);
 acceptFiles(document.body, sheet, (words) => complain(words));
 fillSamples(at("samples"), sheet);
 drawingChanged();
+at("offline").addEventListener("toggle", offerToKeep, { once: true });
 addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));
 
 /**
@@ -116,6 +119,7 @@ function accept(answer) {
 }
 
 function drawingChanged() {
+  if (!sheet.isBlank) wake();
   isStale = true;
   if (sheet.isBlank) predictions.clear();
   at("undo").disabled = !sheet.canUndo;
@@ -140,13 +144,28 @@ function questionChanged() {
   show();
 }
 
+/** Start the function while the first stroke is drawn: a cold start takes about as long. */
+function wake() {
+  waking ??= fetch("/api/health").catch(() => undefined); // what fails here fails again, and is said, when it matters
+}
+
+async function offerToKeep() {
+  const { offer } = await import("./keep.js");
+  offer(at("keep"), at("kept"));
+}
+
 async function toggleExplanation() {
-  const { Explanation } = await import("./explanation.js");
-  explanation ??= new Explanation();
+  try {
+    const { Explanation } = await import("./explanation.js");
+    explanation ??= new Explanation();
+  } catch {
+    return complain(words.failure.unreachable);
+  }
   at("explanation").replaceChildren(explanation.element);
   at("explain").ariaExpanded = String(!isExplaining());
   show();
-  if (isExplaining() && isWanting()) predict();
+  if (isExplaining() && isWanting()) await predict();
+  if (isExplaining()) at("explanation").scrollIntoView({ block: "nearest" });
 }
 
 /** Show all that is known for the present choice. */
@@ -168,7 +187,7 @@ function show() {
   const isAnswered = !isStale && known.length === (latest?.isOffline ? 1 : models().length);
   const invitation = sheet.isBlank ? words.blank : at("auto").checked ? "" : words.invitation(words.names[choice]);
   say(isAnswered ? verdict(known) : invitation);
-  at("detail").textContent = isAnswered ? detail(known) : "";
+  at("detail").textContent = !isAnswered ? "" : latest?.isOffline ? words.keep.here : detail(known);
 }
 
 /** Whether what is drawn has not been answered, or explained, by all that are asked. */

@@ -56,6 +56,16 @@ def test_one_model_answers_when_it_alone_is_chosen(page: Page, choice: str, name
     assert [(card.title, card.digit) for card in cards(page)] == [(choice, "7")]
 
 
+def test_function_is_woken_while_the_first_stroke_is_drawn(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("/api")[2]))
+    draw(page, SEVEN)
+    expect_words(page, "Both models say 7.")
+    draw(page, STROKE)
+    expect_words(page, re.compile("say"))
+    assert asked == ["/health", "/compare", "/compare"]
+
+
 def test_switched_off_it_waits_for_predict_and_remembers(page: Page) -> None:
     answer_by_hand(page)
     page.reload()
@@ -73,7 +83,7 @@ def test_switched_off_it_waits_for_predict_and_remembers(page: Page) -> None:
 
 def test_at_most_four_questions_a_second_and_the_last_one_is_answered(page: Page) -> None:
     times: list[float] = []
-    page.on("request", lambda request: times.append(time.monotonic()))
+    page.on("request", lambda request: times.append(time.monotonic()) if "compare" in request.url else None)
     for row in range(8):
         draw(page, [[(0.3, 0.2 + row / 20), (0.7, 0.2 + row / 20)]])
         page.wait_for_timeout(60)
