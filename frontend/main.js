@@ -44,8 +44,8 @@ at("question").addEventListener("submit", (/** @type {SubmitEvent} */ event) => 
   predict();
 });
 listenToKeys(sheet);
-acceptFiles(document.body, sheet, (words) => complain(words));
-fillSamples(at("samples"), sheet);
+acceptFiles(document.body, sheet, complain);
+fillSamples(at("samples"), sheet, complain);
 drawingChanged();
 addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));
 

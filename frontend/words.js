@@ -80,7 +80,14 @@ const EN = {
     explain: "explain",
     round: "there and back",
   },
-  sheet: {},
+  sheet: {
+    sample: (/** @type {number} */ digit) => `Sample ${digit}`,
+    samples: "The samples cannot be loaded. Check your connection, then try again, or draw the digit.",
+    drop: "Drop the picture here",
+    picture: "This is no picture that your browser can read. Choose a PNG, JPEG or WebP file, or draw the digit.",
+    large: "This picture is too large to open: 100 million pixels or 100 MB are the most. Choose a smaller one, or draw the digit.",
+    empty: "This file is empty. Choose another, or draw the digit.",
+  },
   explanation: {},
   offline: {},
 };
@@ -157,7 +164,14 @@ const PT = {
     explain: "explicar",
     round: "ida e volta",
   },
-  sheet: {},
+  sheet: {
+    sample: (digit) => `Exemplo ${digit}`,
+    samples: "Não foi possível carregar os exemplos. Verifique a conexão e tente de novo, ou desenhe o algarismo.",
+    drop: "Solte a imagem aqui",
+    picture: "Seu navegador não consegue ler este arquivo como imagem. Escolha um PNG, JPEG ou WebP, ou desenhe o algarismo.",
+    large: "Esta imagem é grande demais para abrir: o máximo são 100 milhões de pixels ou 100 MB. Escolha uma menor, ou desenhe o algarismo.",
+    empty: "Este arquivo está vazio. Escolha outro, ou desenhe o algarismo.",
+  },
   explanation: {},
   offline: {},
 };
