@@ -47,8 +47,8 @@ at("question").addEventListener("submit", (/** @type {SubmitEvent} */ event) => 
   predict();
 });
 listenToKeys(sheet);
-acceptFiles(document.body, sheet, (words) => complain(words));
-fillSamples(at("samples"), sheet);
+acceptFiles(document.body, sheet, complain);
+fillSamples(at("samples"), sheet, complain);
 drawingChanged();
 at("offline").addEventListener("toggle", offerToKeep, { once: true });
 addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));

@@ -1,68 +1,126 @@
-// Pointers come in; a drawing goes out: on the canvas as smooth ink, and as a picture to send.
+// Pointers, keys and pictures come in; a drawing goes out: on the canvas as smooth ink, and as a picture to send.
 // Strokes are kept as points, not pixels, so that the ink is sharp at every size and the picture sent is always the same.
 
-/** @typedef {{x: number, y: number}} Point in widths of the sheet: 0..1 from its top left corner */
+/** @typedef {import("./pictures.js").Picture} Picture */
+/** @typedef {{x: number, y: number, pressure: number}} Point in widths of the sheet: 0..1 from its top left corner */
 /** @typedef {Point[]} Stroke */
+/** @typedef {{strokes: Stroke[], picture?: Picture}} Drawing strokes, or a picture from elsewhere */
 
 const BRUSH = 0.07; // widths of the sheet; two or three pixels of the 28 once the digit is scaled, as MNIST's pens
+const LIGHTEST = 0.6; // brushes, where a pen hardly touches; EVEN pressure makes it 1, the strongest 1.4
+const EVEN = 0.5; // pressure, where none is measured
 const SENT = 280; // pixels, each side of the picture sent: ten for each that the models see, about 4 KB
 const DOT = 1e-4; // widths of the sheet; browsers differ on whether a line of no length has round ends
+const TINY = 100; // pixels; a smaller picture is meant to show each of them
 
 /** A square canvas to draw on. */
 export class Sheet {
-  /** @type {Stroke[]} */
-  #strokes = [];
+  /** @type {Drawing[]} only the stroke under way is ever changed */
+  #history = [{ strokes: [] }];
+  #place = 0; // in the history
   /** @type {number | null} the pointer that draws; others (a resting palm, a second finger) are ignored */
   #pointer = null;
   #frame = 0;
   #canvas;
   #changed;
+  #finished;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {() => void} changed called when the drawing begins to differ from what it was
+   * @param {object} tell
+   * @param {() => void} tell.changed the drawing begins to differ from what it was
+   * @param {() => void} tell.finished a change is complete, and there is something to read
    */
-  constructor(canvas, changed) {
+  constructor(canvas, { changed, finished }) {
     this.#canvas = canvas;
     this.#changed = changed;
+    this.#finished = finished;
     canvas.addEventListener("pointerdown", (event) => this.#start(event));
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      canvas.addEventListener(end, (event) => this.#end(event));
+      canvas.addEventListener(end, (event) => this.#end(/** @type {PointerEvent} */ (event)));
     }
     canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press is a slow stroke
+    addEventListener("themechange", () => this.#repaint());
     new ResizeObserver(() => this.#repaint()).observe(canvas);
     this.#watchResolution();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#repaint());
   }
 
   get isBlank() {
-    return this.#strokes.length === 0;
+    return !this.#drawing.picture && !this.#drawing.strokes.length;
+  }
+
+  get isDrawing() {
+    return this.#pointer !== null;
+  }
+
+  get canUndo() {
+    return this.#place > 0;
+  }
+
+  get canRedo() {
+    return this.#place < this.#history.length - 1;
+  }
+
+  undo() {
+    if (this.canUndo) this.#turnTo(this.#place - 1);
+  }
+
+  redo() {
+    if (this.canRedo) this.#turnTo(this.#place + 1);
   }
 
   clear() {
-    this.#strokes = [];
-    this.#pointer = null;
-    this.#repaint();
-    this.#changed();
+    if (!this.isBlank) this.#turnTo(this.#keep({ strokes: [] }));
   }
 
-  /** The drawing as a PNG data URL, white on black as in MNIST, whatever the screen and its colours. */
+  /**
+   * Show a picture in place of the strokes. The next stroke begins anew.
+   * @param {Picture} picture
+   */
+  show(picture) {
+    this.#turnTo(this.#keep({ strokes: [], picture }));
+  }
+
+  /** What is sent: the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colours. */
   toDataURL() {
-    const picture = document.createElement("canvas");
-    picture.width = picture.height = SENT;
-    const context = contextOf(picture);
+    const { strokes, picture } = this.#drawing;
+    if (picture) return picture.url;
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = SENT;
+    const context = contextOf(canvas);
     context.fillRect(0, 0, SENT, SENT);
-    paint(context, this.#strokes, "white");
-    return picture.toDataURL("image/png");
+    paint(context, { strokes }, "white");
+    return canvas.toDataURL();
+  }
+
+  get #drawing() {
+    return this.#history[this.#place];
+  }
+
+  /**
+   * @param {Drawing} drawing
+   * @returns {number} its place in the history, instead of what was undone
+   */
+  #keep(drawing) {
+    return this.#history.splice(this.#place + 1, Infinity, drawing) && this.#place + 1;
+  }
+
+  /** @param {number} place */
+  #turnTo(place) {
+    this.#place = place;
+    this.#pointer = null; // ends a stroke under way
+    this.#repaint();
+    this.#changed();
+    if (!this.isBlank) this.#finished();
   }
 
   /** @param {PointerEvent} event */
   #start(event) {
-    if (this.#pointer !== null || event.button !== 0) return;
-    this.#pointer = event.pointerId;
+    if (this.isDrawing || event.button !== 0) return;
     this.#canvas.setPointerCapture(event.pointerId); // a stroke goes on outside the sheet and may come back
-    this.#strokes.push([]);
+    this.#place = this.#keep({ strokes: [...this.#drawing.strokes, []] });
+    this.#pointer = event.pointerId;
     this.#add([event]);
     this.#changed();
   }
@@ -76,14 +134,18 @@ export class Sheet {
 
   /** @param {PointerEvent} event */
   #end(event) {
-    if (event.pointerId === this.#pointer) this.#pointer = null;
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.#finished();
   }
 
   /** @param {PointerEvent[]} events */
   #add(events) {
     const { left, top, width } = this.#canvas.getBoundingClientRect();
-    const points = events.map(({ clientX, clientY }) => ({ x: (clientX - left) / width, y: (clientY - top) / width }));
-    this.#strokes.at(-1)?.push(...points);
+    for (const { clientX, clientY, pointerType, pressure } of events) {
+      const [x, y] = [(clientX - left) / width, (clientY - top) / width];
+      this.#drawing.strokes.at(-1)?.push({ x, y, pressure: pointerType === "pen" ? pressure : EVEN });
+    }
     this.#repaint();
   }
 
@@ -102,9 +164,24 @@ export class Sheet {
       this.#frame = 0;
       const canvas = this.#canvas;
       canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio); // empties it, too
-      paint(contextOf(canvas), this.#strokes, getComputedStyle(canvas).color);
+      paint(contextOf(canvas), this.#drawing, getComputedStyle(canvas).color);
     });
   }
+}
+
+/** @type {Record<string, "undo" | "redo" | "clear">} */
+const KEYS = { "Control z": "undo", "Control Shift z": "redo", "Control y": "redo", delete: "clear", backspace: "clear" };
+
+/** @param {Pick<Sheet, "undo" | "redo" | "clear">} sheet */
+export function listenToKeys(sheet) {
+  addEventListener("keydown", (event) => {
+    const { altKey, ctrlKey, key, metaKey, shiftKey, target } = event;
+    if (altKey || /** @type {Element} */ (target).closest("select, textarea, [type=text]")) return;
+    const act = KEYS[`${ctrlKey || metaKey ? "Control " : ""}${shiftKey ? "Shift " : ""}${key.toLowerCase()}`];
+    if (!act) return;
+    event.preventDefault();
+    sheet[act]();
+  });
 }
 
 /** @param {HTMLCanvasElement} canvas */
@@ -114,32 +191,53 @@ function contextOf(canvas) {
 
 /**
  * @param {CanvasRenderingContext2D} context
- * @param {Stroke[]} strokes
- * @param {string} color
+ * @param {Drawing} drawing
+ * @param {string} color of the ink
  */
-function paint(context, strokes, color) {
+function paint(context, { strokes, picture }, color) {
   context.scale(context.canvas.width, context.canvas.width);
-  context.lineWidth = BRUSH;
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = color;
-  for (const stroke of strokes) {
-    trace(context, stroke);
-    context.stroke();
-  }
+  strokes.forEach((stroke) => ink(context, stroke));
+  if (picture) fit(context, picture.image);
 }
 
 /**
- * Trace a smooth line: from middle to middle between the points, bent towards each point.
+ * Ink a smooth line: from middle to middle between the points, bent towards each point. Where the pressure varies, each
+ * piece has its own width; elsewhere all are one path, since pieces that overlap have harder edges.
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke
  */
-function trace(context, stroke) {
-  const last = stroke[stroke.length - 1];
+function ink(context, stroke) {
+  const isVaried = stroke.some(({ pressure }) => pressure !== stroke[0].pressure);
+  context.lineWidth = BRUSH;
   context.beginPath();
   context.moveTo(stroke[0].x, stroke[0].y);
-  stroke.slice(1).forEach((next, index) => {
-    const point = stroke[index];
-    context.quadraticCurveTo(point.x, point.y, (point.x + next.x) / 2, (point.y + next.y) / 2);
+  stroke.forEach(({ x, y, pressure }, index) => {
+    const next = stroke[index + 1];
+    const end = /** @type {const} */ (next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT, y]);
+    if (next) context.quadraticCurveTo(x, y, ...end);
+    else context.lineTo(...end);
+    if (!isVaried) return;
+    context.lineWidth = BRUSH * (LIGHTEST + ((1 - LIGHTEST) * pressure) / EVEN);
+    context.stroke();
+    context.beginPath();
+    context.moveTo(...end);
   });
-  context.lineTo(last.x + DOT, last.y);
+  context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {HTMLCanvasElement} image
+ */
+function fit(context, image) {
+  const longer = Math.max(image.width, image.height);
+  const [width, height] = [image.width / longer, image.height / longer];
+  const place = /** @type {const} */ ([(1 - width) / 2, (1 - height) / 2, width, height]);
+  context.fillStyle = "gray"; // ink of any colour shows on it, where the paper is transparent
+  context.fillRect(...place);
+  context.imageSmoothingEnabled = longer > TINY;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, ...place);
 }

@@ -89,7 +89,14 @@ export const EN = {
     failed: "The neural network could not be kept. Try again.",
     here: "Answered in this browser, without the server; the tree needs the server.",
   },
-  sheet: {},
+  sheet: {
+    sample: (/** @type {number} */ digit) => `Sample ${digit}`,
+    samples: "The samples cannot be loaded. Check your connection, then try again, or draw the digit.",
+    drop: "Drop the picture here",
+    picture: "This is no picture that your browser can read. Choose a PNG, JPEG or WebP file, or draw the digit.",
+    large: "This picture is too large to open: 100 million pixels or 100 MB are the most. Choose a smaller one, or draw the digit.",
+    empty: "This file is empty. Choose another, or draw the digit.",
+  },
   explanation: {},
   offline: {},
 };
@@ -175,7 +182,14 @@ export const PT = {
     failed: "Não foi possível guardar a rede neural. Tente de novo.",
     here: "Respondido neste navegador, sem o servidor; a árvore precisa do servidor.",
   },
-  sheet: {},
+  sheet: {
+    sample: (digit) => `Exemplo ${digit}`,
+    samples: "Não foi possível carregar os exemplos. Verifique a conexão e tente de novo, ou desenhe o algarismo.",
+    drop: "Solte a imagem aqui",
+    picture: "Seu navegador não consegue ler este arquivo como imagem. Escolha um PNG, JPEG ou WebP, ou desenhe o algarismo.",
+    large: "Esta imagem é grande demais para abrir: o máximo são 100 milhões de pixels ou 100 MB. Escolha uma menor, ou desenhe o algarismo.",
+    empty: "Este arquivo está vazio. Escolha outro, ou desenhe o algarismo.",
+  },
   explanation: {},
   offline: {},
 };
