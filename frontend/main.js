@@ -51,7 +51,7 @@ acceptFiles(document.body, sheet, complain);
 fillSamples(at("samples"), sheet, complain);
 drawingChanged();
 at("offline").addEventListener("toggle", offerToKeep, { once: true });
-addEventListener("load", () => setTimeout(() => navigator.serviceWorker?.register("sw.js"), SETTLED));
+addEventListener("load", () => setTimeout(registerWorker, SETTLED));
 
 /**
  * Leave a switch as the person left it.
@@ -142,6 +142,11 @@ function questionChanged() {
   withdraw();
   at("answer").ariaBusy = "false";
   show();
+}
+
+/** Without a service worker (in a private window, say) the page needs a network, and misses nothing else. */
+function registerWorker() {
+  navigator.serviceWorker?.register("sw.js").catch(() => undefined);
 }
 
 /** Start the function while the first stroke is drawn: a cold start takes about as long. */
