@@ -2,13 +2,12 @@
 // Strokes are kept as points, not pixels, so that the ink is sharp at every size and the picture sent is always the same.
 
 /** @typedef {import("./pictures.js").Picture} Picture */
-/** @typedef {{x: number, y: number, pressure: number}} Point in widths of the sheet: 0..1 from its top left corner */
+/** @typedef {{x: number, y: number, width: number}} Point in widths of the sheet: 0..1 from its top left corner */
 /** @typedef {Point[]} Stroke */
 /** @typedef {{strokes: Stroke[], picture?: Picture}} Drawing strokes, or a picture from elsewhere */
 
 const BRUSH = 0.07; // widths of the sheet; two or three pixels of the 28 once the digit is scaled, as MNIST's pens
-const LIGHTEST = 0.6; // brushes, where a pen hardly touches; EVEN pressure makes it 1, the strongest 1.4
-const EVEN = 0.5; // pressure, where none is measured
+const STEPS = 32; // widths of a pen whose pressure is measured: from .6 brushes to 1.4 by steps that nobody sees
 const SENT = 280; // pixels, each side of the picture sent: ten for each that the models see, about 4 KB
 const DOT = 1e-4; // widths of the sheet; browsers differ on whether a line of no length has round ends
 const TINY = 100; // pixels; a smaller picture is meant to show each of them
@@ -144,7 +143,7 @@ export class Sheet {
     const { left, top, width } = this.#canvas.getBoundingClientRect();
     for (const { clientX, clientY, pointerType, pressure } of events) {
       const [x, y] = [(clientX - left) / width, (clientY - top) / width];
-      this.#drawing.strokes.at(-1)?.push({ x, y, pressure: pointerType === "pen" ? pressure : EVEN });
+      this.#drawing.strokes.at(-1)?.push({ x, y, width: pointerType === "pen" ? widthAt(pressure) : BRUSH });
     }
     this.#repaint();
   }
@@ -176,13 +175,16 @@ const KEYS = { "Control z": "undo", "Control Shift z": "redo", "Control y": "red
 export function listenToKeys(sheet) {
   addEventListener("keydown", (event) => {
     const { altKey, ctrlKey, key, metaKey, shiftKey, target } = event;
-    if (altKey || /** @type {Element} */ (target).closest("select, textarea, [type=text]")) return;
+    if (altKey || /** @type {Element} */ (target).closest("select, :read-write")) return;
     const act = KEYS[`${ctrlKey || metaKey ? "Control " : ""}${shiftKey ? "Shift " : ""}${key.toLowerCase()}`];
     if (!act) return;
     event.preventDefault();
     sheet[act]();
   });
 }
+
+/** @param {number} pressure 0..1; 0.5 where the pen cannot measure it */
+const widthAt = (pressure) => BRUSH * (1 + 0.8 * (Math.round(pressure * STEPS) / STEPS - 0.5));
 
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
@@ -203,28 +205,25 @@ function paint(context, { strokes, picture }, color) {
 }
 
 /**
- * Ink a smooth line: from middle to middle between the points, bent towards each point. Where the pressure varies, each
- * piece has its own width; elsewhere all are one path, since pieces that overlap have harder edges.
+ * Ink a smooth line: from middle to middle between the points, bent towards each point; one path for each width, because
+ * paths that overlap have harder edges.
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke
  */
 function ink(context, stroke) {
-  const isVaried = stroke.some(({ pressure }) => pressure !== stroke[0].pressure);
-  context.lineWidth = BRUSH;
   context.beginPath();
   context.moveTo(stroke[0].x, stroke[0].y);
-  stroke.forEach(({ x, y, pressure }, index) => {
+  stroke.forEach(({ x, y, width }, index) => {
     const next = stroke[index + 1];
     const end = /** @type {const} */ (next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT, y]);
     if (next) context.quadraticCurveTo(x, y, ...end);
     else context.lineTo(...end);
-    if (!isVaried) return;
-    context.lineWidth = BRUSH * (LIGHTEST + ((1 - LIGHTEST) * pressure) / EVEN);
+    if (next?.width === width) return;
+    context.lineWidth = width;
     context.stroke();
     context.beginPath();
     context.moveTo(...end);
   });
-  context.stroke();
 }
 
 /**

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -14,6 +15,10 @@ from tests.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touc
 from tests.browser.reading import ask, ink
 
 PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
+
+
+ONE: Sequence[Stroke] = [[(0.5, 0.2), (0.5, 0.8)]]
+UNDER: Sequence[Stroke] = [[(0.35, 0.8), (0.65, 0.8)]]
 
 
 def sent(page: Page) -> Image.Image:
@@ -156,6 +161,207 @@ def test_ink_follows_the_theme(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
     assert min(ink(page, 0.5, 0.24)[:3]) > 192
+
+
+def test_ink_follows_the_page_s_own_switch(page: Page) -> None:
+    draw(page, SEVEN)
+    page.get_by_label("Colours").select_option("dark")
+    assert min(ink(page, 0.5, 0.24)[:3]) > 192
+    page.get_by_label("Colours").select_option("light")
+    assert max(ink(page, 0.5, 0.24)[:3]) < 64
+
+
+def test_turning_the_phone_keeps_the_drawing(open_page: Open) -> None:
+    page = open_page(**PHONE)
+    draw_by_touch(page, SEVEN)
+    before = sent(page).tobytes()
+    page.set_viewport_size({"width": 560, "height": 360})
+    assert ink(page, 0.5, 0.24)[3] == 255
+    assert page.locator("canvas").evaluate("c => c.width === c.clientWidth * 3")
+    assert sent(page).tobytes() == before
+
+
+def test_each_pointer_draws_the_same_line(open_page: Open) -> None:
+    pictures = []
+    for replay in (draw, draw_by_touch, draw_by_pen):
+        page = open_page(has_touch=True)
+        replay(page, ONE)
+        pictures.append(np.asarray(sent(page).convert("L")).astype(int))
+    for other in pictures[1:]:
+        assert np.abs(other - pictures[0]).max() < 20  # a mouse points at whole pixels of the screen
+
+
+def test_line_is_as_wide_as_the_pen_is_pressed(page: Page) -> None:
+    draw_down_by_pen(page, lambda share: share)
+    widths = (np.asarray(sent(page).convert("L")) > 127).sum(axis=1)
+    assert widths[70] < widths[140] < widths[210]
+    for row in (50, 140, 230):
+        assert widths[row] == pytest.approx(0.07 * 280 * (0.6 + 0.8 * row / 280), abs=1.6)  # whole pixels on two sides
+    assert np.abs(np.diff(widths[40:240])).max() <= 2  # no steps
+
+
+def draw_down_by_pen(page: Page, pressure_at: Callable[[float], float]) -> None:
+    """Draw a line from the top to the bottom, its pressure by the share of the way."""
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    command = page.context.new_cdp_session(page).send
+    for step in range(101):
+        phase = {0: "mousePressed", 100: "mouseReleased"}.get(step, "mouseMoved")
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["width"] * step / 100}
+        pen = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1, "force": pressure_at(step / 100)}
+        command("Input.dispatchMouseEvent", {"type": phase, **at, **pen})
+
+
+def test_cancelled_stroke_ends_and_counts(page: Page) -> None:
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    x, y, width = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.5 * width, y + 0.2 * width)
+    page.mouse.down()
+    page.mouse.move(x + 0.5 * width, y + 0.5 * width)
+    with page.expect_request("**/api/compare"):
+        page.evaluate(
+            "document.querySelector('canvas').dispatchEvent(new PointerEvent('pointercancel', {pointerId: 1}))"
+        )
+    page.mouse.move(x + 0.5 * width, y + 0.8 * width)
+    page.mouse.up()
+    assert ink(page, 0.5, 0.4)[3] == 255
+    assert ink(page, 0.5, 0.7)[3] == 0
+
+
+def test_each_stroke_can_be_undone_and_done_again(page: Page) -> None:
+    undo, redo = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
+    expect(undo).to_be_disabled()
+    draw(page, ONE)
+    draw(page, UNDER)
+    assert lines(page) == [True, True]
+    expect(redo).to_be_disabled()
+    undo.click()
+    assert lines(page) == [True, False]
+    undo.click()
+    assert lines(page) == [False, False]
+    expect(undo).to_be_disabled()
+    redo.click()
+    redo.click()
+    assert lines(page) == [True, True]
+    expect(redo).to_be_disabled()
+
+
+def test_clear_can_be_undone(page: Page) -> None:
+    draw(page, ONE)
+    draw(page, UNDER)
+    page.get_by_role("button", name="Clear").click()
+    assert lines(page) == [False, False]
+    page.get_by_role("button", name="Undo").click()
+    assert lines(page) == [True, True]
+
+
+def test_stroke_after_an_undo_takes_the_place_of_what_was_undone(page: Page) -> None:
+    draw(page, ONE)
+    page.get_by_role("button", name="Undo").click()
+    draw(page, UNDER)
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+    assert lines(page) == [False, True]
+
+
+def lines(page: Page) -> list[bool]:
+    """Whether there is the ink of ONE, and of UNDER."""
+    return [ink(page, 0.5, 0.5)[3] == 255, ink(page, 0.36, 0.8)[3] == 255]
+
+
+@pytest.mark.parametrize(
+    ("undo", "redo"), [("Control+z", "Control+Shift+z"), ("Meta+z", "Meta+Shift+z"), ("Control+Z", "Control+y")]
+)
+def test_keys_undo_and_redo(page: Page, undo: str, redo: str) -> None:
+    draw(page, ONE)
+    page.keyboard.press(undo)
+    assert ink(page, 0.5, 0.5)[3] == 0
+    page.keyboard.press(redo)
+    assert ink(page, 0.5, 0.5)[3] == 255
+
+
+@pytest.mark.parametrize("key", ["Delete", "Backspace"])
+def test_keys_clear(page: Page, key: str) -> None:
+    draw(page, ONE)
+    page.keyboard.press(key)
+    assert ink(page, 0.5, 0.5)[3] == 0
+    expect(page.get_by_text("Draw here")).to_be_visible()
+
+
+@pytest.mark.parametrize("key", ["z", "y", "Shift+z", "Alt+Backspace", "Control+Delete"])
+def test_other_keys_leave_the_drawing(page: Page, key: str) -> None:
+    draw(page, ONE)
+    page.keyboard.press(key)
+    assert ink(page, 0.5, 0.5)[3] == 255
+
+
+@pytest.mark.parametrize("field", ["<input type=text>", "<input>", "<textarea></textarea>", "<select></select>"])
+@pytest.mark.parametrize("key", ["Control+z", "Backspace"])
+def test_keys_belong_to_the_field_that_has_the_focus(page: Page, field: str, key: str) -> None:
+    draw(page, ONE)
+    page.evaluate("field => { document.querySelector('header').innerHTML += field; }", field)
+    page.locator("header > :last-child").focus()
+    page.keyboard.press(key)
+    assert ink(page, 0.5, 0.5)[3] == 255
+
+
+def test_stroke_under_way_can_be_undone(page: Page) -> None:
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    draw(page, UNDER)
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["width"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["width"])
+    page.keyboard.press("Control+z")
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.7 * box["width"])
+    page.mouse.up()
+    assert lines(page) == [False, True]
+    assert ink(page, 0.5, 0.65)[3] == 0
+
+
+def test_sheet_tells_when_a_drawing_begins_to_change_and_when_it_can_be_read(page: Page) -> None:
+    page.evaluate(ANOTHER_SHEET)
+    told = {  # what is done: what is told, then isBlank, isDrawing, canUndo, canRedo
+        "undo()": "- blank",
+        "clear()": "- blank",
+        "down(10, 10)": "changed - drawing undo",
+        "move(20, 20)": "- drawing undo",
+        "up()": "finished - undo",
+        "clear( )": "changed - blank undo",
+        "undo( )": "changed finished - undo redo",
+        "undo(  )": "changed - blank redo",
+        "redo()": "changed finished - undo redo",
+        "redo( )": "changed - blank undo",
+        "show({ url: 'data:,', image: new OffscreenCanvas(1, 1) })": "changed finished - undo",
+        "down(10, 10 )": "changed - drawing undo",
+        "redo(  )": "- drawing undo",
+        "clear(  )": "changed - blank undo",
+        "up( )": "- blank undo",
+    }
+    assert {act: page.evaluate(f"told(() => another.{act})") for act in told} == told
+
+
+ANOTHER_SHEET = """async () => {
+  const { Sheet } = await import("/sheet.js");
+  const canvas = document.createElement("canvas");
+  canvas.setPointerCapture = () => {}; // of pointers that no device has
+  document.querySelector("main").append(canvas);
+  const log = [];
+  const sheet = new Sheet(canvas, { changed: () => log.push("changed"), finished: () => log.push("finished") });
+  const send = (type, x, y) =>
+    canvas.dispatchEvent(new PointerEvent(type, { pointerId: 9, clientX: x, clientY: y }));
+  Object.assign(sheet, {
+    down: (x, y) => send("pointerdown", x, y),
+    move: (x, y) => send("pointermove", x, y),
+    up: () => ["pointerup", "lostpointercapture"].forEach((type) => send(type)),
+  });
+  window.another = sheet;
+  window.told = (act) => {
+    act();
+    const state = { blank: sheet.isBlank, drawing: sheet.isDrawing, undo: sheet.canUndo, redo: sheet.canRedo };
+    return [...log.splice(0), "-", ...Object.keys(state).filter((name) => state[name])].join(" ");
+  };
+}"""
 
 
 def test_hint_gives_way_to_ink(page: Page) -> None:
