@@ -54,7 +54,7 @@ export const EN = {
   surer: (/** @type {string} */ name, /** @type {string} */ more, /** @type {string} */ less) =>
     `${capital(name)} is the surer one: ${more} against ${less}.`,
   differ: (/** @type {number} */ tree, /** @type {number} */ mlp) => `They differ: the decision tree says ${tree}, the neural network says ${mlp}.`,
-  doubt: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) => `${capital(name)} gives the ${digit} ${share}.`,
+  doubt: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) => `${capital(name)} gives ${share} to the ${digit}.`,
   next: (/** @type {number} */ digit, /** @type {string} */ share) => `Next comes ${digit}, with ${share}.`,
   kept: "Your drawing is kept.",
   failure: {
@@ -200,12 +200,12 @@ export const words = language === "en" ? EN : PT;
 
 /**
  * @param {number} probability 0..1
- * @returns {string} with one decimal; what is not quite certain is not written as 100
+ * @returns {string} with one decimal; no model is quite certain, so none is written as 100
  */
 export function percent(probability) {
   const written = (/** @type {number} */ value) =>
     value.toLocaleString(language, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  return probability >= 0.9995 && probability < 1 ? `>${written(0.999)}` : written(probability);
+  return probability < 0.9995 ? written(probability) : `>${written(0.999)}`;
 }
 
 /**

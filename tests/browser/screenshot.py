@@ -1,45 +1,58 @@
-"""Draw a seven, ask both models and save a picture of the page: `python -m tests.browser.screenshot docs/page.png`."""
+"""Save a picture of the page after an answer: `python -m tests.browser.screenshot docs/page.png`.
+
+`--social` makes the picture that is shown where someone shares the page's address: frontend/social.png.
+"""
 
 import argparse
 import io
 from pathlib import Path
-from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page
 
 from tests.browser.chromium import chromium
-from tests.browser.drawing import SEVEN, draw
 from tests.browser.site import site
+
+SAMPLE = "Sample 7"  # of the test set; the two models differ on it
+SOCIAL = {"viewport": {"width": 1200, "height": 630}, "color_scheme": "dark"}  # pixels, as Open Graph's readers show it
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--width", type=int, default=960, help="of the window, in CSS pixels")
+    parser.add_argument("--width", type=int, default=1100, help="of the window, in CSS pixels")
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--explain", action="store_true", help="with Explain pressed")
+    parser.add_argument("--social", action="store_true")
     arguments = parser.parse_args()
-    picture = photograph(arguments.width, "dark" if arguments.dark else "light")
+    options = (
+        SOCIAL
+        if arguments.social
+        else {
+            "viewport": {"width": arguments.width, "height": 800},
+            "device_scale_factor": 2,
+            "color_scheme": "dark" if arguments.dark else "light",
+        }
+    )
+    with site() as url, chromium() as browser:
+        page = browser.new_page(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        page.goto(url)
+        answered(page, arguments.explain)
+        picture = page.screenshot(full_page=not arguments.social)
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
     save(picture, arguments.file)
     print(f"{arguments.file}: {arguments.file.stat().st_size:,} bytes")
 
 
-def photograph(width: int, color_scheme: Literal["light", "dark"]) -> bytes:
-    """Return the whole page after an answer, two pixels for each of CSS, as a PNG."""
-    with site() as url, chromium() as browser:
-        page = browser.new_page(
-            viewport={"width": width, "height": 640},
-            device_scale_factor=2,
-            color_scheme=color_scheme,
-            reduced_motion="reduce",
-        )
-        page.goto(url)
-        draw(page, SEVEN)
-        page.get_by_role("button", name="Predict").click()
-        expect(page.get_by_role("status")).to_contain_text("say")
-        page.mouse.move(0, 0)
-        return page.screenshot(full_page=True)
+def answered(page: Page, explain: bool) -> None:
+    """Bring the page to where it shows an answer."""
+    page.get_by_role("button", name=SAMPLE).click()
+    page.get_by_text("They differ").wait_for()
+    if explain:
+        page.get_by_role("button", name="Explain").click()
+        page.get_by_role("region", name="Explanation").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 def save(picture: bytes, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page as a whole: it fits on every screen, can be reached and used by keyboard, and needs nothing from elsewhere."""
+"""The page as a whole: it fits every screen, is reached and used by keyboard, and needs nothing from elsewhere."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -141,8 +141,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")]
   .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => element.outerHTML.slice(0, 80))"""
 OVERLAPPING = """() => {
-  const shown = "h1, #theme, header p, .sheet, .tools > *, fieldset, .switch, #predict, .verdict, article, #seen, #facts,"
-    + "#explain, #samples > *, #explanation, footer > *";
+  const shown = "h1, #theme, header p, .sheet, .tools > *, fieldset, .switch, #predict, .verdict, article, #seen,"
+    + "#facts, #explain, #samples > *, #explanation, footer > *";
   const parts = [...document.querySelectorAll(shown)].filter((element) => element.checkVisibility());
   const boxes = parts.map((element) => element.getBoundingClientRect());
   const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;

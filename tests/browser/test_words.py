@@ -1,4 +1,4 @@
-"""The page's words: English unless the browser prefers Portuguese, whole in both, and the same in the page as in words.js."""
+"""The page's words: English unless the browser prefers Portuguese, whole in both, in the page as in words.js."""
 
 import re
 
