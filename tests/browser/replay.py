@@ -77,7 +77,9 @@ def watch(page: Page) -> None:
 
 def draw(page: Page, stroke: NDArray[np.float64]) -> None:
     """Draw a stroke with the mouse: one event for each of its points, as many as a hand makes, and no more."""
-    box = page.locator("canvas").bounding_box()
+    sheet = page.locator("canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
     assert box is not None
     points = stroke * box["width"] + [box["x"], box["y"]]
     page.mouse.move(*points[0])
