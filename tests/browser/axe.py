@@ -5,7 +5,7 @@ screen, and prints what axe finds, and what it cannot decide and leaves to peopl
 """
 
 import argparse
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -18,7 +18,7 @@ from rich.table import Table
 from tests.browser.chromium import chromium
 from tests.browser.drawing import SEVEN, draw
 from tests.browser.npm import package
-from tests.browser.reading import ask
+from tests.browser.reading import answer_by_hand, expect_words
 from tests.browser.site import site
 
 type Theme = Literal["light", "dark"]
@@ -50,73 +50,95 @@ class Verdict:
 
 def drawn(page: Page) -> None:
     draw(page, SEVEN)
+    expect_words(page, "Both models say 7.")
 
 
-def asked(choice: str) -> Step:
+def undecided(page: Page) -> None:
+    """Draw, and ask nobody."""
+    answer_by_hand(page)
+    draw(page, SEVEN)
+    expect_words(page, "Press Predict to ask both models.")
+
+
+def answered_by(choice: str) -> Step:
     def step(page: Page) -> None:
-        ask(page, choice)
-        expect(page.locator("#status")).to_contain_text("7")
+        page.get_by_role("radio", name=choice).check()
+        expect(page.locator("#status")).to_contain_text("says 7")
 
     return step
 
 
 def differing(page: Page) -> None:
     """Let the models differ, each in doubt."""
-    probabilities = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
+    shares = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
     predictions = [
-        {"model": model, "version": "1", "digit": shares.index(max(shares)), "probabilities": shares}
-        for model, shares in probabilities.items()
+        {"model": model, "version": "1", "digit": each.index(max(each)), "probabilities": each}
+        for model, each in shares.items()
     ]
     answer = {"input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "predictions": predictions}
     page.route("**/api/compare*", lambda route: route.fulfill(json=answer))
-    ask(page, "Both")
-    expect(page.locator("#status")).to_contain_text("differ")
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("They differ")
 
 
-def another_stroke(page: Page) -> None:
+def stale(page: Page) -> None:
+    answer_by_hand(page)
     draw(page, [[(0.2, 0.9), (0.8, 0.9)]])
+    expect(page.locator("#answer")).to_have_class("stale")
 
 
 def slow(page: Page) -> None:
     never = {"offline": False, "latency": 600_000, "downloadThroughput": -1, "uploadThroughput": -1}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", never)
-    ask(page, "Both")
-    expect(page.locator("#status")).to_contain_text("Asking")
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("Still waiting")
 
 
 def refused(page: Page) -> None:
     page.route("**/api/*", lambda route: route.fulfill(status=502))
-    ask(page, "Both")
-    expect(page.locator("#status")).to_have_class("problem")
+    draw(page, SEVEN)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
 def offline(page: Page) -> None:
     page.context.set_offline(True)
-    ask(page, "Both")
-    expect(page.locator("#status")).to_have_class("problem")
+    draw(page, SEVEN)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def explained(page: Page) -> None:
+    page.locator("#explain").click()
+    expect(page.locator("#explanation")).not_to_be_empty()
 
 
 def report(page: Page) -> None:
     page.goto(f"{page.url}report.html", wait_until="networkidle")
 
 
-def all_details(page: Page) -> None:
+def all_open(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+
+
+def chosen_theme(page: Page) -> None:
+    """Choose the colours that the system does not have; `examine` then changes the system's, which changes nothing."""
+    page.locator("#theme").select_option("dark")
 
 
 STATES: dict[str, Sequence[Step]] = {
     "blank": [],
-    "drawn": [drawn],
-    "answered by both": [drawn, asked("Both")],
-    "answered by the tree": [drawn, asked("Decision tree")],
-    "answered by the network": [drawn, asked("Neural network")],
-    "differing": [drawn, differing],
-    "stale": [drawn, asked("Both"), another_stroke],
-    "slow": [drawn, slow],
-    "refused": [drawn, refused],
-    "offline": [drawn, offline],
+    "drawn": [undecided],
+    "answered by both": [drawn, all_open],
+    "answered by the tree": [drawn, answered_by("Decision tree")],
+    "answered by the network": [drawn, answered_by("Neural network")],
+    "answered, dark by choice": [drawn, chosen_theme],
+    "differing": [differing],
+    "stale": [drawn, stale],
+    "slow": [slow],
+    "refused": [refused],
+    "offline": [offline],
+    "explained": [drawn, explained],
     "report": [report],
-    "report, opened": [report, all_details],
+    "report, opened": [report, all_open],
 }
 
 
@@ -156,20 +178,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.axe", description=__doc__)
     parser.add_argument("states", nargs="*", default=list(STATES), help=f"of: {', '.join(STATES)} (default: all)")
     states = parser.parse_args().states
-    console = Console()
     table = Table("state", "theme", "width", "violations", "incomplete", "rules passed")
-    found: dict[str, Counter[str]] = {"violation": Counter(), "incomplete": Counter()}
+    elements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     with site() as url, chromium() as browser:
         for state in states:
             for theme, width, verdict in examine(browser, url, state):
                 counts = (len(verdict.violations), len(verdict.incomplete), len(verdict.passed))
                 table.add_row(state, theme, str(width), *map(str, counts))
-                found["violation"].update(map(str, verdict.violations))
-                found["incomplete"].update(map(str, verdict.incomplete))
-    console.print(table)
-    for kind, findings in found.items():
-        for finding, times in findings.most_common():
-            print(f"{kind} ({times} times) {finding}")
+                for kind, findings in (("violation", verdict.violations), ("incomplete", verdict.incomplete)):
+                    for finding in findings:
+                        where = f"{finding.element} ({state}, {theme}, {width})"
+                        elements[kind, finding.rule, finding.reason].append(where)
+    Console().print(table)
+    for (kind, rule, reason), places in sorted(elements.items(), reverse=True):
+        print(f"{kind} {rule}: {reason}\n  {len(places)} times, such as {places[0]}")
 
 
 RUN = """async (tags) => {

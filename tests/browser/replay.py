@@ -128,7 +128,7 @@ def percent(probability: float) -> str:
     """Write a probability as the page does; halves are rounded up, as JavaScript does and Python does not."""
     if 0.9995 <= probability < 1:
         return ">99.9%"
-    return f"{Decimal(probability * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    return f"{(Decimal(str(probability)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def drawn(file: Path, count: int) -> Iterator[Digit]:
@@ -198,9 +198,6 @@ WATCH = """() => {
   };
   const changes = { subtree: true, childList: true, characterData: true, attributeFilter: ["src"] };
   new MutationObserver(changed).observe(document.getElementById("answer"), changes);
-  if (!document.getElementById("auto")) { // the page of old
-    addEventListener("pointerup", (event) => isPen(event) && document.getElementById("predict").click());
-  }
 }"""
 SHOWN = """() => {
   const answer = document.getElementById("answer");
