@@ -6,10 +6,12 @@ MODEL ?= mlp
 STACK ?= digits
 BUILD ?= .aws-sam/build
 BIN := .venv/bin
+# What npm writes last.
+npm := .venv/npm/node_modules/.package-lock.json
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format models requirements build invoke deploy bench fuzz soak clean
+.PHONY: help run test check format models requirements build invoke deploy bench fuzz soak audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -17,7 +19,7 @@ help: ## list the targets
 run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=...)
 	@$(BIN)/python serve.py --port $(PORT)
 
-test: .venv/develop ## run every test
+test: .venv/develop $(npm) ## run every test
 	@$(BIN)/python -m pytest --cov $(ARGS)
 
 check: .venv/develop ## format, lint and types
@@ -76,6 +78,12 @@ bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.soak $(ARGS)
 
+audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Lighthouse (three minutes)
+	@$(BIN)/python -m tests.browser.weight
+	@$(BIN)/python -m tests.browser.replay
+	@$(BIN)/python -m tests.browser.axe
+	@$(BIN)/python -m tests.browser.lighthouse
+
 fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.fuzz
 
@@ -83,16 +91,15 @@ clean: ## remove everything that can be made again
 	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # One line on failure, the whole log in a file: an installer's own errors run to pages.
-install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2>&1 \
-	|| { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
+or_say = || { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
+install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2>&1 $(or_say)
 
 .venv/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
 	echo "Python 3.13 is needed and '$(PYTHON)' is not it: run 'uv python install 3.13' or 'pyenv install 3.13', then 'make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)'."; exit 1; }
 	@echo "Making .venv ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q -c requirements.txt uv >.venv/install.log 2>&1 \
-	|| { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
+	@$(BIN)/python -m pip install -q -c requirements.txt uv >.venv/install.log 2>&1 $(or_say)
 	@echo "$(CURDIR)/functions" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/digits.pth
 	@touch $@
 
@@ -105,3 +112,8 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 	@echo "Installing everything a developer needs ..."
 	@$(call install,-r requirements.txt)
 	@touch $@ .venv/serve
+
+# axe and Lighthouse are npm's; the Node.js that runs them is in .venv.
+$(npm): tests/browser/npm/package-lock.json | .venv/develop
+	@echo "Installing what audits the pages ..."
+	@$(BIN)/python -m tests.browser.npm >.venv/install.log 2>&1 $(or_say)

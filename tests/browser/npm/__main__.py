@@ -1,0 +1,3 @@
+from tests.browser.npm import install
+
+install()
