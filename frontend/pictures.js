@@ -1,22 +1,15 @@
 // Files come in, dropped, pasted or chosen, and samples from the test set; pictures to show and to send go out.
 import { words } from "./words.js";
 
-/**
- * @typedef {object} Picture
- * @property {HTMLCanvasElement} image to show, upright
- * @property {string} url to send, a data URL
- */
+/** @typedef {{image: HTMLCanvasElement, url: string}} Picture to show, and to send as a data URL */
 /** @typedef {{show: (picture: Picture) => void}} Receiver */
 /** @typedef {(words: string) => void} OnError told what is wrong and what to do */
 /** @typedef {"picture" | "large" | "empty" | "samples"} Cause */
 
 const SIDE = 28; // pixels, of a sample
-const SAMPLES = new URL("samples.png", import.meta.url).href; // 0 to 9, from left to right
-const MAX_FILE = 100_000_000; // bytes; a third more as text
-const MAX_PIXELS = 100_000_000; // of an image: 400 MB where the browser decodes all of it
+const LARGEST = 100_000_000; // bytes of a file, and pixels: the browser takes 400 MB to decode them
 const LONGER = 1024; // pixels, the longer side of what is sent instead of a large picture; the API looks at no more
-const SENT_PIXELS = 16_000_000; // of a file sent as it is: the API decodes no more
-const MAX_URL = 940_000; // characters, of a file of 700 kB: the API takes 1 MiB of JSON
+const READ = { url: 940_000, pixels: 16_000_000 }; // characters (a file of 700 kB) and pixels that the API takes
 const READABLE = /^[^,]*,(iVBORw0KGgo|\/9j\/|UklGR)/; // by the API: how PNG, JPEG and WebP begin, in base64
 
 /** Why there is no picture. */
@@ -28,13 +21,13 @@ export class Unreadable extends Error {
 }
 
 /**
- * Read the file of a picture. The API gets the file itself where it reads such files, else what the browser makes of it.
+ * Read a picture. The API gets the file itself where it reads such files, else what the browser makes of it.
  * @param {Blob} file
  * @returns {Promise<Picture>} throws Unreadable
  */
 export async function readPicture(file) {
   if (file.size === 0) throw new Unreadable("empty");
-  if (file.size > MAX_FILE) throw new Unreadable("large");
+  if (file.size > LARGEST) throw new Unreadable("large");
   const reader = new FileReader();
   reader.readAsDataURL(file);
   await loaded(reader, "picture"); // a folder fails here
@@ -42,20 +35,20 @@ export async function readPicture(file) {
   const image = await load(url, "picture");
   const { width, height } = image;
   if (width * height === 0) throw new Unreadable("empty");
-  if (width * height > MAX_PIXELS) throw new Unreadable("large");
+  if (width * height > LARGEST) throw new Unreadable("large");
   const scale = Math.min(1, LONGER / Math.max(width, height));
   const canvas = draw(image, 0, width, height, scale);
-  const isSent = READABLE.test(url) && url.length < MAX_URL && width * height <= SENT_PIXELS;
+  const isSent = READABLE.test(url) && url.length < READ.url && width * height <= READ.pixels;
   return { image: canvas, url: isSent ? url : small(canvas) };
 }
 
 /**
- * Cut a sample out of the strip: its own 28x28 pixels, so that the models see them unchanged.
+ * Cut out a sample: its own 28x28 pixels, so that the models see them unchanged.
  * @param {number} digit
  * @returns {Promise<Picture>} throws Unreadable
  */
 export async function sample(digit) {
-  const canvas = draw(await load(SAMPLES, "samples"), digit * SIDE, SIDE, SIDE);
+  const canvas = draw(await load("samples.png", "samples"), digit * SIDE, SIDE, SIDE);
   return { image: canvas, url: canvas.toDataURL() };
 }
 
@@ -94,8 +87,7 @@ export function acceptFiles(page, receiver, onError) {
 }
 
 /**
- * Make a button of each sample: a toolbar, which is one stop of the Tab key, with arrow keys between its buttons
- * (https://www.w3.org/WAI/ARIA/apg/patterns/toolbar/).
+ * Make a button of each sample, and a toolbar of them: one stop of the Tab key, with arrow keys between its buttons.
  * @param {HTMLElement} toolbar empty, and named
  * @param {Receiver} receiver
  * @param {OnError} onError
@@ -112,7 +104,7 @@ export function fillSamples(toolbar, receiver, onError) {
     button.addEventListener("focus", () => buttons.forEach((other) => (other.tabIndex = other === button ? 0 : -1)));
     button.addEventListener("keydown", (event) => {
       const next = { ArrowLeft: digit - 1, ArrowRight: (digit + 1) % 10, Home: 0, End: -1 }[event.key];
-      if (next === undefined) return;
+      if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return; // Alt+Left is the browser's
       event.preventDefault(); // of scrolling
       buttons.at(next)?.focus();
     });
@@ -121,7 +113,7 @@ export function fillSamples(toolbar, receiver, onError) {
   toolbar.append(...buttons);
 }
 
-/** @type {Promise<Picture>} what is read now: whatever was asked for before it comes too late */
+/** @type {Promise<Picture>} whatever was asked for before it comes too late */
 let latest;
 
 /**
@@ -136,7 +128,7 @@ async function offer(reading, receiver, onError) {
     if (reading === latest) receiver.show(picture);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    if (reading === latest) onError(words.sheet[error.cause]);
+    if (reading === latest) onError(words.sheet[/** @type {Cause} */ (error.cause)]);
   }
 }
 
@@ -183,9 +175,9 @@ function draw(image, left, width, height, scale = 1) {
 
 /**
  * @param {HTMLCanvasElement} canvas at most LONGER a side
- * @returns {string} a data URL that the API takes: exact, unless that is too long, as photographs are
+ * @returns {string} exact, unless that is too long for the API, as photographs are
  */
 function small(canvas) {
   const exact = canvas.toDataURL();
-  return exact.length < MAX_URL ? exact : canvas.toDataURL("image/jpeg", 0.8);
+  return exact.length < READ.url ? exact : canvas.toDataURL("image/jpeg", 0.8);
 }

@@ -1,5 +1,5 @@
 // Pointers, keys and pictures come in; a drawing goes out: on the canvas as smooth ink, and as a picture to send.
-// Strokes are kept as points, not pixels, so that the ink is sharp at every size and the picture sent is always the same.
+// Strokes are kept as points, so that the ink is sharp at every size and the picture sent is always the same.
 
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {{x: number, y: number, width: number}} Point in widths of the sheet: 0..1 from its top left corner */
@@ -7,10 +7,10 @@
 /** @typedef {{strokes: Stroke[], picture?: Picture}} Drawing strokes, or a picture from elsewhere */
 
 const BRUSH = 0.07; // widths of the sheet; two or three pixels of the 28 once the digit is scaled, as MNIST's pens
-const STEPS = 32; // widths of a pen whose pressure is measured: from .6 brushes to 1.4 by steps that nobody sees
+const STEPS = 32; // of a pen's pressure; nobody sees one
 const SENT = 280; // pixels, each side of the picture sent: ten for each that the models see, about 4 KB
 const DOT = 1e-4; // widths of the sheet; browsers differ on whether a line of no length has round ends
-const TINY = 100; // pixels; a smaller picture is meant to show each of them
+const TINY = 100; // pixels; a smaller picture shows each of them
 
 /** A square canvas to draw on. */
 export class Sheet {
@@ -26,9 +26,8 @@ export class Sheet {
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {object} tell
-   * @param {() => void} tell.changed the drawing begins to differ from what it was
-   * @param {() => void} tell.finished a change is complete, and there is something to read
+   * @param {{changed: () => void, finished: () => void}} told when the drawing begins to differ from what it was, and
+   *   when a change is complete and there is something to read
    */
   constructor(canvas, { changed, finished }) {
     this.#canvas = canvas;
@@ -62,26 +61,24 @@ export class Sheet {
   }
 
   undo() {
-    if (this.canUndo) this.#turnTo(this.#place - 1);
+    if (this.canUndo) this.#move(-1);
   }
 
   redo() {
-    if (this.canRedo) this.#turnTo(this.#place + 1);
+    if (this.canRedo) this.#move(1);
   }
 
   clear() {
-    if (!this.isBlank) this.#turnTo(this.#keep({ strokes: [] }));
+    if (!this.isBlank) this.show();
   }
 
-  /**
-   * Show a picture in place of the strokes. The next stroke begins anew.
-   * @param {Picture} picture
-   */
+  /** @param {Picture} [picture] in place of the strokes, until the next one; without it the sheet is blank */
   show(picture) {
-    this.#turnTo(this.#keep({ strokes: [], picture }));
+    this.#keep({ strokes: [], picture });
+    this.#move(0);
   }
 
-  /** What is sent: the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colours. */
+  /** What to send: the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colours. */
   toDataURL() {
     const { strokes, picture } = this.#drawing;
     if (picture) return picture.url;
@@ -97,18 +94,15 @@ export class Sheet {
     return this.#history[this.#place];
   }
 
-  /**
-   * @param {Drawing} drawing
-   * @returns {number} its place in the history, instead of what was undone
-   */
+  /** @param {Drawing} drawing instead of what was undone */
   #keep(drawing) {
-    return this.#history.splice(this.#place + 1, Infinity, drawing) && this.#place + 1;
+    this.#history.splice(++this.#place, Infinity, drawing);
   }
 
-  /** @param {number} place */
-  #turnTo(place) {
-    this.#place = place;
-    this.#pointer = null; // ends a stroke under way
+  /** @param {number} steps in the history */
+  #move(steps) {
+    this.#place += steps;
+    this.#pointer = null; // a stroke under way ends here
     this.#repaint();
     this.#changed();
     if (!this.isBlank) this.#finished();
@@ -118,7 +112,7 @@ export class Sheet {
   #start(event) {
     if (this.isDrawing || event.button !== 0) return;
     this.#canvas.setPointerCapture(event.pointerId); // a stroke goes on outside the sheet and may come back
-    this.#place = this.#keep({ strokes: [...this.#drawing.strokes, []] });
+    this.#keep({ strokes: [...this.#drawing.strokes, []] });
     this.#pointer = event.pointerId;
     this.#add([event]);
     this.#changed();
@@ -205,8 +199,8 @@ function paint(context, { strokes, picture }, color) {
 }
 
 /**
- * Ink a smooth line: from middle to middle between the points, bent towards each point; one path for each width, because
- * paths that overlap have harder edges.
+ * Ink a smooth line: from middle to middle between the points, bent towards each point. Where the width stays, so does
+ * the path: paths that overlap have harder edges.
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke
  */
@@ -215,14 +209,14 @@ function ink(context, stroke) {
   context.moveTo(stroke[0].x, stroke[0].y);
   stroke.forEach(({ x, y, width }, index) => {
     const next = stroke[index + 1];
-    const end = /** @type {const} */ (next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT, y]);
-    if (next) context.quadraticCurveTo(x, y, ...end);
-    else context.lineTo(...end);
+    const [endX, endY] = next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT, y];
+    if (next) context.quadraticCurveTo(x, y, endX, endY);
+    else context.lineTo(endX, endY);
     if (next?.width === width) return;
     context.lineWidth = width;
     context.stroke();
     context.beginPath();
-    context.moveTo(...end);
+    context.moveTo(endX, endY);
   });
 }
 
@@ -234,7 +228,7 @@ function fit(context, image) {
   const longer = Math.max(image.width, image.height);
   const [width, height] = [image.width / longer, image.height / longer];
   const place = /** @type {const} */ ([(1 - width) / 2, (1 - height) / 2, width, height]);
-  context.fillStyle = "gray"; // ink of any colour shows on it, where the paper is transparent
+  context.fillStyle = "gray"; // shows ink of any colour, where the paper is transparent
   context.fillRect(...place);
   context.imageSmoothingEnabled = longer > TINY;
   context.imageSmoothingQuality = "high";

@@ -96,6 +96,8 @@ def test_samples_are_one_stop_with_arrow_keys_between_them(page: Page) -> None:
         page.keyboard.press(key)
         reached.append(page.evaluate("document.activeElement.ariaLabel"))
     assert reached == [f"Sample {digit}" for digit in (1, 2, 1, 9, 0, 9, 0)]
+    page.keyboard.press("Alt+ArrowRight")  # the browser's own
+    assert page.evaluate("document.activeElement.ariaLabel") == "Sample 0"
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#samples')") is None
