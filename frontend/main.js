@@ -122,9 +122,9 @@ function drawingChanged() {
   if (!sheet.isBlank) wake();
   isStale = true;
   if (sheet.isBlank) predictions.clear();
-  at("undo").disabled = !sheet.canUndo;
-  at("redo").disabled = !sheet.canRedo;
-  at("clear").disabled = sheet.isBlank;
+  at("undo").ariaDisabled = String(!sheet.canUndo); // and not disabled, which would lose the focus of who presses it
+  at("redo").ariaDisabled = String(!sheet.canRedo);
+  at("clear").ariaDisabled = String(sheet.isBlank);
   at("hint").hidden = !sheet.isBlank;
   questionChanged();
 }

@@ -35,7 +35,7 @@ def main() -> None:
         }
     )
     with site() as url, chromium() as browser:
-        page = browser.new_page(reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        page = browser.new_page(reduced_motion="reduce", **options)
         page.goto(url)
         answered(page, arguments.explain)
         picture = page.screenshot(full_page=not arguments.social)
