@@ -61,14 +61,17 @@ output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --output te
 	--query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue")
 
 # The files keep their names, so a browser asks each time whether it has the current one (most often: 304), while
-# CloudFront keeps them for a year, or until the invalidation that ends each deployment.
+# CloudFront keeps them for a year, or until the invalidation that ends each deployment. The network goes with them, for
+# those who want it to answer without a connection.
+upload = aws s3 sync $(1) "s3://$(call output,PageBucket)$(2)" $(3) --cache-control "public, max-age=0, s-maxage=31536000"
 deploy: ## put everything in the cloud and print its address (STACK=..., PARAMETERS="MemorySize=512 ...")
 	@command -v aws >/dev/null || { echo "The AWS CLI is missing: https://aws.amazon.com/cli/ says how to install it."; exit 1; }
 	@aws sts get-caller-identity >/dev/null 2>&1 || { \
 	echo "AWS knows no credentials or region from here: run 'aws configure' or 'aws sso login', then 'make deploy'."; exit 1; }
 	@$(MAKE) --no-print-directory build BUILD=.aws-sam/build
 	@$(BIN)/sam deploy --stack-name $(STACK) --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
-	@aws s3 sync frontend "s3://$(call output,PageBucket)" --delete --cache-control "public, max-age=0, s-maxage=31536000"
+	@$(call upload,functions/digits/models,/models,--exclude "*" --include manifest.json --include mlp.onnx)
+	@$(call upload,frontend,,--delete --exclude "models/*")
 	@aws cloudfront create-invalidation --distribution-id "$(call output,DistributionId)" --paths "/*" >/dev/null
 	@echo "Draw a digit at $(call output,SiteUrl)"
 

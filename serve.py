@@ -1,28 +1,38 @@
 """Serve the page and the API on one port, as CloudFront does: `/api/...` is the function, the rest is the page."""
 
 import argparse
+import gzip
+import hashlib
 import json
 import logging
 import os
 import socket
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import uvicorn
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
-from starlette.staticfiles import StaticFiles
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.supervisors import Multiprocess
 
 from digits.app import app as api
 
 PAGE = Path(__file__).with_name("frontend")
+MODELS = Path(__file__).with_name("functions") / "digits" / "models"
+PUBLISHED = ("/models/manifest.json", "/models/mlp.onnx")  # what the page answers with where there is no network
+COMPRESSED = ("text/", "image/svg+xml", "application/json")  # kinds of files that shrink to a half or less
+MANY = 500  # files that are kept in memory, some kilobytes each
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
@@ -51,13 +61,49 @@ class Json(logging.Formatter):
 
 
 USUAL = vars(logging.makeLogRecord({})).keys() | {"message"}
-page = StaticFiles(directory=PAGE, html=True, check_dir=False)
+
+
+class Files(StaticFiles):
+    """Files that may change at any time: a browser asks whether its copy is current, and gets no more than it needs."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response: Response = FileResponse(full_path, status_code, stat_result=stat_result)
+        kind, asked = response.headers["content-type"], Headers(scope=scope)
+        accepts = "gzip" in asked.get("accept-encoding", "")
+        if kind.startswith(COMPRESSED):
+            body, etag = packed(str(full_path), stat_result.st_mtime_ns, accepts)
+            response = Response(body, status_code, {"ETag": etag, "Vary": "Accept-Encoding"}, media_type=kind)
+            if accepts:
+                response.headers["Content-Encoding"] = "gzip"
+        response.headers["Cache-Control"] = "no-cache"
+        return NotModifiedResponse(response.headers) if self.is_not_modified(response.headers, asked) else response
+
+
+@lru_cache(MANY)
+def packed(path: str, changed: int, compress: bool) -> tuple[bytes, str]:
+    """Read a file, and name what is in it."""
+    data = Path(path).read_bytes()
+    digest = hashlib.sha256(data).hexdigest()[:16]
+    return (gzip.compress(data, mtime=0), f'"{digest}-gzip"') if compress else (data, f'"{digest}"')
+
+
+page = Files(directory=PAGE, html=True, check_dir=False)
+models = Files(directory=MODELS, check_dir=False)
 
 
 async def site(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application: the API under /api, the page everywhere else."""
+    """The ASGI application: the API under /api, the page everywhere else, and in its folder the network's bytes."""
     if scope["path"].startswith("/api/"):
         return await api(scope, receive, send)
+    files = page
+    if scope["path"] in PUBLISHED:
+        files, scope = models, {**scope, "path": scope["path"].removeprefix("/models")}
 
     async def send_secured(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -65,7 +111,7 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
         await send(message)
 
     try:
-        await page(scope, receive, send_secured)
+        await files(scope, receive, send_secured)
     except HTTPException as error:
         refused = PlainTextResponse(f"{error.detail}: the page is at /, the API under /api/.\n", error.status_code)
         await refused(scope, receive, send_secured)

@@ -136,7 +136,13 @@ export const EN = {
     play: "Play",
     pause: "Pause",
   },
-  offline: {},
+  offline: {
+    absent: "The neural network is not kept in this browser.",
+    unable: "This browser keeps nothing for this page; a private window may be why.",
+    full: "There is no room for it: 6 MB are needed.",
+    damaged: "What came is not the neural network as it was published.",
+    unknown: "The neural network has a step that this page does not know: load the page again.",
+  },
 };
 
 /** @type {Words} */
@@ -260,7 +266,13 @@ export const PT = {
     play: "Tocar",
     pause: "Pausar",
   },
-  offline: {},
+  offline: {
+    absent: "A rede neural não está guardada neste navegador.",
+    unable: "Este navegador não guarda nada para esta página; talvez por ser uma janela privada.",
+    full: "Não há espaço para ela: são necessários 6 MB.",
+    damaged: "O que chegou não é a rede neural como foi publicada.",
+    unknown: "A rede neural tem um passo que esta página não conhece: carregue a página de novo.",
+  },
 };
 
 const preferred = navigator.languages.find((tag) => /^(en|pt)\b/i.test(tag)) ?? "en";

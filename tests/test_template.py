@@ -19,8 +19,10 @@ def test_it_is_valid_without_a_message(tmp_path: Path) -> None:
 
 
 def test_the_page_has_the_headers_of_serve() -> None:
-    headers = resource("PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    policy = resource("PageHeaders")["ResponseHeadersPolicyConfig"]
+    headers = policy["SecurityHeadersConfig"]
     assert {
+        **{item["Header"]: item["Value"] for item in policy["CustomHeadersConfig"]["Items"]},
         "Content-Security-Policy": headers["ContentSecurityPolicy"]["ContentSecurityPolicy"],
         "Referrer-Policy": headers["ReferrerPolicy"]["ReferrerPolicy"],
         "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in headers else "",
