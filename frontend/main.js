@@ -13,7 +13,7 @@ import { detail, regret, translate, verdict, words } from "./words.js";
 const PACE = 250; // milliseconds between questions, so at most four a second
 const QUICK = 200; // milliseconds; an answer within them needs no "Asking ..." before it
 const SLOW = 1000; // milliseconds; whoever waits longer wants to know why
-const SETTLED = 1500; // milliseconds after loading, when the page has all it needs and the service worker may begin
+const SETTLED = 1500; // milliseconds after loading; the page has all that it needs at first
 
 const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 translate();
@@ -51,7 +51,7 @@ acceptFiles(document.body, sheet, complain);
 fillSamples(at("samples"), sheet, complain);
 drawingChanged();
 at("offline").addEventListener("toggle", offerToKeep, { once: true });
-addEventListener("load", () => setTimeout(registerWorker, SETTLED));
+addEventListener("load", () => setTimeout(prepare, SETTLED));
 
 /**
  * Leave a switch as the person left it.
@@ -144,9 +144,13 @@ function questionChanged() {
   show();
 }
 
-/** Without a service worker (in a private window, say) the page needs a network, and misses nothing else. */
-function registerWorker() {
-  navigator.serviceWorker?.register("sw.js").catch(() => undefined);
+/** Prepare for a time without a network: keep the page and, where a person keeps the network, its current version. */
+async function prepare() {
+  navigator.serviceWorker?.register("sw.js").catch(() => undefined); // a private window, say: nothing else is missed
+  if (await globalThis.caches?.has("network").catch(() => false)) {
+    const { keep } = await import("./offline.js");
+    await keep().catch(() => undefined); // what is kept stays
+  }
 }
 
 /** Start the function while the first stroke is drawn: a cold start takes about as long. */
