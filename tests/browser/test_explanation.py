@@ -375,7 +375,8 @@ def contrast(one: Colour, other: Colour) -> float:
 
 def distance(one: Colour, other: Colour, eyes: str) -> float:
     """How far apart two colours look to such eyes (CIE 1976)."""
-    return math.dist(*(lab([weigh(row, linear(colour)) for row in EYES[eyes]]) for colour in (one, other)))
+    here, there = [lab([weigh(row, linear(colour)) for row in EYES[eyes]]) for colour in (one, other)]
+    return math.dist(here, there)
 
 
 def lab(linear_rgb: list[float]) -> tuple[float, float, float]:
