@@ -15,6 +15,7 @@ const MIN_CONTRAST = 16; // grey levels of 255 between ink and paper
 const FULL_CONTRAST = 250; // grey levels; MNIST's digits all reach 254 and are not stretched
 const THIN = 127; // of 255; weaker after scaling is a line thinner than half a pixel
 const FAINT = 63; // of 255; no ink where a picture is larger than 28x28
+const ROUNDING = 2; // grey levels that a browser adds where a colour is half transparent: it keeps their product
 const GAP = 3; // whole squares of pixels that have to fit before they are averaged first
 
 /**
@@ -39,9 +40,11 @@ function grey({ width, height, data }) {
   }
   const picture = { width, height, pixels };
   if (opacity.every((value) => value === 255)) return picture;
+  const visible = opacity.filter(Boolean).length;
+  const solid = histogram(pixels.filter((_, i) => opacity[i] > 127));
+  const isOneColour = solid.findLastIndex(Boolean) - solid.findIndex(Boolean) <= ROUNDING;
+  if (isOneColour && visible <= pixels.length / 2) return { width, height, pixels: opacity };
   const levels = histogram(pixels.filter((_, i) => opacity[i] > 0));
-  const visible = sum(levels);
-  if (levels.filter(Boolean).length === 1 && visible <= pixels.length / 2) return { width, height, pixels: opacity };
   const half = median(levels, visible / 2);
   const paper = visible > pixels.length / 2 ? half : half > 127 ? 0 : 255;
   const mixed = pixels.map((value, i) => {

@@ -2,11 +2,16 @@
 
 import json
 import logging
+import os
 import sys
+from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
-from serve import Json, site
+from serve import MODELS, PAGE, SECURITY_HEADERS, Files, Json, site
+
+ENCODINGS = ["gzip, deflate, br", "identity"]
 
 
 def test_the_page_and_the_api_share_an_address() -> None:
@@ -20,6 +25,53 @@ def test_a_file_that_is_not_there_is_not_a_fault() -> None:
     assert (missing.status_code, missing.headers["content-type"]) == (404, "text/plain; charset=utf-8")
     assert "Content-Security-Policy" in missing.headers
     assert TestClient(site).post("/").status_code == 405
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ["", "main.js", "style.css", "favicon.svg", "samples.png", "models/mlp.onnx"])
+def test_what_a_browser_has_is_not_sent_again(name: str, encoding: str) -> None:
+    client = TestClient(site, headers={"Accept-Encoding": encoding})
+    first = client.get(f"/{name}")
+    again = client.get(f"/{name}", headers={"If-None-Match": f'"another", W/{first.headers["etag"]}'})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    for answer in (first, again):
+        assert answer.headers["cache-control"] == "no-cache"
+        assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    assert again.headers.get("vary") == first.headers.get("vary")
+
+
+def test_text_is_compressed_for_who_can_read_it() -> None:
+    packed, plain = (TestClient(site, headers={"Accept-Encoding": encoding}).get("/main.js") for encoding in ENCODINGS)
+    assert (packed.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.content == plain.content == (PAGE / "main.js").read_bytes()
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.headers["content-type"] == plain.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["etag"] != plain.headers["etag"]
+
+
+def test_pictures_are_sent_as_they_are() -> None:
+    answer = TestClient(site).get("/samples.png")
+    assert ("content-encoding" in answer.headers, answer.content) == (False, (PAGE / "samples.png").read_bytes())
+
+
+def test_a_file_is_named_by_what_is_in_it(tmp_path: Path) -> None:
+    client, file = TestClient(Files(directory=tmp_path)), tmp_path / "words.js"
+    etags = []
+    for changed, text in enumerate(("one", "two", "one")):
+        file.write_text(text)
+        os.utime(file, (changed, changed))
+        answer = client.get("/words.js")
+        etags.append(answer.headers["etag"])
+        assert answer.text == text
+    assert etags[0] == etags[2] != etags[1]
+
+
+def test_the_network_is_the_bundles_and_the_rest_of_it_stays() -> None:
+    client = TestClient(site)
+    for name in ("mlp.onnx", "manifest.json"):
+        assert client.get(f"/models/{name}").content == (MODELS / name).read_bytes()
+    assert [client.get(f"/models/{name}").status_code for name in ("tree.onnx", "", "../app.py")] == [404] * 3
 
 
 def test_the_log_is_lambdas() -> None:

@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from serve import SECURITY_HEADERS
+from serve import MODELS, PAGE, PUBLISHED, SECURITY_HEADERS
 from tests.sam_local.sam import SAM
 from tests.template import ROOT, load, resource
 
@@ -43,6 +43,17 @@ def test_every_path_of_the_api_is_the_functions() -> None:
     event = resource("DigitsFunction")["Events"]["Api"]["Properties"]
     assert (event["Path"], event["Method"]) == ("/api/{proxy+}", "ANY")
     assert resource("HttpApi")["StageName"] == "$default"
+
+
+def test_what_serve_serves_is_uploaded() -> None:
+    lines = subprocess.run(["make", "-n", "deploy"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+    models, page = (line.split(" --cache-control ")[0] for line in lines if line.startswith("aws s3 sync"))
+    assert models.startswith(f"aws s3 sync {MODELS.relative_to(ROOT)} ")
+    assert re.findall(r"--(?:exclude|include) (\S+)", models) == ['"*"', *(Path(path).name for path in PUBLISHED)]
+    assert {str(Path(path).parent) for path in PUBLISHED} == {"/models"}
+    assert '/models" --exclude' in models
+    assert page.startswith(f"aws s3 sync {PAGE.relative_to(ROOT)} ")
+    assert page.endswith('--delete --exclude "models/*"')
 
 
 def test_outputs_name_what_deploy_needs() -> None:
