@@ -106,9 +106,30 @@ def offline(page: Page) -> None:
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
+def kept(page: Page) -> None:
+    page.get_by_text("Without a network").click()
+    page.locator("#keep").click()
+    expect(page.locator("#offline p")).to_contain_text("is kept", timeout=30_000)
+
+
+def answered_here(page: Page) -> None:
+    """Let the server be out of reach, and the network that is kept answer."""
+    page.route("**/api/*", lambda route: route.abort())
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("The neural network says 7")
+
+
+def in_portuguese(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'languages', { get: () => ['pt-BR'] })")
+    page.reload()
+    draw(page, SEVEN)
+    expect_words(page, "Os dois modelos dizem 7.")
+
+
 def explained(page: Page) -> None:
     page.locator("#explain").click()
-    expect(page.locator("#explanation")).not_to_be_empty()
+    for name in ("decision tree", "neural network"):
+        expect(page.get_by_role("heading", name=f"Why the {name} says 7")).to_be_visible()
 
 
 def report(page: Page) -> None:
@@ -127,7 +148,7 @@ def chosen_theme(page: Page) -> None:
 STATES: dict[str, Sequence[Step]] = {
     "blank": [],
     "drawn": [undecided],
-    "answered by both": [drawn, all_open],
+    "answered by both": [drawn],
     "answered by the tree": [drawn, answered_by("Decision tree")],
     "answered by the network": [drawn, answered_by("Neural network")],
     "answered, dark by choice": [drawn, chosen_theme],
@@ -136,7 +157,11 @@ STATES: dict[str, Sequence[Step]] = {
     "slow": [slow],
     "refused": [refused],
     "offline": [offline],
+    "kept": [kept],
+    "answered without the server": [kept, answered_here],
+    "in Portuguese": [in_portuguese, all_open],
     "explained": [drawn, explained],
+    "explained, opened": [drawn, explained, all_open],
     "report": [report],
     "report, opened": [report, all_open],
 }
