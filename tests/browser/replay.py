@@ -107,7 +107,7 @@ def differences(page: Page, answer: dict[str, Any]) -> Iterator[str]:
     expected = {TITLES[prediction["model"]]: prediction for prediction in answer["predictions"]}
     if shown.keys() != expected.keys():
         yield f"cards of {list(shown)}, answers of {list(expected)}"
-    for title in shown.keys() & expected.keys():
+    for title in filter(expected.keys().__contains__, shown):
         yield from _card_differences(shown[title], expected[title])
     if page.locator("#seen").get_attribute("src") != answer["input"]:
         yield "another picture than the models saw"
@@ -126,7 +126,7 @@ def _card_differences(card: Card, prediction: dict[str, Any]) -> Iterator[str]:
 
 def percent(probability: float) -> str:
     """Write a probability as the page does; halves are rounded up, as JavaScript does and Python does not."""
-    if 0.9995 <= probability < 1:
+    if probability >= 0.9995:
         return ">99.9%"
     return f"{(Decimal(str(probability)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 

@@ -59,7 +59,8 @@ def test_another_answer_than_the_one_shown_is_noticed(window: Page, replayed: li
 
 
 @pytest.mark.parametrize(
-    ("probability", "written"), [(0.0625, "6.3%"), (0.9995, ">99.9%"), (0.99949, "99.9%"), (1, "100.0%"), (0, "0.0%")]
+    ("probability", "written"),
+    [(0.0625, "6.3%"), (0.0725, "7.3%"), (0.9995, ">99.9%"), (0.99949, "99.9%"), (1, ">99.9%"), (0, "0.0%")],
 )
 def test_probabilities_are_written_as_on_the_page(probability: float, written: str) -> None:
     assert percent(probability) == written
