@@ -81,7 +81,9 @@ async function predict() {
     await new Promise((resolve) => setTimeout(resolve, asked + PACE - performance.now()));
     signal.throwIfAborted();
     asked = performance.now();
-    accept(await answerTo(choice, signal));
+    const answer = await answerTo(choice, signal);
+    signal.throwIfAborted();
+    accept(answer);
   } catch (error) {
     if (signal.aborted) return; // a newer question has been asked
     if (!(error instanceof Failure)) throw error;
