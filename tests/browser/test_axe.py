@@ -27,13 +27,9 @@ def test_axe_finds_nothing(browser: Browser, site: str, state: str) -> None:
     verdicts = list(examine(browser, site, state))
     assert len(verdicts) == len(THEMES) * len(WIDTHS)
     for theme, width, verdict in verdicts:
-        assert (theme, width, [str(finding) for finding in verdict.violations]) == (theme, width, [])
-        assert (theme, width, [str(finding) for finding in verdict.incomplete if is_news(finding)]) == (
-            theme,
-            width,
-            [],
-        )
-        assert {"color-contrast", "target-size", "region", "heading-order"} <= verdict.passed
+        undecided = [finding for finding in verdict.incomplete if is_news(finding)]
+        assert [f"{theme}, {width} px: {finding}" for finding in verdict.violations + undecided] == []
+        assert {"color-contrast", "target-size", "region", "heading-order"} <= verdict.passed  # these were looked at
 
 
 def is_news(finding: Finding) -> bool:
