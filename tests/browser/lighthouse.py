@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.browser.chromium import ARGUMENTS, executable
 from tests.browser.npm import node, package
@@ -100,7 +100,7 @@ def show(url: str) -> None:
     """Print the scores of every page, and what keeps them from being better."""
     console = Console()
     table = Table("page", "as", *CATEGORIES)
-    findings = Table("page", "as", "audit", "score", "says", "counts")
+    findings = Table("page", "as", Column("audit", overflow="fold"), "score", "says", "counts")
     for page, path in PAGES.items():
         for form in FORMS:
             found = audit(url + path, form)
