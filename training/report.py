@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from training import figures, findings, page
-from training.evaluate import EVALUATION, write
+from training.records import write
 from training.plotting import THEMES, drawing, svg
 from training.sections import sections
 from training.serving import BENCHMARK

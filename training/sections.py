@@ -5,7 +5,7 @@ from typing import Any
 
 from training import drawn, findings, page, serving
 from training.dataset import CLASSES
-from training.evaluate import EVALUATION
+from training.records import EVALUATION
 from training.findings import NAMES
 from training.wording import NONE, between, capital, megabytes, microseconds, number, percent
 

@@ -1,0 +1,91 @@
+"""A folder comes in; what was measured goes out, whole and sound: of the models, of each image, of serving."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from training import answers, artifacts, schema, serving_schema, sprites
+from training.answers import ANSWERS
+from training.dataset import Split
+
+EVALUATION, BENCHMARK = "evaluation.json", "benchmark.json"
+EVALUATE, BENCH = "python -m training evaluate", "make bench"
+SHAPES: Mapping[str, Any] = {
+    EVALUATION: schema.Evaluation,
+    ANSWERS: schema.Answers,
+    BENCHMARK: serving_schema.Benchmark,
+}
+
+type Evaluation = dict[str, Any]
+
+
+class RecordError(Exception):
+    """What was measured is missing, damaged, or of other models; the message says what to do."""
+
+
+def read(folder: Path) -> Evaluation:
+    """What was measured of the models; as `answers` and `benchmark`, of each image and of serving, if it was.
+
+    Raises RecordError.
+    """
+    evaluation = read_one(folder / EVALUATION)
+    for name in (ANSWERS, BENCHMARK):
+        if (folder / name).is_file():
+            evaluation[name.removesuffix(".json")] = read_one(folder / name)
+    if "answers" in evaluation:
+        _of_the_same_models(evaluation, folder)
+    return evaluation
+
+
+def read_one(path: Path) -> dict[str, Any]:
+    """One of the files, sound in form. Raises RecordError."""
+    command = BENCH if path.name == BENCHMARK else EVALUATE
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+        TypeAdapter(SHAPES[path.name]).validate_python(found, strict=True)
+    except FileNotFoundError:
+        raise RecordError(f"{path} is missing. Measure: {command}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path} is no JSON ({error}). Restore it, or measure anew: {command}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        fault = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise RecordError(f"{path} is damaged ({fault}). Restore it, or measure anew: {command}") from error
+    return found
+
+
+def save(evaluation: Evaluation, test: Split, folder: Path) -> None:
+    """Write what was measured of the models and of each image, and the images. `answers` goes to a file of its own."""
+    whole = {name: part for name, part in evaluation.items() if name != "answers"}
+    for name, part in ((EVALUATION, whole), (ANSWERS, evaluation["answers"])):
+        write(folder / name, json.dumps(part, separators=(",", ":")) + "\n")
+    sprites.write_digits(test, folder)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all, and its folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    artifacts.write(path, lambda beside: beside.write_text(text))
+
+
+def _of_the_same_models(evaluation: Evaluation, folder: Path) -> None:
+    """Raises RecordError where the answers are not those that the evaluation counts, or the images are missing."""
+    given = evaluation["answers"]
+    for kind, model in evaluation["models"].items():
+        one, images = given["models"][kind], len(given["labels"])
+        lengths = {len(one["answers"]), len(one["sure"]), images, evaluation["images"]}
+        places = {int(place) for place in one["truth"]}
+        if (
+            one["sha256"] != model["sha256"]
+            or len(lengths) > 1
+            or any(place >= images for place in places)
+            or answers.confusion(given, kind) != model["metrics"]["confusion_matrix"]
+        ):
+            raise RecordError(f"{folder / ANSWERS} is not of the same models as {EVALUATION}. Measure anew: {EVALUATE}")
+    missing = [name for digit in range(10) if not (folder / (name := sprites.name(digit))).is_file()]
+    if missing:
+        raise RecordError(f"{folder / missing[0]} is missing. Restore it, or measure anew: {EVALUATE}")
