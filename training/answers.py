@@ -23,11 +23,11 @@ type Indices = NDArray[np.intp]  # in the test set
 def record(labels: Labels, probabilities: Probabilities) -> dict[str, Any]:
     """One model's answers, a character each, how sure it was of each, and where it erred what the truth was given."""
     answers = probabilities.argmax(axis=1)
-    (wrong,) = np.nonzero(answers != labels)
+    (missed,) = np.nonzero(answers != labels)
     return {
         "answers": text(answers),
         "sure": _whole(probabilities.max(axis=1)),
-        "truth": dict(zip(map(str, wrong.tolist()), _whole(probabilities[wrong, labels[wrong]]), strict=True)),
+        "truth": dict(zip(map(str, missed.tolist()), _whole(probabilities[missed, labels[missed]]), strict=True)),
     }
 
 
@@ -48,6 +48,11 @@ def sure(answers: Answers, kind: str) -> NDArray[np.float64]:
     return np.array(answers["models"][kind]["sure"]) / WHOLE
 
 
+def wrong(answers: Answers, kind: str) -> NDArray[np.bool_]:
+    """Whether a model erred, (n,)."""
+    return np.not_equal(digits(answers["models"][kind]["answers"]), labels(answers))
+
+
 def truth(answers: Answers, kind: str) -> NDArray[np.float64]:
     """The probability that a model gave each image's true digit, (n,)."""
     found = sure(answers, kind)
@@ -64,8 +69,8 @@ def hardest(answers: Answers) -> Indices:
 
 def surest_mistakes(answers: Answers, kind: str) -> Indices:
     """A model's wrong answers with the highest probability; the surest first."""
-    (wrong,) = np.nonzero(digits(answers["models"][kind]["answers"]) != labels(answers))
-    return wrong[(-sure(answers, kind)[wrong]).argsort(kind="stable")][:MISTAKES]
+    (missed,) = np.nonzero(wrong(answers, kind))
+    return missed[(-sure(answers, kind)[missed]).argsort(kind="stable")][:MISTAKES]
 
 
 def confusion(answers: Answers, kind: str) -> list[list[int]]:

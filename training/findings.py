@@ -8,6 +8,7 @@ import numpy as np
 
 from training import serving_findings
 from training.dataset import CLASSES
+from training.matrices import matrix, wrong
 from training.wording import percent, probability
 
 NETWORK, TREE = "neural network", "decision tree"
@@ -45,12 +46,10 @@ def alternatives(evaluation: Evaluation) -> dict[str, str]:
     """The finding of each figure, by the figure's name: its alternative text."""
     found: dict[str, Callable[[Evaluation], str]] = {}
     for kind in NAMES:
-        found[f"confusion-{kind}"] = partial(_confusion, kind)
         found[f"roc-{kind}"] = partial(_roc, kind)
         found[f"reliability-{kind}"] = partial(_reliability, kind)
-        found[f"mistakes-{kind}"] = partial(_worst, kind)
         found[f"strangers-{kind}"] = partial(_strangers, kind)
-    found |= {"confusion-difference": _difference, "f1": _f1, "classes": _classes, "samples": _samples}
+    found |= {"f1": _f1, "classes": _classes, "samples": _samples}
     found |= {f"robustness-{name}": partial(_robustness, name) for name in evaluation["robustness"]}
     found |= {f"training-{name}": partial(_training, name) for name in ("loss", "accuracy")}
     found |= {"training-rate": _rate, "drawn": _drawn}
@@ -64,35 +63,27 @@ def _source(figure: str) -> str:
     return part if part in ("training", "drawn") else "models"
 
 
-def _matrix(evaluation: Evaluation, kind: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    matrix: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-    matrix = np.array(evaluation["models"][kind]["metrics"]["confusion_matrix"])
-    return matrix
-
-
 def _mistakes(metrics: dict[str, Any]) -> str:
     matrix = np.array(metrics["confusion_matrix"])
     return f"{matrix.sum() - np.trace(matrix):,}"
 
 
-def _confusion(kind: str, evaluation: Evaluation) -> str:
-    matrix = _matrix(evaluation, kind)
-    wrong = matrix - np.diag(np.diag(matrix))
-    label, answer = divmod(int(wrong.argmax()), CLASSES)
+def confusion(evaluation: Evaluation, kind: str) -> str:
+    """How many answers of a model are wrong, and which is the most frequent mistake."""
+    counts = matrix(evaluation, kind)
+    mistakes = wrong(counts)
+    label, answer = divmod(int(mistakes.argmax()), CLASSES)
     return (
-        f"Confusion matrix of the {NAMES[kind]}: {wrong.sum():,} of {matrix.sum():,} answers are wrong, most often "
-        f"{answer} for {label} ({wrong.max()} times)."
+        f"Of {counts.sum():,} answers of the {NAMES[kind]} {mistakes.sum():,} are wrong, most often {answer} for "
+        f"{label} ({mistakes.max()} times)."
     )
 
 
-def _difference(evaluation: Evaluation) -> str:
-    difference = _matrix(evaluation, "mlp") - _matrix(evaluation, "tree")
-    diagonal = np.diag(difference)
-    most = int(diagonal.argmax())
-    return (
-        f"Network's confusion matrix minus the tree's: {int(diagonal.sum()):+,} right answers, the most "
-        f"gained on {most} ({int(diagonal.max()):+})."
-    )
+def difference(evaluation: Evaluation) -> str:
+    """On which digit the network gains most."""
+    gains = np.diag(matrix(evaluation, "mlp") - matrix(evaluation, "tree"))
+    most = int(gains.argmax())
+    return f"Network minus tree: {int(gains.sum()):+,} right answers, the most on {most} ({gains[most]:+})."
 
 
 def _f1(evaluation: Evaluation) -> str:
@@ -123,17 +114,6 @@ def _reliability(kind: str, evaluation: Evaluation) -> str:
     return (
         f"Reliability of the {NAMES[kind]}: on average it says {percent(said, 1)} and is right in {percent(true, 1)}, "
         f"{side} sure than right; the expected calibration error is {model['metrics']['ece']:.4f}."
-    )
-
-
-def _worst(kind: str, evaluation: Evaluation) -> str:
-    worst = evaluation["models"][kind]["mistakes"]
-    if not worst:
-        return f"The {NAMES[kind]} makes no mistakes."
-    first, sure = worst[0], sum(mistake["probability"] >= 0.9 for mistake in worst)
-    return (
-        f"The {len(worst)} most confident mistakes of the {NAMES[kind]}, {sure} of them said with at least 90%; the "
-        f"first is a {first['label']} read as {first['answer']} with {percent(first['probability'], 1)}."
     )
 
 

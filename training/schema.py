@@ -128,20 +128,16 @@ class Sure(TypedDict):
     at_least: Some[float]
 
 
-Separation = TypedDict(
-    "Separation",
-    {"letters": float, "scribbles": float, "noise": float, "printed digits": float, "letters from printed digits": float},
-)
-Strange = TypedDict(
-    "Strange",
-    {
-        "digits": Pair[Sure],
-        "letters": Pair[Sure],
-        "scribbles": Pair[Sure],
-        "noise": Pair[Sure],
-        "printed digits": Pair[Sure],
-    },
-)
+# fmt: off
+Separation = TypedDict("Separation", {
+    "letters": float, "scribbles": float, "noise": float, "printed digits": float,
+    "letters from printed digits": float,
+})
+Strange = TypedDict("Strange", {
+    "digits": Pair[Sure], "letters": Pair[Sure], "scribbles": Pair[Sure], "noise": Pair[Sure],
+    "printed digits": Pair[Sure],
+})
+# fmt: on
 
 
 class Strangers(TypedDict):

@@ -59,4 +59,4 @@ def _write(images: Images, path: Path) -> None:
     filled[: len(images)] = images
     pixels = filled.reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(height, width)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, lambda beside: Image.fromarray(pixels).save(beside, "WEBP", lossless=True, quality=100, method=6))
+    write(path, lambda beside: Image.fromarray(pixels).save(beside, "WEBP", lossless=True, quality=100, method=4))
