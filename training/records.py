@@ -42,20 +42,25 @@ def read(folder: Path) -> Evaluation:
 
 def read_one(path: Path) -> dict[str, Any]:
     """One of the files, sound in form. Raises RecordError."""
-    command = BENCH if path.name == BENCHMARK else EVALUATE
     try:
         found: dict[str, Any] = json.loads(path.read_text())
-        TypeAdapter(SHAPES[path.name]).validate_python(found, strict=True)
     except FileNotFoundError:
-        raise RecordError(f"{path} is missing. Measure: {command}") from None
+        raise RecordError(f"{path} is missing. Measure: {_command(path)}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"{path} is no JSON ({error}). Restore it, or measure anew: {command}") from error
+        raise RecordError(f"{path} is no JSON ({error}). Restore it, or measure anew: {_command(path)}") from error
+    check(found, path)
+    return found
+
+
+def check(found: Any, path: Path) -> None:
+    """Raises RecordError where a file of this name should not have this content; names the first such place."""
+    try:
+        TypeAdapter(SHAPES[path.name]).validate_python(found, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         fault = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
-        raise RecordError(f"{path} is damaged ({fault}). Restore it, or measure anew: {command}") from error
-    return found
+        raise RecordError(f"{path} is damaged ({fault}). Restore it, or measure anew: {_command(path)}") from error
 
 
 def save(evaluation: Evaluation, test: Split, folder: Path) -> None:
@@ -70,6 +75,10 @@ def write(path: Path, text: str) -> None:
     """Write a text file, whole or not at all, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     artifacts.write(path, lambda beside: beside.write_text(text))
+
+
+def _command(path: Path) -> str:
+    return BENCH if path.name == BENCHMARK else EVALUATE
 
 
 def _of_the_same_models(evaluation: Evaluation, folder: Path) -> None:

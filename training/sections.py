@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from training import drawn, findings, hardest, matrices, page, serving
+from training.answers import ANSWERS
 from training.dataset import CLASSES
 from training.findings import NAMES
 from training.records import EVALUATION
@@ -277,9 +278,11 @@ def _method(evaluation: Evaluation) -> page.Section:
     machine = evaluation["machine"]
     words = (
         f"Every figure is measured on the served ONNX files themselves, with onnxruntime {machine['onnxruntime']} on "
-        f"{machine['processor']}, and made from one file:"
+        f"{machine['processor']}, and made of what is written there:"
     )
-    link = f'<p><a href="{page.FOLDER}/{EVALUATION}">{EVALUATION}</a>. To measure anew:</p>'
+    files = [EVALUATION, *([ANSWERS] if "answers" in evaluation else [])]
+    links = " and ".join(f'<a href="{page.FOLDER}/{name}">{name}</a>' for name in files)
+    link = f"<p>{links}. To measure anew:</p>"
     command = "<pre><code>python -m training evaluate</code></pre>"
     serve = serving.method() if "benchmark" in evaluation else ""
     return page.Section("method", "How this was measured", [page.paragraph(words), link, command, serve])

@@ -56,7 +56,8 @@ function explore(matrices) {
     const { top } = cell.button.getBoundingClientRect();
     shown.replaceChildren();
     panel.hidden = false;
-    cell.button.closest(".matrix")?.after(panel);
+    const matrix = cell.button.closest(".matrix");
+    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // to move it costs it the focus
     scrollBy(0, cell.button.getBoundingClientRect().top - top); // the cell stays where it is on the screen
     title.scrollIntoView({ block: "nearest" });
     const found = await Promise.all([answersOnce(), load(cell.label)]).catch(() => undefined);

@@ -1,0 +1,111 @@
+import copy
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.training.test_evaluate import arguments
+from training import evaluate, records, report
+from training.evaluate import FOLDER
+from training.records import BENCHMARK, EVALUATION, RecordError
+
+FILES = (EVALUATION, "answers.json", BENCHMARK)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for path in (*FOLDER.glob("*.json"), *FOLDER.glob("*.webp")):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place in a JSON, of long lists the first and of look-alike parts one each."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+
+
+def damaged(whole: dict[str, Any], place: tuple[str | int, ...], to: Any) -> dict[str, Any]:
+    """With another value at the place, or with none."""
+    found = copy.deepcopy(whole)
+    part: Any = found
+    for name in place[:-1]:
+        part = part[name]
+    if to is None:
+        del part[place[-1]]
+    else:
+        part[place[-1]] = to
+    return found
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("text", ["", '{"models": {', "[]", "null", "{}", "\ufeff{}"])
+def test_a_file_cut_off_is_told_in_one_sentence(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    command = "make bench" if name == BENCHMARK else "python -m training evaluate"
+    with pytest.raises(SystemExit) as end:
+        evaluate.command(arguments(out=folder, from_json=True))
+    assert str(end.value).startswith(f"{folder / name} is ")
+    assert str(end.value).endswith(f"Restore it, or measure anew: {command}")
+    assert "\n" not in str(end.value)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_whatever_is_changed_is_told_or_does_no_harm(name: str) -> None:
+    """Each part taken out, or made a word or a list: refused, or the page can be made all the same."""
+    whole = records.read(FOLDER)
+    part = whole if name == EVALUATION else whole[name.removesuffix(".json")]
+    refused = 0
+    for place in places({key: value for key, value in part.items() if key not in ("answers", "benchmark")}):
+        for to in (None, "a word", [], {}, -1):
+            found = damaged(part, place, to)
+            try:
+                records.check(found, FOLDER / name)
+            except RecordError as error:
+                refused += 1
+                assert str(error).startswith(f"{FOLDER / name} is damaged (")
+                continue
+            report.html(found if name == EVALUATION else whole | {name.removesuffix(".json"): found}, {})
+    assert refused > 50
+
+
+def test_the_place_of_the_damage_is_named(folder: Path) -> None:
+    evaluation = json.loads((folder / EVALUATION).read_text())
+    evaluation["models"]["tree"]["metrics"]["confusion_matrix"][3][4] = "many"
+    (folder / EVALUATION).write_text(json.dumps(evaluation))
+    with pytest.raises(RecordError, match=r"\(models\.tree\.metrics\.confusion_matrix\.3\.4: input should be a valid"):
+        records.read(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda given: given["models"]["tree"].update(sha256="0" * 64),
+        lambda given: given.update(labels=given["labels"][:-1]),
+        lambda given: given.update(labels=given["labels"][::-1]),
+        lambda given: given["models"]["mlp"]["sure"].pop(),
+        lambda given: given["models"]["mlp"]["truth"].update({"10000": 1}),
+    ],
+    ids=["model", "length", "order", "sureness", "place"],
+)
+def test_answers_of_other_models_are_refused(folder: Path, change: Any) -> None:
+    path = folder / "answers.json"
+    given = json.loads(path.read_text())
+    change(given)
+    path.write_text(json.dumps(given))
+    with pytest.raises(RecordError, match="not of the same models as evaluation.json"):
+        records.read(folder)
+
+
+def test_a_missing_picture_is_named(folder: Path) -> None:
+    (folder / "digits-4.webp").unlink()
+    with pytest.raises(RecordError, match=r"digits-4\.webp is missing"):
+        records.read(folder)
