@@ -9,12 +9,12 @@ import numpy as np
 from training import serving_findings
 from training.dataset import CLASSES
 from training.matrices import matrix, wrong
+from training.schema import BASELINE, UNCHANGED
 from training.wording import percent, probability
 
 NETWORK, TREE = "neural network", "decision tree"
 NAMES = {"mlp": NETWORK, "tree": TREE}
-PROBABILITY, LIKENESS = "highest probability", "digit_likeness"
-HARMLESS = {"scale": 1.0}  # the strength that changes nothing, where it is not 0
+LIKENESS = "digit_likeness"
 
 type Evaluation = dict[str, Any]
 
@@ -120,7 +120,7 @@ def _reliability(kind: str, evaluation: Evaluation) -> str:
 def _robustness(name: str, evaluation: Evaluation) -> str:
     change = evaluation["robustness"][name]
     strengths = change["strengths"]
-    unchanged = HARMLESS.get(name, 0.0)
+    unchanged = UNCHANGED.get(name, 0.0)
     far = max(range(len(strengths)), key=lambda i: abs(strengths[i] - unchanged))
     still = strengths.index(unchanged)
     served = [r for r in evaluation["recipes"] if r["served"]]
@@ -141,10 +141,10 @@ def _strangers(kind: str, evaluation: Evaluation) -> str:
 def rejection(evaluation: Evaluation) -> str:
     """Whether a score tells digits from the rest better than the network's highest probability, and what is served."""
     auroc = evaluation["strangers"]["auroc"]
-    before = auroc[f"mlp: {PROBABILITY}"]
+    before = auroc[BASELINE]
     served = next((score for score in auroc if score.endswith(LIKENESS)), None)
     best = served or max(auroc, key=lambda score: float(auroc[score]["letters"] + auroc[score]["scribbles"]))
-    if best == f"mlp: {PROBABILITY}":
+    if best == BASELINE:
         return "No score tells digits from the rest better than the network's highest probability: none is served."
     kinds = ("letters", "scribbles", "noise", "letters from printed digits")
     figures = ", ".join(f"{kind} {auroc[best][kind]:.3f} ({before[kind]:.3f})" for kind in kinds)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from training import answers, artifacts, schema, serving_schema, sprites
 from training.answers import ANSWERS
-from training.dataset import Split
+from training.dataset import CLASSES, Split
 
 EVALUATION, BENCHMARK = "evaluation.json", "benchmark.json"
 EVALUATE, BENCH = "python -m training evaluate", "make bench"
@@ -36,7 +37,7 @@ def read(folder: Path) -> Evaluation:
         if (folder / name).is_file():
             evaluation[name.removesuffix(".json")] = read_one(folder / name)
     if "answers" in evaluation:
-        _of_the_same_models(evaluation, folder)
+        agree(evaluation, folder)
     return evaluation
 
 
@@ -59,8 +60,27 @@ def check(found: Any, path: Path) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
-        fault = f"{place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+        what = first["msg"].removeprefix("Value error, ")
+        fault = f"{place}: {what[:1].lower()}{what[1:]}"
         raise RecordError(f"{path} is damaged ({fault}). Restore it, or measure anew: {_command(path)}") from error
+
+
+def agree(evaluation: Evaluation, folder: Path) -> None:
+    """Raises RecordError where the answers are not those that the evaluation counts, or the images are missing."""
+    given = evaluation["answers"]
+    for kind, model in evaluation["models"].items():
+        one = given["models"][kind]
+        lengths = {len(given["labels"]), len(one["answers"]), len(one["sure"])}
+        if (
+            one["sha256"] != model["sha256"]
+            or lengths != {evaluation["images"]}
+            or set(one["truth"]) != set(map(str, np.flatnonzero(answers.wrong(given, kind)).tolist()))
+            or answers.confusion(given, kind) != model["metrics"]["confusion_matrix"]
+        ):
+            raise RecordError(f"{folder / ANSWERS} is not of the same models as {EVALUATION}. Measure anew: {EVALUATE}")
+    missing = [name for name in map(sprites.name, range(CLASSES)) if not (folder / name).is_file()]
+    if missing:
+        raise RecordError(f"{folder / missing[0]} is missing. Restore it, or measure anew: {EVALUATE}")
 
 
 def save(evaluation: Evaluation, test: Split, folder: Path) -> None:
@@ -79,22 +99,3 @@ def write(path: Path, text: str) -> None:
 
 def _command(path: Path) -> str:
     return BENCH if path.name == BENCHMARK else EVALUATE
-
-
-def _of_the_same_models(evaluation: Evaluation, folder: Path) -> None:
-    """Raises RecordError where the answers are not those that the evaluation counts, or the images are missing."""
-    given = evaluation["answers"]
-    for kind, model in evaluation["models"].items():
-        one, images = given["models"][kind], len(given["labels"])
-        lengths = {len(one["answers"]), len(one["sure"]), images, evaluation["images"]}
-        places = {int(place) for place in one["truth"]}
-        if (
-            one["sha256"] != model["sha256"]
-            or len(lengths) > 1
-            or any(place >= images for place in places)
-            or answers.confusion(given, kind) != model["metrics"]["confusion_matrix"]
-        ):
-            raise RecordError(f"{folder / ANSWERS} is not of the same models as {EVALUATION}. Measure anew: {EVALUATE}")
-    missing = [name for digit in range(10) if not (folder / (name := sprites.name(digit))).is_file()]
-    if missing:
-        raise RecordError(f"{folder / missing[0]} is missing. Restore it, or measure anew: {EVALUATE}")

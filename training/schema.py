@@ -6,10 +6,21 @@ a word where a number was, a list that has lost some of its members.
 
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from training.dataset import CLASSES
 
+UNCHANGED = {"scale": 1.0}  # the strength of a change that changes nothing, where it is not 0
+BASELINE = "mlp: highest probability"  # the score with which the others are compared
+
+
+def _even(part: dict[str, Any]) -> dict[str, Any]:
+    if len({len(values) for values in part.values() if isinstance(values, list)}) > 1:
+        raise ValueError(f"{', '.join(part)} are not equally long")
+    return part
+
+
+type Even[T] = Annotated[T, AfterValidator(_even)]  # a dictionary whose lists are equally long
 type Ten[T] = Annotated[list[T], Field(min_length=CLASSES, max_length=CLASSES)]
 type Some[T] = Annotated[list[T], Field(min_length=1)]
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -52,8 +63,8 @@ class Curve(TypedDict):
 
 # fmt: off
 Curves = TypedDict("Curves", {
-    "0": Curve, "1": Curve, "2": Curve, "3": Curve, "4": Curve, "5": Curve, "6": Curve, "7": Curve, "8": Curve,
-    "9": Curve, "micro": Curve,
+    "0": Even[Curve], "1": Even[Curve], "2": Even[Curve], "3": Even[Curve], "4": Even[Curve], "5": Even[Curve],
+    "6": Even[Curve], "7": Even[Curve], "8": Even[Curve], "9": Even[Curve], "micro": Even[Curve],
 })
 # fmt: on
 
@@ -89,17 +100,24 @@ class McNemar(TypedDict):
 
 class Recipe(TypedDict):
     name: Annotated[str, Field(pattern="^(mlp|tree)-.")]
-    kind: Literal["mlp", "tree"]
     recipe: str
     served: bool
     accuracy: float
     interval: Annotated[list[float], Field(min_length=2, max_length=2)]
     ece: float
     bytes: int
-    parameters: NotRequired[int]
-    leaves: NotRequired[int]
     microseconds: float
     seconds: int | None
+
+
+class NetworkRecipe(Recipe):
+    kind: Literal["mlp"]
+    parameters: int
+
+
+class TreeRecipe(Recipe):
+    kind: Literal["tree"]
+    leaves: int
 
 
 class History(TypedDict):
@@ -160,20 +178,46 @@ class Machine(TypedDict):
     onnxruntime: str
 
 
-class Evaluation(TypedDict):
-    """evaluation.json."""
+class Measured(TypedDict):
+    """What evaluation.json holds."""
 
     images: int
     machine: Machine
     models: Pair[Model]
     mcnemar: McNemar
-    recipes: Some[Recipe]
-    training: dict[str, History]
+    recipes: Some[Annotated[NetworkRecipe | TreeRecipe, Field(discriminator="kind")]]
+    training: dict[str, Even[History]]
     classes: Split
     samples: Ten[list[str]]
     robustness: dict[str, Change]
     strangers: Strangers
     drawn: list[Drawn]
+
+
+def _related(found: dict[str, Any]) -> dict[str, Any]:
+    """What refers to something else finds it there."""
+    names = {recipe["name"] for recipe in found["recipes"]}
+    of_recipes = {f"robustness.{name}": change["accuracy"] for name, change in found["robustness"].items()}
+    of_recipes |= {f"drawn.{number}": result["recipes"] for number, result in enumerate(found["drawn"])}
+    for place, given in of_recipes.items():
+        if set(given) != names:
+            raise ValueError(f"{place} is not of the recipes that were compared")
+    for name, change in found["robustness"].items():
+        _even({"strengths": change["strengths"], **change["accuracy"]})
+        if UNCHANGED.get(name, 0.0) not in change["strengths"]:
+            raise ValueError(f"robustness.{name} lacks the strength that changes nothing")
+    if sorted(recipe["kind"] for recipe in found["recipes"] if recipe["served"]) != ["mlp", "tree"]:
+        raise ValueError("not one network and one tree are served")
+    strangers = found["strangers"]
+    for kinds in strangers["confidence"].values():
+        for model in kinds.values():
+            _even({"thresholds": strangers["thresholds"], "at_least": model["at_least"]})
+    if BASELINE not in strangers["auroc"]:
+        raise ValueError(f"strangers.auroc lacks {BASELINE}")
+    return found
+
+
+type Evaluation = Annotated[Measured, AfterValidator(_related)]
 
 
 class Given(TypedDict):
@@ -184,7 +228,7 @@ class Given(TypedDict):
 
 
 class Answers(TypedDict):
-    """answers.json."""
+    """What answers.json holds."""
 
     columns: int
     labels: Digits

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from training.schema import Some
+from training.schema import Even, Some
 
 
 class Spread(TypedDict):
@@ -145,7 +145,7 @@ class Scale(TypedDict):
 
 
 class Benchmark(TypedDict):
-    """benchmark.json."""
+    """What benchmark.json holds."""
 
     measured: str
     machine: Machine
@@ -154,6 +154,6 @@ class Benchmark(TypedDict):
     warm: Warm
     http: list[Server | Unmeasured]
     artifact: dict[str, Built | Unbuilt]
-    memory: Memory
+    memory: Even[Memory]
     cost: Cost
     scale: Scale

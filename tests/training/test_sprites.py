@@ -17,7 +17,8 @@ def test_committed_pictures_are_the_test_images_without_loss(digit: int) -> None
     found = sprites.read(path)
     np.testing.assert_array_equal(found[: len(images)], images)
     assert not found[len(images) :].any()
-    assert Image.open(path).size == sprites.size(len(images))
+    with Image.open(path) as picture:
+        assert picture.size == sprites.size(len(images))
 
 
 def test_an_image_is_where_its_rank_says(tmp_path: Path) -> None:
