@@ -3,6 +3,7 @@
 Report.js makes the same cards for whatever cell is chosen.
 """
 
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -59,9 +60,9 @@ def _card(given: Answers, index: int, place: int, images: int) -> str:
 
 def _line(given: Answers, kind: str, index: int, label: str) -> str:
     one = given["models"][kind]
-    answer, sure = one["answers"][index], sureness(one["sure"][index] / answers.WHOLE)
+    answer, sure = one["answers"][index], escape(sureness(one["sure"][index] / answers.WHOLE))
     if answer == label:
         return f"<dt>{SHORT[kind]}</dt><dd>{answer} {sure}</dd>"
     cross = '<span role="img" aria-label="wrong">\N{BALLOT X}</span>'
-    rest = sureness(one["truth"][str(index)] / answers.WHOLE)
+    rest = escape(sureness(one["truth"][str(index)] / answers.WHOLE))
     return f'<dt>{SHORT[kind]}</dt><dd class="wrong">{answer} {cross} {sure}<small>{label}: {rest}</small></dd>'

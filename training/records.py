@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def read_one(path: Path) -> dict[str, Any]:
 def check(found: Any, path: Path) -> None:
     """Raises RecordError where a file of this name should not have this content; names the first such place."""
     try:
-        TypeAdapter(SHAPES[path.name]).validate_python(found, strict=True)
+        _adapter(path.name).validate_python(found, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
@@ -95,6 +96,11 @@ def write(path: Path, text: str) -> None:
     """Write a text file, whole or not at all, and its folder where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     artifacts.write(path, lambda beside: beside.write_text(text))
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(SHAPES[name])
 
 
 def _command(path: Path) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 
 from training import answers
 
-LABELS = np.array([7, 2, 2, 4, 9], dtype=np.uint8)
+LABELS = np.array([7, 2, 2, 4, 9], dtype=np.int64)
 
 
 def probabilities(*given: tuple[int, float, int, float]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

@@ -23,10 +23,10 @@ def test_committed_pictures_are_the_test_images_without_loss(digit: int) -> None
 
 def test_an_image_is_where_its_rank_says(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (70, 28, 28), dtype=np.uint8)
-    labels = np.resize(np.array([3, 5], dtype=np.uint8), 70)
+    labels = np.resize(np.array([3, 5], dtype=np.int64), 70)
     sprites.write_digits(Split(images, labels), tmp_path)
     with Image.open(tmp_path / sprites.name(5)) as picture:
-        left, top = sprites.place(sprites.rank(labels.astype(np.intp), 69))
+        left, top = sprites.place(sprites.rank(labels, 69))
         assert (left, top) == (2 * 28, 28)  # the 35th 5
         cut = np.asarray(picture.convert("L").crop((left, top, left + 28, top + 28)))
     np.testing.assert_array_equal(cut, images[69])
