@@ -233,7 +233,7 @@ def _earlier(path: Path, console: Console) -> Evaluation | None:
     try:
         return records.read_one(path)
     except RecordError as error:
-        console.print(f"{error}\nThis is what is done now; nothing is kept of it.", markup=False)
+        console.print(f"{error}\nThat is done now, and nothing of it is kept.", markup=False, soft_wrap=True)
         return None
 
 

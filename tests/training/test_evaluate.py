@@ -161,13 +161,13 @@ def test_command_writes_everything_and_keeps_what_was_drawn_with_the_same_models
 
 
 def test_command_keeps_nothing_of_a_damaged_evaluation_and_goes_on(
-    artifacts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    quicken(monkeypatch)
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_: evaluation | {"drawn": []})
     monkeypatch.setattr(dataset, "load", lambda _: DATA)
     monkeypatch.setattr(report, "THEMES", ())
     (tmp_path / records.EVALUATION).write_text('{"drawn": [')
-    evaluate.command(arguments(artifacts=artifacts, out=tmp_path))
+    evaluate.command(arguments(out=tmp_path))
     assert "evaluation.json is no JSON" in capsys.readouterr().err
     assert records.read(tmp_path)["drawn"] == []
 
