@@ -1,7 +1,8 @@
-"""Exported models and MNIST come in; everything that is known of their quality goes out, as one JSON and the report.
+"""Exported models and MNIST come in; everything that is known of their quality goes out, as files and the report.
 
 `python -m training evaluate` measures the ONNX files themselves with onnxruntime, once. Figures, page and README are
-made from the JSON alone; the report's part on serving is made from `benchmark.json`, if `make bench` wrote one.
+made of what it writes alone: `evaluation.json`, `answers.json` and the pictures of the test set; the report's part on
+serving is made of `benchmark.json`, if `make bench` wrote one.
 """
 
 import argparse
@@ -23,19 +24,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digits.classifier import BUNDLE, MANIFEST
-from training import artifacts as trained
-from training import dataset, drawn, exported, robustness, scores
+from training import answers, dataset, drawn, exported, records, robustness, scores, sprites
 from training.dataset import CLASSES, DataError, Images, Mnist, Split
 from training.drawn import DrawnError
 from training.exported import Exported, ExportedError
 from training.metrics import Probabilities, interval, mcnemar, metrics, reliability, roc
+from training.records import EVALUATION, RecordError
 
 FOLDER = Path("frontend") / "report"
-EVALUATION = "evaluation.json"
 DIGITS = 5  # significant, of each number in the JSON; the figures of the manifest have no more
 QUICK = 2_000  # test images of a trial
 SAMPLES = 8  # images of each class
-MISTAKES = 24  # of each model, the most confident first
 
 type Evaluation = dict[str, Any]
 type OnStep = Callable[[str], None]
@@ -56,18 +55,18 @@ def evaluate(
     pair = exported.served(bundle, artifacts)
     models = [*pair, *exported.others(artifacts, pair)]
     test = data.test
-    answers = {model.name: model.probabilities(test.images) for model in models}
-    right = [answers[model.name].argmax(axis=1) == test.labels for model in pair]
+    probabilities = {model.name: model.probabilities(test.images) for model in models}
+    right = [probabilities[model.name].argmax(axis=1) == test.labels for model in pair]
     entries = json.loads((bundle / MANIFEST).read_text())["models"]
     evaluation: Evaluation = {
         "images": len(test),
         "machine": {"processor": _processor(), "onnxruntime": onnxruntime.__version__},
         "models": {
-            model.kind: {"title": entries[model.kind]["title"], **_served(model, answers[model.name], test)}
+            model.kind: {"title": entries[model.kind]["title"], **_served(model, probabilities[model.name], test)}
             for model in pair
         },
         "mcnemar": asdict(mcnemar(*right)),
-        "recipes": [_recipe(model, answers[model.name], test, model in pair) for model in models],
+        "recipes": [_recipe(model, probabilities[model.name], test, model in pair) for model in models],
         "training": {model.recipe: model.report["history"] for model in models if model.report.get("history")},
         "classes": {
             name: np.bincount(split.labels, minlength=CLASSES).tolist()
@@ -87,6 +86,14 @@ def evaluate(
         for placement in drawn.PLACEMENTS:
             on_step(f"{file.stem}, {placement}")
             evaluation["drawn"].append(_drawn(drawn.measure(file, placement), models))
+    evaluation["answers"] = {
+        "columns": sprites.COLUMNS,
+        "labels": answers.text(test.labels),
+        "models": {
+            model.kind: {"sha256": model.sha256, **answers.record(test.labels, probabilities[model.name])}
+            for model in pair
+        },
+    }
     rounded: Evaluation = _rounded(evaluation)
     return rounded
 
@@ -111,25 +118,7 @@ def _served(model: Exported, probabilities: Probabilities, test: Split) -> dict[
         "roc": roc(test.labels, probabilities),
         "reliability": reliability(test.labels, probabilities),
         "calibration": model.report.get("calibration"),  # on validation images, as the training wrote it
-        "mistakes": _mistakes(probabilities, test),
     }
-
-
-def _mistakes(probabilities: Probabilities, test: Split) -> list[dict[str, Any]]:
-    """The wrong answers given with the highest probability."""
-    answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(answers != test.labels)
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MISTAKES]
-    return [
-        {
-            "index": int(i),
-            "label": int(test.labels[i]),
-            "answer": int(answers[i]),
-            "probability": float(confidence[i]),
-            "image": png(test.images[i]),
-        }
-        for i in worst
-    ]
 
 
 def _recipe(model: Exported, probabilities: Probabilities, test: Split, served: bool) -> dict[str, Any]:
@@ -200,7 +189,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(arguments: argparse.Namespace) -> None:
-    """Measure, write `evaluation.json`, draw the figures and make the page."""
+    """Measure, write what was found, draw the figures and make the page."""
     from training import report  # matplotlib: who only imports `evaluate` needs none of it
 
     console = Console(stderr=True)
@@ -209,16 +198,16 @@ def command(arguments: argparse.Namespace) -> None:
     try:
         with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
             if not arguments.from_json:
-                write(path, json.dumps(_measured(arguments, path, progress), separators=(",", ":")) + "\n")
-            evaluation = report.read(arguments.out)
+                _measure(arguments, path, progress)
+            evaluation = records.read(arguments.out)
             task = progress.add_task("figures", total=report.figure_count(evaluation))
             page = report.write_report(evaluation, arguments.out, lambda: progress.advance(task))
-    except (ExportedError, DrawnError, DataError, FileNotFoundError) as error:
+    except (ExportedError, DrawnError, DataError, RecordError, FileNotFoundError) as error:
         sys.exit(str(error))
     console.print(f"Wrote {path} ({path.stat().st_size:,} bytes) and {page}")
 
 
-def _measured(arguments: argparse.Namespace, path: Path, progress: Progress) -> Evaluation:
+def _measure(arguments: argparse.Namespace, path: Path, progress: Progress) -> None:
     task = progress.add_task("", total=steps(arguments.drawn))
     started = False
 
@@ -227,25 +216,28 @@ def _measured(arguments: argparse.Namespace, path: Path, progress: Progress) -> 
         progress.update(task, advance=int(started), description=name)
         started = True
 
+    before = None if arguments.drawn or not path.is_file() else _earlier(path, progress.console)
     data = dataset.load(arguments.data)
     if arguments.quick:
         data = replace(data, test=data.test.first(QUICK))
     evaluation = evaluate(arguments.artifacts, data, arguments.drawn, on_step, arguments.bundle)
     progress.update(task, advance=1, description="measured")
-    if not arguments.drawn and path.is_file():
-        evaluation["drawn"] = kept(json.loads(path.read_text()), evaluation)
+    if before is not None:
+        evaluation["drawn"] = kept(before, evaluation)
         if evaluation["drawn"]:
             progress.console.print("No --drawn: kept the results of an earlier run with these very models.")
-    return evaluation
+    records.save(evaluation, data.test, arguments.out)
+
+
+def _earlier(path: Path, console: Console) -> Evaluation | None:
+    try:
+        return records.read_one(path)
+    except RecordError as error:
+        console.print(f"{error}\nThat is done now, and nothing of it is kept.", markup=False, soft_wrap=True)
+        return None
 
 
 def kept(before: Evaluation, now: Evaluation) -> list[dict[str, Any]]:
     """What was measured on drawn strokes before, if it was with the models that are measured now; else nothing."""
     same = all(before["models"][kind]["sha256"] == model["sha256"] for kind, model in now["models"].items())
     return list(before.get("drawn", [])) if same else []
-
-
-def write(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all, and its folder where there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    trained.write(path, lambda beside: beside.write_text(text))

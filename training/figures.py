@@ -16,7 +16,6 @@ from PIL import Image
 
 from training import serving_figures
 from training.dataset import CLASSES
-from training.heatmaps import confusion, difference
 from training.plotting import Theme, figure
 
 MARKERS = {"mlp": "o", "tree": "s"}  # beside the colours, for eyes that do not tell them apart
@@ -33,12 +32,10 @@ def figures(evaluation: Evaluation) -> dict[str, Draw]:
     """What can be drawn of this evaluation, by the name of the file."""
     found: dict[str, Draw] = {}
     for kind in evaluation["models"]:
-        found[f"confusion-{kind}"] = partial(confusion, kind)
         found[f"roc-{kind}"] = partial(roc, kind)
         found[f"reliability-{kind}"] = partial(reliability, kind)
-        found[f"mistakes-{kind}"] = partial(mistakes, kind)
         found[f"strangers-{kind}"] = partial(strangers, kind)
-    found |= {"confusion-difference": difference, "f1": f1, "classes": classes, "samples": samples}
+    found |= {"f1": f1, "classes": classes, "samples": samples}
     found |= {f"robustness-{name}": partial(robustness, name) for name in evaluation["robustness"]}
     if evaluation["training"]:
         found |= {"training-loss": partial(training, "loss"), "training-accuracy": partial(training, "accuracy")}
@@ -187,23 +184,6 @@ def samples(evaluation: Evaluation, theme: Theme) -> Figure:
     axes.set(title="Test images", xticks=[], yticks=np.arange(CLASSES) * 28 + 13.5, yticklabels=range(CLASSES))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    return drawn
-
-
-def mistakes(kind: str, evaluation: Evaluation, theme: Theme) -> Figure:
-    """The wrong answers given with the highest probability, each with the truth, the answer and how sure."""
-    model = evaluation["models"][kind]
-    worst, columns = model["mistakes"], 6
-    rows = max(1, -(-len(worst) // columns))
-    drawn = figure(20 + rows * 82)
-    for place, axes in enumerate(np.atleast_1d(drawn.subplots(rows, columns)).ravel()):
-        axes.set_axis_off()
-        if place < len(worst):
-            mistake = worst[place]
-            axes.imshow(_pixels(mistake["image"]), cmap="gray", interpolation="none", vmin=0, vmax=255)
-            axes.set_title(f"{mistake['label']} → {mistake['answer']}", size=11, loc="center", pad=3)
-            share = f"{mistake['probability']:.0%}"
-            axes.text(13.5, 29, share, color=theme.quiet, size=10, ha="center", va="top")
     return drawn
 
 

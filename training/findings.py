@@ -8,12 +8,13 @@ import numpy as np
 
 from training import serving_findings
 from training.dataset import CLASSES
+from training.matrices import matrix, wrong
+from training.schema import BASELINE, UNCHANGED
 from training.wording import percent, probability
 
 NETWORK, TREE = "neural network", "decision tree"
 NAMES = {"mlp": NETWORK, "tree": TREE}
-PROBABILITY, LIKENESS = "highest probability", "digit_likeness"
-HARMLESS = {"scale": 1.0}  # the strength that changes nothing, where it is not 0
+LIKENESS = "digit_likeness"
 
 type Evaluation = dict[str, Any]
 
@@ -45,12 +46,10 @@ def alternatives(evaluation: Evaluation) -> dict[str, str]:
     """The finding of each figure, by the figure's name: its alternative text."""
     found: dict[str, Callable[[Evaluation], str]] = {}
     for kind in NAMES:
-        found[f"confusion-{kind}"] = partial(_confusion, kind)
         found[f"roc-{kind}"] = partial(_roc, kind)
         found[f"reliability-{kind}"] = partial(_reliability, kind)
-        found[f"mistakes-{kind}"] = partial(_worst, kind)
         found[f"strangers-{kind}"] = partial(_strangers, kind)
-    found |= {"confusion-difference": _difference, "f1": _f1, "classes": _classes, "samples": _samples}
+    found |= {"f1": _f1, "classes": _classes, "samples": _samples}
     found |= {f"robustness-{name}": partial(_robustness, name) for name in evaluation["robustness"]}
     found |= {f"training-{name}": partial(_training, name) for name in ("loss", "accuracy")}
     found |= {"training-rate": _rate, "drawn": _drawn}
@@ -64,35 +63,27 @@ def _source(figure: str) -> str:
     return part if part in ("training", "drawn") else "models"
 
 
-def _matrix(evaluation: Evaluation, kind: str) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    matrix: np.ndarray[tuple[int, int], np.dtype[np.int64]]
-    matrix = np.array(evaluation["models"][kind]["metrics"]["confusion_matrix"])
-    return matrix
-
-
 def _mistakes(metrics: dict[str, Any]) -> str:
     matrix = np.array(metrics["confusion_matrix"])
     return f"{matrix.sum() - np.trace(matrix):,}"
 
 
-def _confusion(kind: str, evaluation: Evaluation) -> str:
-    matrix = _matrix(evaluation, kind)
-    wrong = matrix - np.diag(np.diag(matrix))
-    label, answer = divmod(int(wrong.argmax()), CLASSES)
+def confusion(evaluation: Evaluation, kind: str) -> str:
+    """How many answers of a model are wrong, and which is the most frequent mistake."""
+    counts = matrix(evaluation, kind)
+    mistakes = wrong(counts)
+    label, answer = divmod(int(mistakes.argmax()), CLASSES)
     return (
-        f"Confusion matrix of the {NAMES[kind]}: {wrong.sum():,} of {matrix.sum():,} answers are wrong, most often "
-        f"{answer} for {label} ({wrong.max()} times)."
+        f"Of {counts.sum():,} answers of the {NAMES[kind]} {mistakes.sum():,} are wrong, most often {answer} for "
+        f"{label} ({mistakes.max()} times)."
     )
 
 
-def _difference(evaluation: Evaluation) -> str:
-    difference = _matrix(evaluation, "mlp") - _matrix(evaluation, "tree")
-    diagonal = np.diag(difference)
-    most = int(diagonal.argmax())
-    return (
-        f"Network's confusion matrix minus the tree's: {int(diagonal.sum()):+,} right answers, the most "
-        f"gained on {most} ({int(diagonal.max()):+})."
-    )
+def difference(evaluation: Evaluation) -> str:
+    """On which digit the network gains most."""
+    gains = np.diag(matrix(evaluation, "mlp") - matrix(evaluation, "tree"))
+    most = int(gains.argmax())
+    return f"Network minus tree: {int(gains.sum()):+,} right answers, the most on {most} ({gains[most]:+})."
 
 
 def _f1(evaluation: Evaluation) -> str:
@@ -126,21 +117,10 @@ def _reliability(kind: str, evaluation: Evaluation) -> str:
     )
 
 
-def _worst(kind: str, evaluation: Evaluation) -> str:
-    worst = evaluation["models"][kind]["mistakes"]
-    if not worst:
-        return f"The {NAMES[kind]} makes no mistakes."
-    first, sure = worst[0], sum(mistake["probability"] >= 0.9 for mistake in worst)
-    return (
-        f"The {len(worst)} most confident mistakes of the {NAMES[kind]}, {sure} of them said with at least 90%; the "
-        f"first is a {first['label']} read as {first['answer']} with {percent(first['probability'], 1)}."
-    )
-
-
 def _robustness(name: str, evaluation: Evaluation) -> str:
     change = evaluation["robustness"][name]
     strengths = change["strengths"]
-    unchanged = HARMLESS.get(name, 0.0)
+    unchanged = UNCHANGED.get(name, 0.0)
     far = max(range(len(strengths)), key=lambda i: abs(strengths[i] - unchanged))
     still = strengths.index(unchanged)
     served = [r for r in evaluation["recipes"] if r["served"]]
@@ -161,10 +141,10 @@ def _strangers(kind: str, evaluation: Evaluation) -> str:
 def rejection(evaluation: Evaluation) -> str:
     """Whether a score tells digits from the rest better than the network's highest probability, and what is served."""
     auroc = evaluation["strangers"]["auroc"]
-    before = auroc[f"mlp: {PROBABILITY}"]
+    before = auroc[BASELINE]
     served = next((score for score in auroc if score.endswith(LIKENESS)), None)
     best = served or max(auroc, key=lambda score: float(auroc[score]["letters"] + auroc[score]["scribbles"]))
-    if best == f"mlp: {PROBABILITY}":
+    if best == BASELINE:
         return "No score tells digits from the rest better than the network's highest probability: none is served."
     kinds = ("letters", "scribbles", "noise", "letters from printed digits")
     figures = ", ".join(f"{kind} {auroc[best][kind]:.3f} ({before[kind]:.3f})" for kind in kinds)

@@ -24,6 +24,11 @@ def paragraph(text: str) -> str:
     return f"<p>{escape(text, quote=False)}</p>"
 
 
+def scripted(text: str) -> str:
+    """A paragraph on what a script adds."""
+    return f"{paragraph(text)}\n<noscript><p>That alone needs JavaScript.</p></noscript>"
+
+
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table whose first column names the rows. It scrolls by itself where the page is narrower."""
     cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
@@ -53,10 +58,10 @@ def picture(name: str, finding: str, caption: str, size: tuple[int, int]) -> str
     )
 
 
-def row(*parts: str) -> str:
-    """Figures and tables side by side, as many as there is room for."""
+def row(*parts: str, name: str = "") -> str:
+    """Figures and tables side by side, as many as there is room for; with a name, a script finds them."""
     shown = "\n".join(part for part in parts if part)
-    return f'<div class="row">\n{shown}\n</div>' if shown else ""
+    return f'<div class="row"{f' id="{name}"' if name else ""}>\n{shown}\n</div>' if shown else ""
 
 
 def document(title: str, description: str, lead: str, sections: Sequence[Section]) -> str:
@@ -73,13 +78,24 @@ def document(title: str, description: str, lead: str, sections: Sequence[Section
 <meta name="color-scheme" content="light dark">
 <meta name="theme-color" content="#f5f3ee" media="(prefers-color-scheme: light)">
 <meta name="theme-color" content="#131217" media="(prefers-color-scheme: dark)">
+<meta property="og:title" content="{escape(title)}">
+<meta property="og:description" content="{escape(description)}">
+<meta property="og:image" content="social.png">
+<meta name="twitter:card" content="summary_large_image">
 <link rel="icon" href="favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="style.css">
 <link rel="stylesheet" href="{FOLDER}/report.css">
+<script src="theme.js"></script>
+<script type="module" src="{FOLDER}/report.js"></script>
 </head>
 <body class="report">
 <header>
 <h1>{escape(title)}</h1>
+<select id="theme" aria-label="Colours">
+<option value="system">As the system</option>
+<option value="light">Light</option>
+<option value="dark">Dark</option>
+</select>
 <p class="lead">{escape(lead, quote=False)}</p>
 <p><a href="./">Draw a digit and ask both</a></p>
 </header>

@@ -1,30 +1,20 @@
-"""What was measured comes in; the report goes out: `report.html`, and beside it a folder with its figures as SVG."""
+"""What was measured comes in; the report goes out: `report.html`, and beside it a folder with its figures."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from training import figures, findings, page
-from training.evaluate import EVALUATION, write
+from training import answers, figures, findings, hardest, page, sprites
 from training.plotting import THEMES, drawing, svg
+from training.records import write
 from training.sections import sections
-from training.serving import BENCHMARK
 
 PAGE = "report.html"
 TITLE = "Two models, measured"
 DESCRIPTION = "How well the neural network and the decision tree read digits: every figure, and how it was measured."
 
 type Evaluation = dict[str, Any]
-
-
-def read(folder: Path) -> Evaluation:
-    """What was measured of the models, and with it, as `benchmark`, what was measured of serving, if it was."""
-    evaluation: Evaluation = json.loads((folder / EVALUATION).read_text())
-    if (serving := folder / BENCHMARK).is_file():
-        evaluation["benchmark"] = json.loads(serving.read_text())
-    return evaluation
 
 
 def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
@@ -37,6 +27,9 @@ def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], o
                 write(path, svg(draw(evaluation, theme)))
             wanted.add(path)
             on_figure()
+    if "answers" in evaluation:
+        given = evaluation["answers"]
+        sprites.write_chosen(folder, answers.labels(given), hardest.chosen(given))
     for stale in set(folder.glob("*.svg")) - wanted:
         stale.unlink()
     write(folder.parent / PAGE, html(evaluation, sizes(folder)))

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from training import drawn, findings, page, serving
+from training import drawn, findings, hardest, matrices, page, serving
+from training.answers import ANSWERS
 from training.dataset import CLASSES
-from training.evaluate import EVALUATION
 from training.findings import NAMES
+from training.records import EVALUATION
 from training.wording import NONE, between, capital, megabytes, microseconds, number, percent
 
 SHORT = ("Network", "Tree")
@@ -22,10 +23,10 @@ def sections(evaluation: Evaluation, show: Show) -> list[page.Section]:
         _recipes(evaluation),
         _drawn(evaluation, show),
         _classes(evaluation, show),
-        _confusion(evaluation, show),
+        _confusion(evaluation),
+        hardest.section(evaluation["answers"]) if "answers" in evaluation else None,
         _roc(evaluation, show),
         _calibration(evaluation, show),
-        _mistakes(evaluation, show),
         _robustness(evaluation, show),
         _strangers(evaluation, show),
         _training(evaluation, show),
@@ -132,23 +133,22 @@ def _classes(evaluation: Evaluation, show: Show) -> page.Section:
     return page.Section("classes", "Digit by digit", [page.row(shown, page.table("Each digit", head, rows))])
 
 
-def _confusion(evaluation: Evaluation, show: Show) -> page.Section:
-    shown = page.row(
-        *(show(f"confusion-{kind}", "A row is what is true, a column what was answered.") for kind in NAMES),
-        show("confusion-difference", "On the diagonal a plus is a gain of the network, elsewhere a minus is."),
+def _confusion(evaluation: Evaluation) -> page.Section:
+    finding = " ".join(findings.confusion(evaluation, kind) for kind in NAMES)
+    words = (
+        "A row is what is true, a column what was answered; the more mistakes, the stronger the colour. In the "
+        "difference it is the network's colour where its number is the larger, and the tree's where the tree's is: on "
+        "the diagonal a plus is a gain of the network, elsewhere a minus is."
     )
-    tables = [
-        page.table(
-            f"Confusion matrix, {NAMES[kind]}",
-            ["True \\ answered", *map(str, range(CLASSES))],
-            [
-                [str(digit), *map(str, row)]
-                for digit, row in enumerate(evaluation["models"][kind]["metrics"]["confusion_matrix"])
-            ],
-        )
-        for kind in NAMES
+    explore = "Choose a number, by touch or with the arrow keys and Enter, to see the digits that it counts."
+    explorable = "answers" in evaluation
+    parts = [
+        page.paragraph(f"{finding} {findings.difference(evaluation)}"),
+        page.paragraph(words),
+        page.scripted(explore) if explorable else "",
+        page.row(*matrices.tables(evaluation), name="matrices" if explorable else ""),
     ]
-    return page.Section("confusion", "Which digits are taken for which", [shown, page.folded("The numbers", *tables)])
+    return page.Section("confusion", "Which digits are taken for which", parts)
 
 
 def _roc(evaluation: Evaluation, show: Show) -> page.Section:
@@ -189,23 +189,6 @@ def _calibration(evaluation: Evaluation, show: Show) -> page.Section:
     errors = page.table("Calibration error", ["", *SHORT], rows)
     parts = [page.paragraph(words), page.row(*shown, errors), page.folded("The bins", *bins)]
     return page.Section("calibration", "Are the probabilities honest?", parts)
-
-
-def _mistakes(evaluation: Evaluation, show: Show) -> page.Section:
-    captions = "The truth → the answer, and how sure the {} was."
-    shown = page.row(*(show(f"mistakes-{kind}", captions.format(NAMES[kind])) for kind in NAMES))
-    tables = [
-        page.table(
-            f"Most confident mistakes, {NAMES[kind]}",
-            ["Test image", "True", "Answered", "Probability"],
-            [
-                [str(m["index"]), str(m["label"]), str(m["answer"]), percent(m["probability"])]
-                for m in evaluation["models"][kind]["mistakes"]
-            ],
-        )
-        for kind in NAMES
-    ]
-    return page.Section("mistakes", "The most confident mistakes", [shown, page.folded("The numbers", *tables)])
 
 
 def _robustness(evaluation: Evaluation, show: Show) -> page.Section:
@@ -295,9 +278,11 @@ def _method(evaluation: Evaluation) -> page.Section:
     machine = evaluation["machine"]
     words = (
         f"Every figure is measured on the served ONNX files themselves, with onnxruntime {machine['onnxruntime']} on "
-        f"{machine['processor']}, and made from one file:"
+        f"{machine['processor']}, and made of what is written there:"
     )
-    link = f'<p><a href="{page.FOLDER}/{EVALUATION}">{EVALUATION}</a>. To measure anew:</p>'
+    files = [EVALUATION, *([ANSWERS] if "answers" in evaluation else [])]
+    links = " and ".join(f'<a href="{page.FOLDER}/{name}">{name}</a>' for name in files)
+    link = f"<p>{links}. To measure anew:</p>"
     command = "<pre><code>python -m training evaluate</code></pre>"
     serve = serving.method() if "benchmark" in evaluation else ""
     return page.Section("method", "How this was measured", [page.paragraph(words), link, command, serve])

@@ -5,10 +5,9 @@ from typing import Any
 
 from training import page, serving_cost
 from training import serving_findings as findings
+from training.records import BENCHMARK
 from training.serving_figures import BUILDS, SIDES, loaded
 from training.wording import NONE, duration, megabytes
-
-BENCHMARK = "benchmark.json"
 
 type Benchmark = dict[str, Any]
 type Show = Callable[[str, str], str]  # the name of a figure and a caption

@@ -17,6 +17,13 @@ def percent(share: float, digits: int = 2) -> str:
     return f"{share:.{digits}%}"
 
 
+def sureness(share: float) -> str:
+    """A probability that is never rounded to certainty."""
+    if share >= 0.9995:
+        return ">99.9%"
+    return "<0.1%" if share < 0.0005 else percent(share, 1)
+
+
 def between(interval: Sequence[float]) -> str:
     """A range of shares: 99.15 to 99.47%."""
     return f"{interval[0] * 100:.2f}{NONE}{interval[1]:.2%}"

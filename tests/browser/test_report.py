@@ -1,10 +1,16 @@
 """The report: it fits, can be read by everyone in both themes, and needs nothing from elsewhere."""
 
+import json
+
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
+from tests.browser.exploring import cards, painted
 from tests.browser.test_layout import CONTRAST, MIN_CONTRAST
+from training import answers, dataset
+from training.evaluate import FOLDER
 
 TEXTS = [
     "h1",
@@ -15,9 +21,14 @@ TEXTS = [
     "caption",
     "thead th",
     "th[scope=row]",
-    "td",
+    "table:not([data-counts]) td",  # heat has a test of its own
     "figcaption",
     "summary",
+    ".cards p",
+    ".cards b",
+    ".cards dt",
+    ".cards dd",
+    ".cards small",
 ]
 
 
@@ -56,6 +67,34 @@ def test_figures_and_text_follow_the_theme(open_page: Open, site: str, theme: st
     assert len(pictures) > 15
     assert [url for url, width in pictures if not width or not url.endswith(f"-{theme}.svg")] == []
     assert [text for text in TEXTS if page.evaluate(CONTRAST, text) < MIN_CONTRAST] == []
+
+
+def test_the_switch_changes_text_and_figures_alike(open_page: Open, site: str) -> None:
+    page = open_page(color_scheme="light")
+    page.goto(f"{site}/report.html")
+    page.get_by_role("combobox", name="Colours").select_option("Dark")
+    open_report(page, site)  # loaded anew, it is as chosen
+    pictures = page.evaluate("[...document.images].map((image) => image.currentSrc)")
+    assert [url for url in pictures if not url.endswith("-dark.svg")] == []
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 18, 23)"
+    assert [text for text in TEXTS if page.evaluate(CONTRAST, text) < MIN_CONTRAST] == []
+
+
+def test_the_hardest_digits_are_those_whose_truth_got_least(open_page: Open, site: str) -> None:
+    page = open_page()
+    page.goto(f"{site}/report.html")
+    recorded = json.loads((FOLDER / answers.ANSWERS).read_text())
+    ease = answers.truth(recorded, "mlp") + answers.truth(recorded, "tree")
+    found = cards(page, "#hardest >")
+    indices = [card.index for card in found]
+    assert len(set(indices)) == 30
+    assert [card.label for card in found] == [int(recorded["labels"][index]) for index in indices]
+    assert list(ease[indices]) == sorted(ease)[:30]
+    images = dataset.load().test.images
+    pictures = page.locator("#hardest > .cards svg")
+    for place in range(0, 30, 7):
+        inner = np.s_[2:26, 2:26]  # the corners are round
+        np.testing.assert_array_equal(painted(pictures.nth(place))[inner], images[indices[place]][inner])
 
 
 def test_figures_keep_their_places_while_they_load(open_page: Open, site: str) -> None:

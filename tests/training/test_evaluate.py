@@ -4,12 +4,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from digits.classifier import BUNDLE
 from tests.training.test_drawn import ONE, SEVEN
-from training import dataset, evaluate, exported, report, robustness, scores
+from training import answers, dataset, evaluate, exported, records, report, robustness, scores, sprites
 from training.dataset import Mnist
 from training.evaluate import Evaluation
 from training.metrics import metrics
@@ -94,15 +93,12 @@ def test_what_the_training_wrote_is_kept(evaluation: Evaluation) -> None:
     assert evaluation["models"]["tree"]["calibration"] is None
 
 
-def test_mistakes_are_wrong_and_the_surest_come_first(evaluation: Evaluation) -> None:
+def test_every_image_has_both_answers(evaluation: Evaluation) -> None:
+    recorded = evaluation["answers"]
+    assert recorded["labels"] == "".join(map(str, DATA.test.labels.tolist()))
     for kind, model in evaluation["models"].items():
-        mistakes = model["mistakes"]
-        wrong = np.sum(model["metrics"]["confusion_matrix"]) - np.trace(model["metrics"]["confusion_matrix"])
-        assert len(mistakes) == min(wrong, evaluate.MISTAKES), kind
-        assert [m["probability"] for m in mistakes] == sorted((m["probability"] for m in mistakes), reverse=True)
-        for mistake in mistakes:
-            assert mistake["label"] == DATA.test.labels[mistake["index"]] != mistake["answer"]
-            assert mistake["image"] == evaluate.png(DATA.test.images[mistake["index"]])
+        assert recorded["models"][kind]["sha256"] == model["sha256"]
+        assert answers.confusion(recorded, kind) == model["metrics"]["confusion_matrix"]
 
 
 def test_unchanged_images_give_the_accuracy_itself(evaluation: Evaluation) -> None:
@@ -145,12 +141,14 @@ def test_command_writes_everything_and_keeps_what_was_drawn_with_the_same_models
     monkeypatch.setattr(report, "THEMES", ())  # the figures have tests of their own
     out = tmp_path / "site" / "report"
     out.mkdir(parents=True)
-    path = out / evaluate.EVALUATION
+    path = out / records.EVALUATION
     path.write_text(json.dumps(evaluation))
     evaluate.command(arguments(artifacts=artifacts, out=out))
     written = json.loads(path.read_text())
     assert written["drawn"] == evaluation["drawn"]
     assert written["models"] == evaluation["models"]
+    assert "answers" not in written
+    assert json.loads((out / answers.ANSWERS).read_text()) == evaluation["answers"]
     assert path.stat().st_size < 300_000
     assert "<h1>" in (out.parent / "report.html").read_text()
     evaluation["models"]["tree"] |= {"sha256": (sha256 := evaluation["models"]["tree"]["sha256"])[::-1]}
@@ -158,7 +156,20 @@ def test_command_writes_everything_and_keeps_what_was_drawn_with_the_same_models
     evaluate.command(arguments(artifacts=artifacts, out=out))
     assert json.loads(path.read_text())["drawn"] == []  # measured with another tree: not these models' results
     evaluation["models"]["tree"]["sha256"] = sha256
-    assert sorted(file.name for file in out.iterdir()) == ["evaluation.json"]
+    pictures = ["chosen.webp", *map(sprites.name, range(10))]
+    assert sorted(file.name for file in out.iterdir()) == ["answers.json", *pictures, "evaluation.json"]
+
+
+def test_command_keeps_nothing_of_a_damaged_evaluation_and_goes_on(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_: evaluation | {"drawn": []})
+    monkeypatch.setattr(dataset, "load", lambda _: DATA)
+    monkeypatch.setattr(report, "THEMES", ())
+    (tmp_path / records.EVALUATION).write_text('{"drawn": [')
+    evaluate.command(arguments(out=tmp_path))
+    assert "evaluation.json is no JSON" in capsys.readouterr().err
+    assert records.read(tmp_path)["drawn"] == []
 
 
 def test_missing_json_is_said_in_a_line(tmp_path: Path) -> None:

@@ -1,16 +1,13 @@
-import base64
-import io
 import re
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from training.evaluate import FOLDER, Evaluation
 from training.figures import figures
 from training.plotting import THEMES, Theme, drawing, svg
-from training.report import read, sizes
+from training.records import read
+from training.report import sizes
 
 EVALUATED: Evaluation = read(FOLDER)
 LIGHT, DARK = THEMES
@@ -59,34 +56,6 @@ def test_figures_have_no_inline_styles_nor_dates() -> None:
     assert "<style" not in drawn
     assert "style=" not in drawn
     assert not re.search(r"20\d\d-\d\d-\d\d", drawn)
-
-
-def test_confusion_matrix_has_every_count_in_its_place() -> None:
-    matrix = EVALUATED["models"]["tree"]["metrics"]["confusion_matrix"]
-    shown = words(draw("confusion-tree"))
-    counts = [str(count) for row in matrix for count in row if count]
-    mistakes = sum(map(sum, matrix)) - sum(matrix[k][k] for k in range(10))
-    assert f"Decision tree: {mistakes:,} mistakes" in shown
-    assert "".join(counts) in "".join(shown)
-
-
-def test_difference_is_network_minus_tree() -> None:
-    network, tree = (EVALUATED["models"][kind]["metrics"]["confusion_matrix"] for kind in ("mlp", "tree"))
-    signed = [f"{n - t:+d}" for rows in zip(network, tree, strict=True) for n, t in zip(*rows, strict=True) if n - t]
-    assert "".join(signed) in "".join(words(draw("confusion-difference"))).replace("\N{MINUS SIGN}", "-")
-
-
-def test_mistakes_show_the_very_images() -> None:
-    mistakes = EVALUATED["models"]["mlp"]["mistakes"]
-    drawn = draw("mistakes-mlp")
-    embedded = re.findall(r'href="data:image/png;base64,\s*([^"]+)"', drawn)
-    first, expected = (
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(image))).convert("L"), dtype=int)
-        for image in (embedded[0], mistakes[0]["image"])
-    )
-    np.testing.assert_allclose(first, expected, atol=1)  # matplotlib's greys
-    assert len(embedded) == len(mistakes)
-    assert f"{mistakes[0]['label']} → {mistakes[0]['answer']}" in words(drawn)
 
 
 def test_what_was_not_measured_is_not_drawn() -> None:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import re
 from pathlib import Path
@@ -5,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from digits.classifier import BUNDLE
-from training import report
+from training import records, report
 from training.evaluate import FOLDER, Evaluation
-from training.findings import alternatives, chance, lead, rejection
+from training.findings import alternatives, chance, confusion, difference, lead, rejection
 from training.page import table
 from training.report import PAGE
-from training.wording import between, percent, probability, scientific
+from training.wording import between, percent, probability, scientific, sureness
 
-EVALUATED: Evaluation = report.read(FOLDER)
+EVALUATED: Evaluation = records.read(FOLDER)
 MANIFEST = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
 HTML = (FOLDER.parent / PAGE).read_text()
 
@@ -51,7 +52,8 @@ def test_every_picture_is_there_for_both_themes_and_says_its_finding() -> None:
 
 
 def test_nothing_is_inline() -> None:
-    assert not re.search(r"<style|<script|style=|\son\w+=", HTML)
+    assert not re.search(r"<style|style=|\son\w+=", HTML)
+    assert re.findall(r"<script[^>]*>([^<]*)</script>", HTML) == ["", ""]
 
 
 def test_contents_lead_to_every_section() -> None:
@@ -73,12 +75,22 @@ def test_chance_is_not_taken_for_proof() -> None:
 
 def test_alternative_texts_name_the_figures() -> None:
     said = alternatives(EVALUATED)
+    f1 = EVALUATED["models"]["tree"]["metrics"]["classes"]["f1"]
+    assert f"the decision tree from {min(f1):.1%} ({f1.index(min(f1))})" in said["f1"]
+    assert "drawn" not in alternatives(EVALUATED | {"drawn": []})
+
+
+def test_confusion_is_told_in_words() -> None:
     matrix = EVALUATED["models"]["mlp"]["metrics"]["confusion_matrix"]
     wrong = sum(count for i, row in enumerate(matrix) for j, count in enumerate(row) if i != j)
-    assert f"{wrong:,} of 10,000 answers are wrong" in said["confusion-mlp"]
-    most = max((count, i, j) for i, row in enumerate(matrix) for j, count in enumerate(row) if i != j)[0]
-    assert f"({most} times)" in said["confusion-mlp"]
-    assert "drawn" not in alternatives(EVALUATED | {"drawn": []})
+    most = max(count for i, row in enumerate(matrix) for j, count in enumerate(row) if i != j)
+    told = confusion(EVALUATED, "mlp")
+    assert told.startswith(f"Of 10,000 answers of the neural network {wrong:,} are wrong, most often ")
+    assert told.endswith(f" ({most} times).")
+    gains = [EVALUATED["models"]["mlp"]["metrics"]["confusion_matrix"][k][k] for k in range(10)]
+    gains = [gain - EVALUATED["models"]["tree"]["metrics"]["confusion_matrix"][k][k] for k, gain in enumerate(gains)]
+    most_gained = f"the most on {gains.index(max(gains))} ({max(gains):+})."
+    assert difference(EVALUATED) == f"Network minus tree: {sum(gains):+,} right answers, {most_gained}"
 
 
 def test_score_that_is_served_is_told_from_one_that_is_only_best() -> None:
@@ -100,6 +112,23 @@ def test_score_that_is_served_is_told_from_one_that_is_only_best() -> None:
 def test_words_are_escaped() -> None:
     assert "<script>" not in table("<script>", ["<b>"], [["<i>", "&"]])
     assert "&lt;i&gt;" in table("a", ["b"], [["<i>", "c"]])
+
+
+def test_without_single_answers_there_is_nothing_to_explore() -> None:
+    bare = {name: part for name, part in EVALUATED.items() if name != "answers"}
+    html = report.html(bare, report.sizes(FOLDER))
+    assert html.count("data-counts=") == 3
+    assert not re.search(r'id="matrices"|id="hardest"|Choose a number|answers\.json', html)
+
+
+def test_page_is_small() -> None:
+    assert len(gzip.compress(HTML.encode())) < 20_000
+    assert len(gzip.compress((FOLDER / "report.js").read_bytes())) <= 4 * 1024
+
+
+def test_probabilities_are_never_rounded_to_certainty() -> None:
+    shares = (1.0, 0.9996, 0.99949, 0.5, 0.0005, 0.0004, 0.0)
+    assert [sureness(share) for share in shares] == [">99.9%", ">99.9%", "99.9%", "50.0%", "0.1%", "<0.1%", "<0.1%"]
 
 
 def test_numbers_are_written_as_people_write_them() -> None:

@@ -1,0 +1,64 @@
+"""The report comes in; what a person finds in its confusion matrices goes out."""
+
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+NAMES = {
+    "mlp": "{label} read as {answer} by the network: ",
+    "tree": "{label} read as {answer} by the tree: ",
+    "difference": "{label} read as {answer}, network minus tree: ",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    label: int
+    index: int
+    network: str
+    tree: str
+
+
+def cell(page: Page, table: str, label: int, answer: int) -> Locator:
+    """The button of a cell, found by what it says."""
+    start = NAMES[table].format(label=label, answer=answer)
+    return page.get_by_role("button", name=re.compile(f"^{re.escape(start)}"))
+
+
+def expect_digits(page: Page) -> None:
+    """Wait until the digits of the chosen cell are there."""
+    expect(status(page)).to_have_text(re.compile(r"digits?, the hardest first\.|One digit\.|No digit is here\."))
+
+
+def status(page: Page) -> Locator:
+    return page.locator("#confusion").get_by_role("status")
+
+
+def show_all(page: Page) -> None:
+    more = page.get_by_role("button", name=re.compile("^Show .* more"))
+    while more.count():
+        more.first.click()
+
+
+def cards(page: Page, within: str = ".cell") -> list[Card]:
+    return [Card(**card) for card in page.evaluate(READ_CARDS, within)]
+
+
+def painted(picture: Locator) -> NDArray[np.uint8]:
+    """A digit as it is on the screen, (28, 28): the middle of what each of its pixels covers."""
+    pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))
+    middles = ((np.arange(28) + 0.5) * pixels.shape[0] / 28).astype(int)
+    return pixels[np.ix_(middles, middles)]
+
+
+READ_CARDS = """(within) => [...document.querySelectorAll(`${within} .cards li`)].map((item) => ({
+  label: Number(item.querySelector("svg").ariaLabel),
+  index: Number(item.querySelector("p").textContent.match(/no\\. (\\d+)/)[1]),
+  network: item.querySelectorAll("dd")[0].textContent,
+  tree: item.querySelectorAll("dd")[1].textContent,
+}))"""
