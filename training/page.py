@@ -92,7 +92,7 @@ def document(title: str, description: str, lead: str, sections: Sequence[Section
 <header>
 <h1>{escape(title)}</h1>
 <select id="theme" aria-label="Colours">
-<option value="system">As the system</option>
+<option value="system">System</option>
 <option value="light">Light</option>
 <option value="dark">Dark</option>
 </select>

@@ -16,7 +16,7 @@ from tests.pictures import data_url, encode
 from training.dataset import load_test
 
 AT_ONCE = 1000  # pictures that are handed to the browser
-NEAR, FAR = 1e-6, 1e-3  # of probability: sums in another order, as another processor may make them; a pixel one level off
+NEAR, FAR = 1e-6, 1e-3  # of probability: sums in another processor's order; a pixel one level off
 PREPARE = """async () => {
   const { network } = await import("/onnx.js");
   globalThis.run = network(await (await fetch("/models/mlp.onnx")).arrayBuffer());
