@@ -95,6 +95,8 @@ def test_path_that_is_shown_is_the_apis_question_by_question(page: Page) -> None
         last = {(asked["row"], asked["column"]): number for number, asked in enumerate(tree["path"][:place], 1)}
         assert {(row, column): number for row, column, number in shown.evaluate(NUMBERS)} == last
         assert shown.evaluate(COLUMNS) == pytest.approx(step["probabilities"], abs=0.02)
+        leading = step["probabilities"].index(max(step["probabilities"]))
+        assert shown.locator(".columns .top").all_text_contents() == [str(leading)]
         slider.press("ArrowRight")
     shown.get_by_text(f"All {count} questions").click()
     assert shown.locator("details li").all_text_contents() == [told(step) for step in tree["path"]]
@@ -210,6 +212,8 @@ def test_buttons_and_slider_work_by_keyboard_and_say_each_step_once(page: Page) 
         back.press("Space")
     expect(step).to_contain_text("Question 1 of 3:")
     expect(back).to_be_focused()
+    further.click()
+    expect(step).to_contain_text("Question 2 of 3:")
     slider.press("End")
     expect(step).to_contain_text("Question 3 of 3:")
     assert slider.get_attribute("aria-valuetext") == step.text_content()
