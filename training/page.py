@@ -30,8 +30,8 @@ def scripted(text: str) -> str:
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column names the rows. It scrolls by itself where the page is narrower."""
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    """A table whose first column names the rows; a column may lack a name. It scrolls where the page is narrower."""
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in head)
     lines = "\n".join(
         f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
         for first, *rest in rows
