@@ -7,7 +7,7 @@ import { language, percent, words } from "./words.js";
 
 const PACE = 500; // milliseconds for each question that is played
 const CELL = 10; // units for each pixel; browsers spoil letters smaller than one
-const TELLING = 0.3; // of the strongest pixel; those above it bear a sign, too
+const TELLING = 0.3; // of the strongest pixel; more than that bears a sign
 
 const said = words.explanation;
 
@@ -39,7 +39,10 @@ class Path {
   #input = pixels(said.here);
   #columns = make("div", { className: "columns", role: "img" }, ...Array.from("0123456789", (digit) => make("div", {}, digit)));
   #back = make("button", { type: "button", onclick: () => this.#turnTo(this.#asked - 1, "polite") }, said.back);
-  #play = make("button", { type: "button", onclick: () => this.#turnTo(this.#asked === this.#steps.length ? 1 : this.#asked, "off", !this.#timer) });
+  #play = make("button", {
+    type: "button",
+    onclick: () => this.#turnTo(this.#asked === this.#steps.length ? 1 : this.#asked, "off", !this.#timer),
+  });
   #next = make("button", { type: "button", onclick: () => this.#turnTo(this.#asked + 1, "polite") }, said.next);
   #slider = make("input", { type: "range", min: 1, ariaLabel: said.slider, oninput: () => this.#turnTo(this.#slider.valueAsNumber) });
   #sentence = make("p", { className: "step" });
@@ -110,7 +113,12 @@ class Evidence {
   #for = make("li");
   #against = make("li", { className: "against" });
   #sentence = make("p");
-  element = panel(this.#heat.element, [this.#seen.element], make("ul", { className: "legend" }, this.#for, this.#against), this.#sentence);
+  element = panel(
+    this.#heat.element,
+    [this.#seen.element],
+    make("ul", { className: "legend" }, this.#for, this.#against),
+    this.#sentence,
+  );
 
   /** @type {(prediction: Prediction, input: string) => void} */
   show({ digit, explanation: { seen, attribution, runner_up: other, score } }, input) {
@@ -166,18 +174,20 @@ function square(row, column, name, grow = 0, opacity = 1) {
   return draw("rect", { x, y, width, height: width, class: name, "fill-opacity": opacity });
 }
 
-/** @param {string} caption of a picture of few pixels and its marks */
+/** @param {string} caption of a picture and its marks */
 function pixels(caption) {
   const marks = draw("svg", { "aria-hidden": true });
-  const image = make("img", { alt: "" }); // the text beside it says what it shows
+  const image = make("img", { alt: "" }); // text says it
   image.onload = () => marks.setAttribute("viewBox", `0 0 ${image.naturalWidth * CELL} ${image.naturalHeight * CELL}`);
   const element = make("figure", {}, make("div", {}, image, marks), make("figcaption", { className: "caption" }, caption));
   return { element, image, marks };
 }
 
 /** @type {(large: Element, small: Element[], ...text: Element[]) => HTMLElement} */
-const panel = (large, small, ...text) =>
-  make("section", { className: "reason" }, make("div", {}, make("h2"), large, make("div", { className: "small" }, ...small), make("div", {}, ...text)));
+function panel(large, small, ...text) {
+  const parts = [make("h2"), large, make("div", { className: "small" }, ...small), make("div", {}, ...text)];
+  return make("section", { className: "reason" }, make("div", {}, ...parts));
+}
 
 /** @type {(name: string, attributes: object, text?: any) => Element} of SVG */
 function draw(name, attributes, text = "") {
