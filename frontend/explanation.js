@@ -1,5 +1,5 @@
 // Explained answers come in; panels that show why go out: the tree's questions, what the ink says to the network.
-import { language, percent, words } from "./words.js";
+import { inWords, language, percent, words } from "./words.js";
 
 /** @typedef {import("./api.js").Answer} Answer */
 /** @typedef {import("./api.js").Prediction} Prediction */
@@ -137,7 +137,7 @@ class Evidence {
 function told({ row, column, threshold, value, side, samples, probabilities }) {
   const share = Math.max(...probabilities);
   const question = said.asks(row + 1, column + 1, Math.floor(threshold), value, side === "high"); // values are whole
-  return `${question} ${said.went(samples.toLocaleString(language), probabilities.indexOf(share), percent(share))}`;
+  return `${question} ${said.went(samples.toLocaleString(language), probabilities.indexOf(share), inWords(share))}`;
 }
 
 /** @param {number[][]} attribution where what speaks most for the digit lies, and what speaks most against it, in words */

@@ -126,7 +126,7 @@ export const EN = {
       /** @type {boolean} */ isAbove,
     ) => `Has the pixel in row ${row}, column ${column} more ink than ${limit} of 255? ${isAbove ? "Yes" : "No"}: it has ${value}.`,
     went: (/** @type {string} */ samples, /** @type {number} */ digit, /** @type {string} */ share) =>
-      `Of the training pictures, ${samples} went the same way; ${digit} now leads with ${share.replace(">", "more than ")}.`,
+      `Of the training pictures, ${samples} went the same way; ${digit} now leads with ${share}.`,
     shares: (/** @type {string} */ digits) => `Probabilities now: ${digits}`,
     all: (/** @type {number} */ count) => `All ${count} questions`,
     slider: "Questions asked",
@@ -255,7 +255,7 @@ export const PT = {
     question: (place, count) => `Pergunta ${place} de ${count}:`,
     asks: (row, column, limit, value, isAbove) =>
       `O pixel na linha ${row}, coluna ${column} tem mais tinta que ${limit} de 255? ${isAbove ? "Sim" : "Não"}: tem ${value}.`,
-    went: (samples, digit, share) => `Das imagens de treino, ${samples} seguiram o mesmo caminho; agora o ${digit} lidera com ${share.replace(">", "mais de ")}.`,
+    went: (samples, digit, share) => `Das imagens de treino, ${samples} seguiram o mesmo caminho; agora o ${digit} lidera com ${share}.`,
     shares: (digits) => `Probabilidades agora: ${digits}`,
     all: (count) => `Todas as ${count} perguntas`,
     slider: "Perguntas feitas",
@@ -332,11 +332,14 @@ export function detail([first, second]) {
 const NOTABLE = 0.02; // of probability: models less far apart are called equally sure
 const SURE = 0.9; // of probability
 
+/** @param {number} probability 0..1, to be written in a sentence */
+export const inWords = (probability) => percent(probability).replace(/^>(.+)/, (_, number) => words.more(number));
+
 /**
  * @param {Prediction} prediction
  * @param {number} digit
  */
-const spoken = ({ probabilities }, digit) => percent(probabilities[digit]).replace(/^>(.+)/, (_, number) => words.more(number));
+const spoken = ({ probabilities }, digit) => inWords(probabilities[digit]);
 
 /**
  * @param {Failure} failure
