@@ -40,7 +40,7 @@ def main() -> None:
         answered(page, arguments.explain)
         picture = page.screenshot(full_page=not arguments.social)
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
-    save(picture, arguments.file)
+    save(picture, arguments.file, 32 if arguments.social else 256)
     print(f"{arguments.file}: {arguments.file.stat().st_size:,} bytes")
 
 
@@ -55,10 +55,10 @@ def answered(page: Page, explain: bool) -> None:
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
-def save(picture: bytes, file: Path) -> None:
-    """Write a PNG of at most 256 colours: the page has few, and such a file is a third of the size."""
+def save(picture: bytes, file: Path, colours: int) -> None:
+    """Write a PNG of so many colours: the page has few, and such a file is a third of the size."""
     with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

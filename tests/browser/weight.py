@@ -20,7 +20,7 @@ from tests.browser.lighthouse import PAGES
 from tests.browser.site import site
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-ELSEWHERE = ("report", "report.html", "social.png")  # another page's, and what other sites show of this one
+REPORT = ("report", "report.html")  # a page of its own
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def first_view(browser: Browser, url: str) -> list[File]:
 
 
 def whole_page() -> list[File]:
-    """Every file of the page, without the report: what is loaded at first, later or never, but not from elsewhere."""
+    """Every file of the page, without the report: what is loaded at first, later or never."""
     files = (file for file in sorted(FRONTEND.rglob("*")) if file.is_file())
-    own = (file for file in files if file.relative_to(FRONTEND).parts[0] not in ELSEWHERE)
+    own = (file for file in files if file.relative_to(FRONTEND).parts[0] not in REPORT)
     return [_file(str(file.relative_to(FRONTEND)), file.read_bytes(), 0) for file in own]
 
 
@@ -80,7 +80,7 @@ def main() -> None:
     with site() as url, chromium() as browser:
         for page, path in PAGES.items():
             show(f"First view of the {page}", first_view(browser, url + path))
-    show("All files of the page; the report's and the social picture aside", whole_page())
+    show("All files of the page, the report's aside", whole_page())
 
 
 def show(title: str, files: Sequence[File]) -> None:
