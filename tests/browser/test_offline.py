@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.drawing import SEVEN, draw
+from tests.browser.reading import expect_words
 from tests.browser.site import free_port, wait_for
 from tests.pictures import data_url, encode, seven
 from tests.template import ROOT
@@ -328,6 +329,34 @@ def test_a_newer_network_takes_the_place_of_the_kept_one(site: Site, unworked: P
     assert (before["version"] != version, after["version"]) == (True, version)
     assert after["probabilities"] == before["probabilities"]
     assert unworked.evaluate(KEPT) == ["/models/mlp"]
+
+
+def test_the_next_visit_brings_the_newer_network(site: Site, unworked: Page) -> None:
+    unworked.evaluate(KEEP)
+    version = publish_another(site)
+    unworked.reload()
+    wait_until(unworked, 'async (version) => await (await import("/offline.js")).keptVersion() === version', version)
+
+
+def test_a_person_keeps_the_network_is_answered_by_it_and_removes_it(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit(installed=True)
+    page.get_by_text("Without a network").click()
+    page.get_by_role("button", name="Keep the neural network (5 MB)").click()
+    expect(page.locator("#kept")).to_contain_text("is kept in this browser")
+    site.stop()
+    draw(page, SEVEN)
+    expect_words(page, re.compile("^The neural network says 7, .* sure.$"))
+    expect(page.locator("#detail")).to_have_text(
+        "Answered in this browser, without the server; the tree needs the server."
+    )
+    page.get_by_role("radio", name="Decision tree").check()
+    expect_words(page, "The server cannot be reached. Check your connection, then try again.")
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.locator("#kept")).to_contain_text("unless the neural network is kept here")
+    page.get_by_role("radio", name="Neural network").check()
+    draw(page, SEVEN)
+    expect_words(page, "The server cannot be reached. Check your connection, then try again.")
+    site.start()
 
 
 def test_a_network_that_changed_in_the_browser_is_forgotten(unworked: Page) -> None:
