@@ -70,7 +70,7 @@ function remember(toggle) {
 async function predict() {
   const signal = withdraw();
   if (sheet.isBlank) return complain(words.blank);
-  const choice = chosen();
+  const [choice, drawing] = [chosen(), sheet.toDataURL()];
   const timers = [
     setTimeout(() => say(words.waiting(words.names[choice])), QUICK),
     setTimeout(() => say(words.waking), SLOW),
@@ -81,7 +81,7 @@ async function predict() {
     await new Promise((resolve) => setTimeout(resolve, asked + PACE - performance.now()));
     signal.throwIfAborted();
     asked = performance.now();
-    const answer = await answerTo(choice, signal);
+    const answer = await answerTo(choice, drawing, signal);
     signal.throwIfAborted();
     accept(answer);
   } catch (error) {
@@ -96,11 +96,11 @@ async function predict() {
 /**
  * Ask the server, or the network kept in this browser where the server cannot be reached.
  * @param {Choice} choice
+ * @param {string} drawing a data URL
  * @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-async function answerTo(choice, signal) {
-  const drawing = sheet.toDataURL();
+async function answerTo(choice, drawing, signal) {
   try {
     return await ask(choice, drawing, isExplaining(), signal);
   } catch (failure) {

@@ -88,7 +88,7 @@ def test_at_most_four_questions_a_second_and_the_last_one_is_answered(page: Page
     expect_words(page, re.compile("say"))
     times = [at for path, at in page.evaluate("asked") if path == "/api/compare"]
     assert len(times) >= 2
-    assert min(later - earlier for earlier, later in pairwise(times)) >= 249  # milliseconds, rounded by the browser
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 248  # milliseconds; timers may be early by one
     assert page.evaluate("document.querySelector('#answer').classList.contains('stale')") is False
 
 
@@ -180,6 +180,7 @@ def test_choosing_another_model_asks_only_for_what_is_not_known(page: Page) -> N
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("radio", name="Neural network").check()
     expect_words(page, re.compile("^The neural network says 7"))
+    page.wait_for_timeout(300)  # longer than the pace at which the page asks
     assert asked == []
     page.get_by_role("button", name="Clear").click()
     draw(page, SEVEN)
