@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from digits.classifier import Bundle
+from training.artifacts import write
 from training.dataset import CLASSES, Images, Split, load_test
 
 FILE = Path("frontend") / "samples.png"
@@ -65,7 +66,7 @@ def main() -> None:
     test, bundle = load_test(), Bundle()
     tree, mlp = (bundle[model].probabilities(test.images) for model in ("tree", "mlp"))
     chosen = choose(test, tree, mlp)
-    strip(test.images[chosen]).save(file, optimize=True)
+    write(file, lambda beside: strip(test.images[chosen]).save(beside, optimize=True))
     table = Table("digit", "test image", "tree", "network")
     for digit, index in enumerate(chosen):
         table.add_row(str(digit), str(index), *(_said(answer[index]) for answer in (tree, mlp)))
