@@ -117,6 +117,8 @@ function accept(answer) {
   isStale = false;
   latest = answer;
   answer.predictions.forEach((prediction) => predictions.set(prediction.model, prediction));
+  at("seen").src = answer.input;
+  at("facts").replaceChildren(...facts(answer));
   show();
 }
 
@@ -190,11 +192,7 @@ function show() {
   at("answer").classList.toggle("stale", isStale);
   at("proof").hidden = known.length === 0;
   at("explanation").hidden = !isExplaining() || known.length === 0;
-  if (latest) {
-    at("seen").src = latest.input;
-    at("facts").replaceChildren(...facts(latest));
-    if (isExplaining()) explanation?.show({ ...latest, predictions: known });
-  }
+  if (latest && isExplaining()) explanation?.show({ ...latest, predictions: known });
   const isAnswered = !isStale && known.length === (latest?.isOffline ? 1 : models().length);
   const invitation = sheet.isBlank ? words.blank : at("auto").checked ? "" : words.invitation(words.names[choice]);
   say(isAnswered ? verdict(known) : invitation);
