@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import ink
 
 PAPER = {"light": "rgb(245, 243, 238)", "dark": "rgb(19, 18, 23)"}  # of the page
 
@@ -53,14 +52,6 @@ def test_choice_is_there_at_the_first_paint(open_page: Open, site: str) -> None:
     page.route("**/main.js", lambda route: route.abort())
     page.goto(site)
     assert page.evaluate(BACKGROUND) == PAPER["dark"]
-
-
-def test_ink_follows_the_choice(open_page: Open) -> None:
-    page = open_page(color_scheme="light")
-    draw(page, SEVEN)
-    assert max(ink(page, 0.5, 0.24)[:3]) < 64
-    choose(page, "dark")
-    assert min(ink(page, 0.5, 0.24)[:3]) > 192
 
 
 def test_browser_that_stores_nothing_still_has_the_switches(open_page: Open) -> None:
