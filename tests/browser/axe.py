@@ -13,6 +13,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from tests.browser.chromium import chromium
@@ -213,7 +214,7 @@ def main() -> None:
     table = Table("state", "theme", "width", "violations", "incomplete", "rules passed")
     elements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     with site() as url, chromium() as browser:
-        for state in states:
+        for state in track(states, "Examining", console=Console(stderr=True)):
             for theme, width, verdict in examine(browser, url, state):
                 counts = (len(verdict.violations), len(verdict.incomplete), len(verdict.passed))
                 table.add_row(state, theme, str(width), *map(str, counts))

@@ -19,7 +19,7 @@ SEVEN: Sequence[Stroke] = [
 STEPS = 2  # events from one point to the next
 
 
-def draw(page: Page, strokes: Sequence[Stroke]) -> None:
+def draw(page: Page, strokes: Sequence[Stroke], steps: int = STEPS) -> None:
     """Draw with the mouse."""
     mouse = page.mouse
 
@@ -30,7 +30,7 @@ def draw(page: Page, strokes: Sequence[Stroke]) -> None:
         elif phase == "end":
             mouse.up()
 
-    _replay(page, strokes, send)
+    _replay(page, strokes, send, steps)
 
 
 def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
@@ -57,25 +57,25 @@ def draw_by_pen(page: Page, strokes: Sequence[Stroke]) -> None:
         _replay(page, strokes, send)
 
 
-def _replay(page: Page, strokes: Sequence[Stroke], send: Send) -> None:
+def _replay(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = STEPS) -> None:
     sheet = page.locator("canvas")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     assert box is not None
     for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in _between(stroke)]
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in _between(stroke, steps)]
         send("start", *points[0])
         for x, y in points[1:]:
             send("move", x, y)
         send("end", *points[-1])
 
 
-def _between(stroke: Stroke) -> Iterator[Point]:
+def _between(stroke: Stroke, steps: int) -> Iterator[Point]:
     """Add the points that a hand passes between those given."""
     yield stroke[0]
     for (x0, y0), (x1, y1) in pairwise(stroke):
-        for step in range(1, STEPS + 1):
-            yield x0 + (x1 - x0) * step / STEPS, y0 + (y1 - y0) * step / STEPS
+        for step in range(1, steps + 1):
+            yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
 
 
 @contextmanager

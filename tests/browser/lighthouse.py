@@ -9,9 +9,11 @@ import argparse
 import json
 import os
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Column, Table
 
 from tests.browser.chromium import ARGUMENTS, executable
@@ -103,15 +105,14 @@ def show(url: str) -> None:
     console = Console()
     table = Table("page", "as", *CATEGORIES)
     findings = Table("page", "as", Column("audit", overflow="fold"), "score", "says", "counts")
-    for page, path in PAGES.items():
-        for form in FORMS:
-            found = audit(url + path, form)
-            table.add_row(page, form, *(str(found.scores[category]) for category in CATEGORIES))
-            for finding in found.findings:
-                counts = "yes" if finding.counts else "advice"
-                findings.add_row(page, form, finding.name, f"{finding.score:.2f}", finding.value, counts)
-            for warning in found.warnings:
-                findings.add_row(page, form, "warning", "", warning, "")
+    for page, form in track(list(product(PAGES, FORMS)), "Auditing", console=Console(stderr=True)):
+        found = audit(url + PAGES[page], form)
+        table.add_row(page, form, *(str(found.scores[category]) for category in CATEGORIES))
+        for finding in found.findings:
+            counts = "yes" if finding.counts else "advice"
+            findings.add_row(page, form, finding.name, f"{finding.score:.2f}", finding.value, counts)
+        for warning in found.warnings:
+            findings.add_row(page, form, "warning", "", warning, "")
     console.print(table, findings)
 
 

@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from playwright.sync_api import Page, Request
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from tests.browser.chromium import chromium
+from tests.browser.drawing import draw
 from tests.browser.reading import Card, cards
 from tests.browser.site import site
 from tests.browser.strokes import SEED, Digit, digits
@@ -59,7 +60,7 @@ def replay(page: Page, digit: Digit) -> Replayed:
     for stroke in digit.strokes:
         page.wait_for_timeout(page.evaluate("(pace) => Math.max(0, replay.up + pace - performance.now())", PACE))
         with page.expect_request_finished(is_question) as asked:
-            draw(page, stroke)
+            draw(page, [[(x, y) for x, y in stroke.tolist()]], steps=1)  # a hand makes no more events
         page.wait_for_function(SHOWN)
     answer = ask_again(asked.value)
     return Replayed(
@@ -73,20 +74,6 @@ def replay(page: Page, digit: Digit) -> Replayed:
 def watch(page: Page) -> None:
     """Let the page note when the pen was lifted, and when something new was seen of the answer."""
     page.evaluate(WATCH)
-
-
-def draw(page: Page, stroke: NDArray[np.float64]) -> None:
-    """Draw a stroke with the mouse: one event for each of its points, as many as a hand makes, and no more."""
-    sheet = page.locator("canvas")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    assert box is not None
-    points = stroke * box["width"] + [box["x"], box["y"]]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for x, y in points[1:]:
-        page.mouse.move(x, y)
-    page.mouse.up()
 
 
 def is_question(request: Request) -> bool:
@@ -154,7 +141,8 @@ def main() -> None:
         page.goto(url)
         watch(page)
         try:
-            replayed = [replay(page, digit) for digit in islice(chosen, arguments.count)]
+            shown = track(islice(chosen, arguments.count), "Drawing", arguments.count, console=Console(stderr=True))
+            replayed = [replay(page, digit) for digit in shown]
         except DrawnError as error:
             sys.exit(str(error))
     show(replayed)
