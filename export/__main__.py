@@ -1,4 +1,4 @@
-"""Export, publish or pull the bundle that is served: `python -m export [bundle]|publish|pull`, each with `--help`."""
+"""Export, publish, pull or roll back what is served: `python -m export [bundle]|publish|pull|rollback` (`--help`)."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from digits.classifier import BUNDLE, open_session
 from export import bundle, explanation, parity, registry, verify
 from export.parity import ParityError
 from export.registry import RegistryError
+from export.store import Store, StoreError
 from export.verify import VerifyError
 from training import artifacts, dataset, recipes, tracking
 from training.artifacts import Artifact, ArtifactError
@@ -32,7 +33,7 @@ def main() -> None:
     arguments = parse(sys.argv[1:])
     try:
         arguments.command(arguments)
-    except (ArtifactError, DataError, ParityError, RegistryError) as error:
+    except (ArtifactError, DataError, ParityError, RegistryError, StoreError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         say("Stopped.")
@@ -49,7 +50,12 @@ def parse(given: list[str]) -> argparse.Namespace:
         )
     export_.set_defaults(command=write)
     publish_ = commands.add_parser("publish", help=f"make the bundle a version of the W&B artifact {tracking.BUNDLE}")
+    publish_.add_argument("--to", metavar="s3://BUCKET/PREFIX", help="not of W&B's, but what running functions serve")
     publish_.set_defaults(command=publish)
+    rollback_ = commands.add_parser("rollback", help="let running functions serve what they served before")
+    rollback_.add_argument("--at", metavar="s3://BUCKET/PREFIX", required=True, help="where the models are published")
+    rollback_.add_argument("--version", help="this one, not the last one before")
+    rollback_.set_defaults(command=rollback)
     pull_ = commands.add_parser("pull", help="put a published version in the place of the bundle, if it is proven")
     pull_.add_argument("version", nargs="?", default="latest", help="latest, v3, an alias, ENTITY/PROJECT/NAME:VERSION")
     pull_.add_argument("--run", type=Path, metavar="DIR", help="take it from this offline run, not from W&B's server")
@@ -115,6 +121,8 @@ def publish(arguments: argparse.Namespace) -> None:
     """Prove the bundle, then record it with its figures as a run: online, or offline to be uploaded later."""
     try:
         entries = verify.verify(arguments.out, dataset.load_test(arguments.data))
+        if arguments.to:
+            return release(arguments)
     except (VerifyError, FileNotFoundError) as error:
         sys.exit(f"{arguments.out} is not published: {error}. Write it anew: python -m export")
     known = registry.metadata(entries)
@@ -125,6 +133,20 @@ def publish(arguments: argparse.Namespace) -> None:
         run.bundle(arguments.out, known)
     if not run.whole:
         sys.exit("Nothing was published.")
+
+
+def release(arguments: argparse.Namespace) -> None:
+    """Publish the proven bundle to running functions."""
+    shares = verify.reads_drawn(arguments.out)
+    say(", ".join(f"{kind} reads {share:.1%} of {verify.DRAWN} drawn digits" for kind, share in shares.items()))
+    version = Store(arguments.to).publish(arguments.out, say)
+    say(f"{arguments.to} points to {version}: within a minute, functions with MODEL_URI={arguments.to} serve it.")
+
+
+def rollback(arguments: argparse.Namespace) -> None:
+    """Swing the pointer back."""
+    pointer = Store(arguments.at).rollback(arguments.version)
+    say(f"{arguments.at} points to {pointer.version or 'no version: each function serves the models it came with'}.")
 
 
 def pull(arguments: argparse.Namespace) -> None:
@@ -140,6 +162,7 @@ def pull(arguments: argparse.Namespace) -> None:
             entries = verify.verify(new, test)
             if not arguments.allow_worse:
                 verify.not_worse(entries, arguments.out)
+                verify.reads_drawn(new)
     except RegistryError as error:
         sys.exit(f"{error} {arguments.out} is as it was.")
     except VerifyError as error:

@@ -12,7 +12,7 @@ from typing import Any
 import onnx
 import onnx.helper
 
-from digits.classifier import MANIFEST, Entry, File
+from digits.classifier import FORMAT, MANIFEST, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
 
@@ -77,7 +77,7 @@ def write(models: Iterable[Exported], folder: Path) -> None:
             entries[model.entry["name"]] = model.entry
             (new / model.entry["file"]).write_bytes(model.content)
             (new / model.entry["explanation"]["file"]).write_bytes(model.extension)
-        (new / MANIFEST).write_text(json.dumps({"models": entries}, indent=1) + "\n")
+        (new / MANIFEST).write_text(json.dumps({"format": FORMAT, "models": entries}, indent=1) + "\n")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,10 +57,15 @@ def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Im
     size = rng.uniform(placement.smallest, placement.largest) * CANVAS
     reach = placement.wander * CANVAS if placement.wander is not None else (CANVAS - size - BRUSH) / 2
     corner = CANVAS / 2 + rng.uniform(-reach, reach, 2) - size / 2
+    return ink([np.array(stroke) * size + corner for stroke in strokes])
+
+
+def ink(strokes: Iterable[NDArray[np.float64]]) -> Image.Image:
+    """Draw strokes, each (points, 2) pixels of the canvas: x, y downward. Returns an L image, CANVAS x CANVAS."""
     canvas = Image.new("L", (CANVAS * OVERSAMPLING,) * 2)
     pen = ImageDraw.Draw(canvas)
     for stroke in strokes:
-        points = [tuple(point) for point in (np.array(stroke) * size + corner) * OVERSAMPLING]
+        points = [tuple(point) for point in stroke * OVERSAMPLING]
         pen.line(points, 255, BRUSH * OVERSAMPLING)
         for x, y in points:  # round joints and ends
             r = BRUSH * OVERSAMPLING / 2

@@ -80,7 +80,13 @@ SCHEMAS: dict[str, Schema] = {
             "root": SHARES | {"description": "The shares of the classes before the first test."},
         },
     ),
-    "Models": answer("The models that are served.", {"models": rows(ref("Model"))}),
+    "Models": answer(
+        "The models that are served.",
+        {
+            "bundle": VERSION | {"description": "The version of them all: the start of their manifest's sha256."},
+            "models": rows(ref("Model")),
+        },
+    ),
     "Model": answer(
         "What the manifest says of one model.",
         {

@@ -111,6 +111,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
             message["body"] = b""  # a server would leave it out, Lambda would not
         await send(message)
 
+    if renewal:
+        await renewal.keep()
     scope["app"] = router  # without it, Starlette would answer an unknown route by itself
     try:
         if len(scope["query_string"]) > MAX_QUERY:
@@ -127,6 +129,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 logging.getLogger("mangum").setLevel(logging.WARNING)  # its line for each request has the path in it: see `telemetry`
 handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, PROBLEM])
+
+renewal = None
+if os.environ.get("MODEL_URI"):  # s3://BUCKET/PREFIX
+    from digits.renewal import Renewal
+
+    renewal = Renewal(os.environ["MODEL_URI"])
+    renewal.start()
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     import digits.snapstart  # noqa: F401

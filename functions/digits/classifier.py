@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # at a cold start it would take a millisecond, and pathlib tw
 
 BUNDLE = os.path.join(os.path.dirname(__file__), "models")
 MANIFEST = "manifest.json"
+FORMAT = 1  # of the manifest and of what its files take and give; another is not read
 EMPTY = np.zeros((1, SIZE, SIZE), np.uint8)
 BROKEN = (
     OSError,
@@ -114,9 +115,12 @@ class Bundle:
         self.faults: dict[str, str] = {}
         self._folder = os.fspath(folder)
         self._entries: dict[str, Entry] = {}
+        self.version = ""  # the first digits of the manifest's sha256, which names those of all files
         try:
             with open(os.path.join(folder, MANIFEST), "rb") as file:
-                self._entries = dict(json.load(file)["models"])
+                content = file.read()
+            self.version = hashlib.sha256(content).hexdigest()[:12]
+            self._entries = dict(json.loads(content)["models"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
 
@@ -127,6 +131,11 @@ class Bundle:
         if reason := self.faults.get(name, self.faults.get(MANIFEST)):
             raise _unavailable(reason)
         raise UnknownModel(f"There is no model of this name. Ask for {' or '.join(self._entries)}.")
+
+    @property
+    def names(self) -> list[str]:
+        """Name the models, loaded or not."""
+        return list(self._entries)
 
     def load(self) -> dict[str, Classifier]:
         """Load what has not been asked for yet. Returns every model that can be loaded."""

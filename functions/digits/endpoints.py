@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digits import body
-from digits.classifier import Bundle, Classifier, Entry
+from digits.classifier import Bundle, Classifier
 from digits.codec import as_data_url, decode
 from digits.drawing import Picture, normalize
 from digits.errors import DigitsError, Fault, MalformedRequest, MethodNotAllowed, UnknownRoute
@@ -23,7 +23,7 @@ INFERENCE = "/api/v2"
 type Respond = Callable[[Request], Awaitable[Response]]
 type Endpoints = dict[tuple[str, str], Respond]  # by method and path
 
-bundle = Bundle()
+bundle = Bundle()  # `digits.renewal` may put another in its place: a request takes what it needs of it at once
 
 
 async def predict(request: Request) -> Response:
@@ -55,8 +55,10 @@ async def predict_as_original_mlp(request: Request) -> Response:
 
 async def models(request: Request) -> Response:
     """Describe the models that are served."""
-    served = bundle.load() or bundle.all()  # the second raises: there is none
-    return description(request, {"models": [classifier.entry for classifier in served.values()]})
+    serving = bundle
+    classifiers = serving.load() or serving.all()  # the second raises: there is none
+    entries = [classifier.entry for classifier in classifiers.values()]
+    return description(request, {"bundle": serving.version, "models": entries})
 
 
 async def model(request: Request) -> Response:
@@ -131,7 +133,7 @@ def answer(content: Any, status: int = 200) -> Response:
     return Response(json.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
 
 
-def description(request: Request, content: Entry | dict[str, list[Entry]]) -> Response:
+def description(request: Request, content: Mapping[str, Any]) -> Response:
     """Answer with something that changes only with the bundle: 304 to whoever has it already."""
     text = json.dumps(content)
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'

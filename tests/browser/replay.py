@@ -32,8 +32,8 @@ from tests.browser.chromium import chromium
 from tests.browser.drawing import draw
 from tests.browser.reading import Card, cards
 from tests.browser.site import site
-from tests.browser.strokes import SEED, Digit, digits
 from training.drawn import PLACEMENTS, DrawnError, read
+from training.strokes import SEED, Digit, digits
 
 TITLES = {"tree": "Decision tree", "mlp": "Neural network"}
 PACE = 300  # milliseconds from pen-up to pen-up, at least: nobody draws faster, and the page asks four times a second

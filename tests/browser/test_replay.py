@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.replay import Replayed, differences, percent, replay, watch
-from tests.browser.strokes import digits
+from training.strokes import digits
 
 COUNT = 100
 RIGHT = {"mlp": 97, "tree": 90}  # measured: 100 and 97
