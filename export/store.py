@@ -93,7 +93,7 @@ class Store:
         with explained(f"{self.uri}/{name}"):
             if self._checksum(key) == digest:
                 return tell(f"{name} is there")
-            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ChecksumSHA256=digest)
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ChecksumAlgorithm="SHA256")
         tell(f"{name}, {len(content):,} bytes")
 
     def _checksum(self, key: str) -> str | None:

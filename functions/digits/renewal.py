@@ -142,7 +142,8 @@ def prove(version: str, bundle: Bundle, names: Iterable[str]) -> None:
         try:
             _ = classifier.explainer
         except ModelUnavailable as error:
-            raise Refused(f"Version {version}: {error}") from None
+            reason = str(error).partition(". ")[0]  # what else it says is for another occasion
+            raise Refused(f"Version {version}: {reason}") from None
 
 
 def _write(folder: str, name: str, content: bytes) -> None:

@@ -1,0 +1,30 @@
+"""Swap models ten times and let every fault strike, while eight clients ask: `python -m tests.renewal`."""
+
+import logging
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.renewal.stream import run
+from tests.s3 import s3
+
+
+def main() -> None:
+    logging.getLogger("digits").propagate = False
+    console = Console(stderr=True)
+    with s3() as here, console.status("starting") as status:
+        tally = run(here, lambda line: status.update(line[:100]))
+    table = Table("fault", "what the log says of it")
+    for name, said in tally.met.items():
+        table.add_row(name, said)
+    out = Console()
+    out.print(table)
+    out.print(
+        f"{tally.asked:,} requests by {len(tally.answers)} versions across {tally.swaps} swaps and {len(tally.met)} "
+        f"faults: {len(tally.errors)} errors, {len(tally.wrong)} wrong versions; the longest answer took "
+        f"{tally.longest:.0f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()
