@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 
 import boto3
-from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 REGION = "us-east-1"
@@ -61,7 +62,7 @@ class Silent(WSGIRequestHandler):
 @contextmanager
 def s3() -> Iterator[S3]:
     """Run S3 until the block ends; boto3 and the function reach it by the environment."""
-    running = S3(DomainDispatcherApplication(create_backend_app))  # type: ignore[arg-type]
+    running = S3(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, running, threaded=True, request_handler=Silent)
     running.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -69,6 +70,7 @@ def s3() -> Iterator[S3]:
     with patch.dict(os.environ, ENVIRONMENT | {"AWS_ENDPOINT_URL": running.url}):
         for name in ELSEWHERE:
             os.environ.pop(name, None)
+        urlopen(Request(f"{running.url}/moto-api/reset", method="POST")).close()  # or it has what was there before
         try:
             yield running
         finally:

@@ -82,7 +82,7 @@ class Renewal:
     def _try(self) -> None:
         try:
             self.renew()
-        except (S3Error, Refused) as error:
+        except (OSError, Refused, S3Error) as error:  # the first: a full disk
             logger.warning("%s; the models %s go on serving", error, endpoints.bundle.version)
         except Exception:  # whatever it is, what serves goes on serving
             logger.exception("The models %s go on serving", endpoints.bundle.version)

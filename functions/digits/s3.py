@@ -67,10 +67,9 @@ class Folder:
 
     def get(self, name: str) -> bytes:
         """Fetch an object. Raises S3Error."""
-        path = f"{self._path}/{quote(name, safe='/-_.~')}"
-        at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        path, at = self.path(name), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         try:
-            self._connection.request("GET", path, headers=self.signed(path, at))
+            self._connection.request("GET", path, headers=self.signed(path, at, self._credentials))
             with self._connection.getresponse() as response:
                 content = self._read(response)
         except TimeoutError:
@@ -82,19 +81,23 @@ class Folder:
             raise S3Error(f"{self.uri}/{name}: S3 answers {response.status}, {why}")
         return content
 
-    def signed(self, path: str, at: str) -> dict[str, str]:
+    def path(self, name: str) -> str:
+        """The path of an object at the endpoint, which every server of S3's kind knows."""
+        return f"{self._path}/{quote(name, safe='/-_.~')}"
+
+    def signed(self, path: str, at: str, credentials: Credentials) -> dict[str, str]:
         """The headers of a GET that S3 asks for, at a time as 20261124T120000Z."""
         headers = {"host": self._endpoint.netloc, "x-amz-content-sha256": NOTHING, "x-amz-date": at}
-        if self._credentials.token:
-            headers["x-amz-security-token"] = self._credentials.token
+        if credentials.token:
+            headers["x-amz-security-token"] = credentials.token
         names = ";".join(headers)
         request = "\n".join(["GET", path, "", *(f"{name}:{headers[name]}" for name in headers), "", names, NOTHING])
         scope = f"{at[:8]}/{self.region}/s3/aws4_request"
         text = "\n".join(["AWS4-HMAC-SHA256", at, scope, hashlib.sha256(request.encode()).hexdigest()])
-        key = f"AWS4{self._credentials.secret}".encode()
+        key = f"AWS4{credentials.secret}".encode()
         for part in (*scope.split("/"), text):
             key = hmac.digest(key, part.encode(), "sha256")
-        credential = f"Credential={self._credentials.key}/{scope}"
+        credential = f"Credential={credentials.key}/{scope}"
         headers["authorization"] = f"AWS4-HMAC-SHA256 {credential}, SignedHeaders={names}, Signature={key.hex()}"
         return headers
 
@@ -127,12 +130,12 @@ def credentials() -> Credentials:
     else:
         raise S3Error("There are no credentials for S3: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
-    connection = HTTPConnection(place.netloc, timeout=TIMEOUT)
     try:
-        connection.request("GET", place.path, headers={"authorization": token} if token else {})
+        connection = HTTPConnection(place.netloc, timeout=TIMEOUT)
+        path = place._replace(scheme="", netloc="").geturl()
+        connection.request("GET", path, headers={"authorization": token} if token else {})
         found = json.loads(connection.getresponse().read())
+        connection.close()
         return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["Token"])
     except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         raise S3Error(f"The host gives no credentials for S3 ({type(error).__name__})") from None
-    finally:
-        connection.close()

@@ -13,11 +13,12 @@ import onnx
 import onnx.numpy_helper
 import pytest
 
-from digits.classifier import BUNDLE
+from digits.classifier import BUNDLE, Bundle
 from export import __main__ as export
 from export import registry, verify
 from export.registry import RegistryError
 from export.verify import VerifyError
+from tests.s3 import s3
 from tests.training.wandb_server import Server
 from tests.wandb_folder import environment
 from training import dataset, offline, tracking, upload
@@ -212,6 +213,12 @@ LIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a file too few": (lambda folder: (folder / "tree.onnx").unlink(), "instead of"),
     "a file too many": (lambda folder: (folder / "more").touch(), "instead of"),
     "no manifest to speak of": (lambda folder: (folder / "manifest.json").write_text("{"), "cannot be read"),
+    "another format": (
+        lambda folder: (folder / "manifest.json").write_text(
+            (folder / "manifest.json").read_text().replace('"format": 1', '"format": 2')
+        ),
+        "its manifest has the format 2, this code reads 1",
+    ),
     "a model too few": (lambda folder: edit(folder, lambda models: models.pop("tree")), "has the models mlp, not"),
     "a file of another folder": (
         lambda folder: edit(folder, lambda models: models["tree"].update(file="../../held/tree.onnx")),
@@ -313,3 +320,35 @@ def test_a_publication_is_grouped_with_the_training_of_the_same_models(tmp_path:
     assert registry.group(entries, tmp_path) is None
     shutil.copy(Path(BUNDLE) / "tree.onnx", tmp_path / f"{name}.onnx")
     assert registry.group(entries, tmp_path) == "training-1"
+
+
+def test_publish_to_s3_and_roll_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def command(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["export", *arguments])
+        export.main()
+        return " ".join(capsys.readouterr().err.split())
+
+    with s3() as here:
+        bucket = here.bucket("models")
+        said = command("publish", "--to", "s3://models/prod")
+        version = Bundle(BUNDLE).version
+        assert "mlp reads 100.0% of 500 drawn digits, tree reads 97.8% of 500 drawn digits" in said
+        assert f"s3://models/prod points to {version}: within a minute" in said
+        assert json.load(bucket.Object("prod/current.json").get()["Body"])["version"] == version
+        assert "each function serves the models it came with" in command("rollback", "--at", "s3://models/prod")
+        assert f"points to {version}." in command("rollback", "--at", "s3://models/prod", "--version", version)
+        monkeypatch.setattr(verify, "READ", {"mlp": 0.9, "tree": 0.99})
+        with pytest.raises(SystemExit, match=r"is not published: tree reads 97.8% of 500 drawn digits, 99"):
+            command("publish", "--to", "s3://models/prod")
+        with pytest.raises(SystemExit, match=r"'models' is no folder in S3"):
+            command("rollback", "--at", "models")
+
+
+def test_a_bundle_that_cannot_read_what_people_draw_is_not_pulled(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "READ", {"mlp": 0.985, "tree": 0.99})
+    shutil.copytree(BUNDLE, tmp_path / "models")
+    with pytest.raises(SystemExit, match=r"is refused: tree reads 97.8% of 500 drawn digits, 99.0% are asked for"):
+        pull(monkeypatch, "--out", tmp_path / "models")
+    assert contents(tmp_path / "models") == contents(Path(BUNDLE))

@@ -1,0 +1,38 @@
+"""The built function, started as Lambda starts it, serves what is published; without MODEL_URI it asks nobody."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digits.classifier import BUNDLE, Bundle
+from export.store import Store
+from tests import runtime_client
+from tests.artifact import Artifact
+from tests.emulator.emulator import emulator, shipped
+from tests.events import post
+from tests.renewal.variants import variant
+from tests.s3 import ENVIRONMENT, s3
+
+URI = "s3://models/prod"
+GET_MODELS = post("/api/models")
+GET_MODELS["requestContext"]["http"]["method"] = "GET"
+
+
+@pytest.mark.parametrize("uri", [URI, None])
+def test_the_first_answer_is_of_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
+    runtime_client.copy_to(tmp_path / "client")
+    with s3() as here:
+        here.bucket("models")
+        version = Store(URI).publish(variant(tmp_path / "other", 1), lambda line: None)
+        function = shipped(artifact)
+        variables = function.environment | ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url}
+        function = replace(function, environment=variables | ({"MODEL_URI": uri} if uri else {}))
+        with emulator(function, tmp_path / "client", tmp_path / "log") as running:
+            served = running.invoke(GET_MODELS).json()["bundle"]
+    assert served == (version if uri else Bundle(BUNDLE).version)
+    assert bool(here.asked) == bool(uri)
+    line = f"The models {version} serve in place of {Bundle(BUNDLE).version}"
+    logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
+    assert (line in [each.get("message") for each in logged]) == bool(uri)

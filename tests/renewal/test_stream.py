@@ -1,0 +1,18 @@
+"""Models are replaced under load, and every fault of a publication keeps those that serve."""
+
+from tests.renewal.faults import FAULTS
+from tests.renewal.stream import LEAST, SWAPS, run
+from tests.s3 import s3
+
+PATIENT = 1_000  # milliseconds for the longest answer: a request waits a fifth of that for S3
+
+
+def test_no_request_fails_and_none_names_another_version() -> None:
+    with s3() as here:
+        tally = run(here)
+    assert (tally.errors, tally.wrong) == ([], [])
+    assert tally.swaps == SWAPS
+    assert tally.met.keys() == FAULTS.keys()
+    assert tally.asked >= LEAST
+    assert len(tally.answers) > SWAPS  # what came with the function, and each that was published
+    assert tally.longest < PATIENT

@@ -1,0 +1,30 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digits.classifier import Bundle
+from digits.renewal import KNOWN
+from training import known
+from training.dataset import load_test
+
+
+def test_of_each_digit_the_one_that_the_least_sure_model_is_surest_of() -> None:
+    test = load_test()
+    answers = [classifier.probabilities(test.images) for classifier in Bundle().all().values()]
+    chosen = known.choose(test, answers)
+    assert test.labels[chosen].tolist() == list(range(10))
+    for digit, index in enumerate(chosen):
+        of_the_digit = test.labels == digit
+        least = np.minimum(*(answer[:, digit] for answer in answers))
+        assert least[index] == least[of_the_digit].max()
+
+
+def test_the_function_has_what_the_rule_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["known", "--out", str(tmp_path / "known.png")])
+    known.main()
+    with Image.open(tmp_path / "known.png") as made, Image.open(KNOWN) as committed:
+        assert np.array_equal(np.asarray(made), np.asarray(committed))
+    assert Path(KNOWN).resolve() == known.FILE.resolve()
