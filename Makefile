@@ -87,6 +87,18 @@ audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Light
 	@$(BIN)/python -m tests.browser.axe
 	@$(BIN)/python -m tests.browser.lighthouse
 
+.PHONY: image check-container
+IMAGE ?= digits
+TARGET ?= web
+# --pull: on the newest base; what comes after, as in ARGS="--pull=false", wins.
+image: ## build the container image, by Docker or Podman (IMAGE=digits, TARGET=web or lambda)
+	@for engine in docker podman; do $$engine info >/dev/null 2>&1 && \
+	exec $$engine build --file Containerfile --pull --target $(TARGET) --tag $(IMAGE) $(ARGS) .; done; \
+	echo "No container engine answers: start Docker or install Podman, then 'make image'."; exit 1
+
+check-container: .venv/develop ## judge the container file
+	@$(BIN)/hadolint Containerfile
+
 fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.fuzz
 

@@ -11,9 +11,9 @@ from pathlib import Path
 PACKAGES = ("awslambdaric", "simplejson", "snapshot_restore_py")  # the client and what it imports
 
 
-def copy_to(folder: Path) -> None:
+def copy_to(folder: Path, packages: tuple[str, ...] = PACKAGES) -> None:
     """Copy the installed client, compiled, as Lambda's own images carry it in /var/runtime."""
-    for package in PACKAGES:
+    for package in packages:
         for file in importlib.metadata.files(package) or []:
             if ".." not in file.parts and file.suffix != ".pyc":
                 target = folder / file
