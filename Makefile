@@ -93,11 +93,11 @@ TARGET ?= web
 # --pull: on the newest base; what comes after, as in ARGS="--pull=false", wins.
 image: ## build the container image, by Docker or Podman (IMAGE=digits, TARGET=web or lambda)
 	@for engine in docker podman; do $$engine info >/dev/null 2>&1 && \
-	exec $$engine build --file Containerfile --pull --target $(TARGET) --tag $(IMAGE) $(ARGS) .; done; \
+	exec $$engine build --pull --target $(TARGET) --tag $(IMAGE) $(ARGS) .; done; \
 	echo "No container engine answers: start Docker or install Podman, then 'make image'."; exit 1
 
 check-container: .venv/develop ## judge the container file
-	@$(BIN)/hadolint Containerfile
+	@$(BIN)/hadolint Dockerfile
 
 fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.fuzz

@@ -26,6 +26,7 @@ PAGE = Path(__file__).with_name("frontend")
 MODELS = Path(__file__).with_name("functions") / "digits" / "models"
 PUBLISHED = ("/models/manifest.json", "/models/mlp.onnx")  # what the page answers with where there is no network
 COMPRESSED = ("text/", "image/svg+xml", "application/json")  # kinds of files that shrink to a half or less
+STOPPING = 5  # seconds that a request may go on when the server is to end; hosts kill after ten or thirty
 MANY = 500  # files that are kept in memory, some kilobytes each
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
@@ -138,6 +139,7 @@ def main() -> None:
             log_config=LOG,
             access_log=False,
             server_header=False,
+            timeout_graceful_shutdown=STOPPING,
             workers=arguments.workers,
         )
         if arguments.workers > 1:

@@ -3,13 +3,17 @@
 import json
 import logging
 import os
+import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from serve import MODELS, PAGE, SECURITY_HEADERS, Files, Json, site
+from serve import MODELS, PAGE, SECURITY_HEADERS, STOPPING, Files, Json, site
+from tests.browser.site import PATIENCE, SERVE, free_port, wait_for
 
 ENCODINGS = ["gzip, deflate, br", "identity"]
 
@@ -94,3 +98,16 @@ def test_the_log_has_each_line_of_a_traceback() -> None:
     except ValueError:
         record = logging.makeLogRecord({"exc_info": sys.exc_info()})
     assert json.loads(Json().format(record))["stackTrace"][-1] == "ValueError: wrong"
+
+
+def test_a_half_sent_request_does_not_hold_up_the_end() -> None:
+    port = free_port()
+    with subprocess.Popen([sys.executable, str(SERVE), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
+        wait_for(f"http://127.0.0.1:{port}", server)
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"POST /api/compare HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+            time.sleep(0.2)  # until it is read
+            start = time.monotonic()
+            server.terminate()
+            server.wait(PATIENCE)
+    assert time.monotonic() - start < STOPPING + 4

@@ -37,7 +37,7 @@ def bases() -> Iterator[None]:
 
 def named() -> set[str]:
     """The base images that the container file names."""
-    text = (ROOT / "Containerfile").read_text()
+    text = (ROOT / "Dockerfile").read_text()
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", text, re.MULTILINE))
     return set(re.findall(r"^FROM (\S+) AS", text, re.MULTILINE)) - stages
 

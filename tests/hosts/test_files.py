@@ -24,7 +24,7 @@ PATIENCE = 5  # seconds from SIGTERM to the end; hosts give ten or more
 
 def test_the_container_file_has_no_finding() -> None:
     linted = subprocess.run(
-        [Path(sys.executable).with_name("hadolint"), "Containerfile"], cwd=ROOT, capture_output=True, text=True
+        [Path(sys.executable).with_name("hadolint"), "Dockerfile"], cwd=ROOT, capture_output=True, text=True
     )
     assert (linted.returncode, linted.stdout) == (0, "")
 
@@ -51,7 +51,7 @@ def test_podman_builds_where_docker_does_not_answer(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
     status, lines = make(ROOT, "image", PATH=str(tmp_path))
-    assert (status, lines[0]) == (0, "build --file Containerfile --pull --target web --tag digits .")
+    assert (status, lines[0]) == (0, "build --pull --target web --tag digits .")
 
 
 @pytest.fixture

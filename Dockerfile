@@ -1,4 +1,4 @@
-# The page and the API for any host: `make image`, or `docker build --file Containerfile .`; with `--target lambda` the
+# The page and the API for any host: `make image`, or `docker build .`; with `--target lambda` the
 # function alone, as a container image for AWS Lambda. Both hold what ships, pruned and compiled as functions/Makefile
 # does it for the zip. The bases are named by tag, which brings security fixes at each build and which Dependabot raises.
 
