@@ -77,7 +77,7 @@ def test_it_is_valid_without_a_message() -> None:
 def test_checkov_finds_nothing_and_every_exception_is_needed_and_has_its_reason() -> None:
     require(CHECKOV.exists(), "checkov is not installed", "make check-template")
     command = [
-        CHECKOV,
+        str(CHECKOV),
         "--file",
         "template.yaml",
         "--framework",
