@@ -8,6 +8,7 @@ BUILD ?= .aws-sam/build
 BIN := .venv/bin
 # What npm writes last.
 npm := .venv/npm/node_modules/.package-lock.json
+checkov := .venv/checkov/bin/checkov
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
@@ -27,6 +28,11 @@ check: .venv/develop ## format, lint and types
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+.PHONY: check-template
+check-template: .venv/develop $(checkov) ## judge template.yaml: cfn-lint and checkov
+	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint
+	@$(checkov) --file template.yaml --framework cloudformation --quiet --compact --skip-download
+
 format: .venv/develop ## rewrite the code as `make check` wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -45,6 +51,7 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o functions/requirements.txt
+	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o policy/checkov.txt
 
 # functions/Makefile runs in a scratch folder, where a pyenv shim finds no Python 3.13: the real one comes first.
 build: .venv/develop ## build what ships to Lambda (ARCH=x86_64 or arm64)
@@ -132,3 +139,10 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 $(npm): tests/browser/npm/package-lock.json | .venv/develop
 	@echo "Installing what audits the pages ..."
 	@$(BIN)/python -m tests.browser.npm >.venv/install.log 2>&1 $(or_say)
+
+# checkov wants another boto3 than ours, and so has an environment of its own.
+$(checkov): policy/checkov.txt | .venv/uv
+	@echo "Installing what judges the template ..."
+	@{ $(BIN)/uv venv --clear --python $(BIN)/python .venv/checkov && \
+	$(BIN)/uv pip install --python .venv/checkov/bin/python -r policy/checkov.txt; } >.venv/install.log 2>&1 $(or_say)
+	@touch $@
