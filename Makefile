@@ -11,7 +11,7 @@ npm := .venv/npm/node_modules/.package-lock.json
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format models requirements build invoke deploy bench fuzz soak audit clean
+.PHONY: help run test check check-workflows check-supply sbom format models requirements build invoke deploy bench fuzz soak audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -26,6 +26,20 @@ check: .venv/develop ## format, lint and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+# The auditor's pedantic self; offline, so that the answer is of these files alone.
+check-workflows: .venv/develop
+	$(BIN)/zizmor --quiet --no-progress --offline --strict-collection --persona pedantic .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/cfn-lint .github/role.yaml
+
+check-supply: sbom
+	$(BIN)/python -m supply audit
+
+sbom: build ## list what ships with its licences, write it as CycloneDX (ARCH=...)
+	@$(BIN)/python -m supply sbom $(BUILD)
 
 format: .venv/develop ## rewrite the code as `make check` wants it
 	$(BIN)/ruff check --fix

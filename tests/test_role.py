@@ -7,13 +7,13 @@ import json
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import cfnlint
+import cfnlint  # type: ignore[import-untyped]
 import pytest
-from cfnlint.decode import cfn_yaml
-from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
-from samtranslator.translator.transform import transform
+from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from tests.template import ROOT, load
 
@@ -77,14 +77,10 @@ NOT_NEEDED = {
 SAME_AS = {"AWS::Route53::RecordSetGroup": "AWS::Route53::RecordSet"}
 
 
-class _Policies(ManagedPolicyLoader):  # type: ignore[misc]
-    """The names of AWS's policies, without asking AWS."""
-
-    def __init__(self) -> None:
-        self._policy_map = {}
-
-    def load(self) -> dict[str, str]:
-        return {name: f"arn:aws:iam::aws:policy/{name}" for name in ("AWSXrayWriteOnlyAccess",)}
+# AWS's own policies that SAM names without their addresses; it would ask AWS for them.
+POLICIES = SimpleNamespace(
+    load=lambda: {"AWSXrayWriteOnlyAccess": "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"},
+)
 
 
 @pytest.fixture
@@ -96,13 +92,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     for each in template["Resources"].values():
         if each["Type"] == "AWS::Serverless::Function":
             each["Properties"]["CodeUri"] = "s3://bucket/key"
-    return list(transform(template, defaults, _Policies())["Resources"].values())
+    return list(transform(template, defaults, POLICIES)["Resources"].values())
 
 
 def resources() -> dict[str, Any]:
     """What .github/role.yaml makes."""
-    read: dict[str, Any] = cfn_yaml.load(str(ROLE))
-    return read["Resources"]
+    read: dict[str, Any] = cfn_yaml.load(str(ROLE))["Resources"]
+    return read
 
 
 @cache
