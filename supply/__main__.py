@@ -15,6 +15,7 @@ from supply.shipped import SupplyError, packages
 BUILD = Path(".aws-sam", "build")
 FUNCTION = "DigitsFunction"
 REQUIREMENTS = Path("functions", "requirements.txt")
+WIDTH = 150  # characters of the table in a file
 
 console = Console(stderr=True)
 say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
@@ -53,7 +54,7 @@ def list_(arguments: argparse.Namespace) -> None:
         libraries += [each["name"] for each in package.listed()]
         shown = ", ".join(libraries) if len(libraries) < 20 else f"{len(libraries)}, as the wheel lists them"
         table.add_row(package.name, package.version, package.licence or "unknown", shown)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
     if found := [line for package in shipped for line in licences.problems(package)]:
         raise SupplyError("\n".join(found))
     out = arguments.build / "sbom.cdx.json"
