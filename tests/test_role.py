@@ -37,6 +37,7 @@ NOT_NEEDED = {
     "lambda:AssociateRuntimeAlias": "Lambda chooses the runtime's version",
     "lambda:*ProvisionedConcurrencyConfig": "no sandbox is paid for while it waits",
     "iam:*RolePermissionsBoundary": "the roles have none",
+    "s3:GetObjectVersion": "the code lies in SAM's bucket: the test of that bucket has it",
     "s3:REST.PUT.OBJECT": "no action of IAM's",
     "s3:getObject": "the API is described in the template, not in a file in a bucket",
     "s3:*BucketAbac": "nothing is granted by a bucket's tags",
@@ -147,6 +148,12 @@ def test_the_role_may_make_the_log_groups_by_their_names(made: list[dict[str, An
     names = [each["Properties"]["LogGroupName"]["Fn::Sub"] for each in made if each["Type"] == "AWS::Logs::LogGroup"]
     for name in (each.replace("${AWS::StackName}", "digits") for each in names):
         assert any(fnmatchcase(name, pattern) for pattern in patterns), name
+
+
+def test_the_role_may_put_the_code_where_lambda_reads_it() -> None:
+    (artifacts,) = (each for each in statements() if each["Sid"] == "Artifacts")
+    assert {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"} <= set(artifacts["Action"])
+    assert [each["Fn::Sub"].rpartition(":")[2] for each in artifacts["Resource"]] == ["aws-sam-cli-managed-default-*"]
 
 
 def test_every_reason_is_of_use() -> None:
