@@ -12,7 +12,8 @@ checkov := .venv/checkov/bin/checkov
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format models requirements build invoke deploy bench fuzz soak audit clean
+.PHONY: help run test check check-code check-template check-workflows check-container check-supply sbom format models \
+	requirements build invoke deploy image bench fuzz soak audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -20,18 +21,37 @@ help: ## list the targets
 run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=...)
 	@$(BIN)/python serve.py --port $(PORT)
 
-test: .venv/develop $(npm) ## run every test
+test: .venv/develop $(npm) $(checkov) ## run every test
 	@$(BIN)/python -m pytest --cov $(ARGS)
 
-check: .venv/develop ## format, lint and types
+check: check-code check-template check-workflows check-container check-supply ## format, types, policies, licences
+
+check-code: .venv/develop
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-.PHONY: check-template
-check-template: .venv/develop $(checkov) ## judge template.yaml: cfn-lint and checkov
-	@AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint
-	@$(checkov) --file template.yaml --framework cloudformation --quiet --compact --skip-download
+roles := .github/role.yaml
+check-template: .venv/develop $(checkov)
+	AWS_DEFAULT_REGION=us-east-1 $(BIN)/sam validate --lint
+	$(BIN)/cfn-lint $(roles)
+	$(checkov) --file template.yaml $(roles) --framework cloudformation --quiet --compact --skip-download
+
+# The auditor's pedantic self; offline, so that the answer is of these files alone.
+check-workflows: .venv/develop
+	$(BIN)/zizmor --quiet --no-progress --offline --strict-collection --persona pedantic .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+
+check-container: .venv/develop
+	$(BIN)/hadolint Dockerfile
+
+check-supply: sbom
+	$(BIN)/python -m supply audit
+
+sbom: build ## list what ships with its licences, write it as CycloneDX (ARCH=...)
+	@$(BIN)/python -m supply sbom $(BUILD)
 
 format: .venv/develop ## rewrite the code as `make check` wants it
 	$(BIN)/ruff check --fix
@@ -94,7 +114,6 @@ audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Light
 	@$(BIN)/python -m tests.browser.axe
 	@$(BIN)/python -m tests.browser.lighthouse
 
-.PHONY: image check-container
 IMAGE ?= digits
 TARGET ?= web
 # --pull: on the newest base; what comes after, as in ARGS="--pull=false", wins.
@@ -102,9 +121,6 @@ image: ## build the container image, by Docker or Podman (IMAGE=digits, TARGET=w
 	@for engine in docker podman; do $$engine info >/dev/null 2>&1 && \
 	exec $$engine build --pull --target $(TARGET) --tag $(IMAGE) $(ARGS) .; done; \
 	echo "No container engine answers: start Docker or install Podman, then 'make image'."; exit 1
-
-check-container: .venv/develop ## judge the container file
-	@$(BIN)/hadolint Dockerfile
 
 fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.fuzz

@@ -1,0 +1,153 @@
+"""The built function comes in; its CycloneDX 1.6 document goes out: packages, libraries, files, models, and MNIST.
+
+The document has no serial number and no time: the same bytes from the same build.
+Format: https://cyclonedx.org/docs/1.6/json/
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packageurl import PackageURL
+
+from supply import licences
+from supply.shipped import APPLICATION, Package, SupplyError, packages, sha256
+
+ROOT = Path(__file__).parents[1]
+MODELS = Path(APPLICATION, "models")
+# The pictures do not ship with the function; what the models learnt from them does.
+MNIST = {
+    "bom-ref": "mnist",
+    "type": "data",
+    "name": "MNIST",
+    "description": "70,000 images of handwritten digits: what the models learnt from and are measured on",
+    "authors": [{"name": name} for name in ("Yann LeCun", "Corinna Cortes", "Christopher J. C. Burges")],
+    "licenses": [{"license": {"id": "CC-BY-SA-3.0"}}],
+    "scope": "excluded",
+    "data": [{"type": "dataset", "name": "MNIST", "description": "training/data of the repository; not shipped"}],
+}
+
+type Document = dict[str, Any]
+
+
+def document(task: Path) -> Document:
+    """Describe a built function. Raises SupplyError."""
+    shipped = packages(task)
+    models = _models(task)
+    application = _application()
+    refs = {each.name: _purl(each) for each in shipped}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": application, "lifecycles": [{"phase": "post-build"}]},
+        "components": [*map(_package, shipped), *models, MNIST],
+        "dependencies": [
+            {
+                "ref": application["bom-ref"],
+                "dependsOn": sorted([*refs.values(), *(each["bom-ref"] for each in models)]),
+            },
+            *(
+                {"ref": refs[each.name], "dependsOn": [refs[name] for name in each.requires if name in refs]}
+                for each in shipped
+            ),
+            *({"ref": each["bom-ref"], "dependsOn": [MNIST["bom-ref"]]} for each in models),
+        ],
+    }
+
+
+def write(described: Document, path: Path) -> None:
+    """Write the document. Raises SupplyError where CycloneDX's own schema refuses it."""
+    text = json.dumps(described, indent=1) + "\n"
+    if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
+        raise SupplyError(f"{path} is not written: CycloneDX's schema refuses it ({str(error).splitlines()[0]}).")
+    path.write_text(text)
+
+
+def _application() -> Document:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {
+        "bom-ref": APPLICATION,
+        "type": "application",
+        "name": project["name"],
+        "version": project["version"],
+        "description": project["description"],
+        "licenses": [{"license": {"id": project["license"]}}],
+    }
+
+
+def _package(package: Package) -> Document:
+    return {
+        "bom-ref": _purl(package),
+        "type": "library",
+        "name": package.name,
+        "version": package.version,
+        "licenses": _licences(package.licence),
+        "purl": _purl(package),
+        "components": [
+            *({**_file(package.task, file), **_licence_of(file)} for file in package.files),
+            *(_linked(package, each) for each in package.listed()),
+        ],
+    }
+
+
+def _file(task: Path, file: Path) -> Document:
+    return {"type": "file", "name": str(file), "hashes": [{"alg": "SHA-256", "content": sha256(task / file)}]}
+
+
+def _licence_of(file: Path) -> Document:
+    return {"licenses": _licences(licences.library(file.name))} if file.parts[0].endswith(".libs") else {}
+
+
+def _linked(package: Package, listed: Document) -> Document:
+    """What a wheel says of a package that is linked into it, as far as it tells the two apart."""
+    kept: Document = {name: listed[name] for name in ("type", "name", "version", "purl", "hashes") if name in listed}
+    return {"bom-ref": f"{_purl(package)}#{listed['purl']}", **kept, "licenses": listed["licenses"]}
+
+
+def _models(task: Path) -> list[Document]:
+    entries = json.loads((task / MODELS / "manifest.json").read_text())["models"]
+    return [_model(task, entry) for entry in entries.values()]
+
+
+def _model(task: Path, entry: Document) -> Document:
+    if sha256(task / MODELS / entry["file"]) != entry["sha256"]:
+        raise SupplyError(
+            f"{MODELS / entry['file']} is not the file of the manifest. Restore it: git checkout functions"
+        )
+    return {
+        "bom-ref": f"model:{entry['name']}",
+        "type": "machine-learning-model",
+        "name": entry["name"],
+        "version": entry["version"],
+        "description": f"{entry['title']}, recipe {entry['recipe']['name']}",
+        "hashes": [{"alg": "SHA-256", "content": entry["sha256"]}],
+        "licenses": [{"license": {"id": "MIT"}}],
+        "modelCard": {
+            "modelParameters": {
+                "approach": {"type": "supervised"},
+                "task": "classification",
+                "modelArchitecture": entry["title"],
+                "datasets": [{"ref": MNIST["bom-ref"]}],
+                "inputs": [{"format": f"{entry['input']['dtype']} {entry['input']['shape']}"}],
+                "outputs": [{"format": f"{entry['output']['dtype']} {entry['output']['shape']}"}],
+            },
+            "quantitativeAnalysis": {
+                "performanceMetrics": [
+                    {"type": name, "value": str(entry["metrics"][name])} for name in ("accuracy", "f1", "ece")
+                ]
+            },
+        },
+        "components": [_file(task, MODELS / name) for name in (entry["file"], entry["explanation"]["file"])],
+    }
+
+
+def _licences(expression: str) -> list[Document]:
+    return [{"expression": expression}] if expression else []
+
+
+def _purl(package: Package) -> str:
+    return PackageURL("pypi", None, package.name, package.version).to_string()
