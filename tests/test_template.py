@@ -30,7 +30,7 @@ METRICS = {  # AWS's own: the documentation of each service lists them
     "AWS/Lambda": {"ConcurrentExecutions", "Duration", "Errors", "Throttles"},
 }
 HARMLESS = {  # what the access log may tell: nothing of the address, which may hold a drawing, nor of who called
-    "error.messageString",
+    "error.message",
     "httpMethod",
     "integration.requestId",
     "integrationErrorMessage",
