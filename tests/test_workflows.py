@@ -174,7 +174,7 @@ def test_a_first_release_that_fails_says_so(tmp_path: Path) -> None:
 
 def test_dependabot_waits_and_groups() -> None:
     updates = yaml.safe_load((GITHUB / "dependabot.yml").read_text())["updates"]
-    assert {each["package-ecosystem"] for each in updates} == {"github-actions", "npm", "pip"}
+    assert {each["package-ecosystem"] for each in updates} == {"docker", "github-actions", "npm", "pip"}
     for each in updates:
         assert each["cooldown"]["default-days"] >= 7
         assert len(each["groups"]) == 1

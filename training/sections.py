@@ -269,9 +269,14 @@ def _data(evaluation: Evaluation, show: Show) -> page.Section:
     rows.append(["All", *(f"{sum(counts):,}" for counts in classes.values())])
     shown = [show("classes", "No digit is rare."), show("samples", "The first of each digit.")]
     head = ["Digit", *(name.capitalize() for name in classes)]
-    return page.Section(
-        "data", "The images", [page.row(*shown, page.table("Images of each digit (MNIST)", head, rows))]
-    )
+    table = page.table("Images of each digit (MNIST)", head, rows)
+    return page.Section("data", "The images", [page.row(*shown, table), CREDIT])
+
+
+CREDIT = (  # which the licence asks for, wherever the images are shown
+    "<p>MNIST is by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, under "
+    '<a href="https://creativecommons.org/licenses/by-sa/3.0/" rel="license">CC BY-SA 3.0</a>.</p>'
+)
 
 
 def _method(evaluation: Evaluation) -> page.Section:
