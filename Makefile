@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 ARCH ?= x86_64
 MODEL ?= mlp
-STACK ?= digits
+ENV ?= default
 BUILD ?= .aws-sam/build
 BIN := .venv/bin
 # What npm writes last.
@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check check-code check-template check-workflows check-container check-supply sbom format models \
-	requirements build invoke deploy image bench fuzz soak audit clean
+	requirements build invoke deploy destroy image bench fuzz soak audit clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
@@ -84,23 +84,11 @@ invoke: .venv/develop ## answer a drawn seven in Lambda's image (MODEL=mlp or tr
 	@SAM_SKIP_PULL_IMAGE=1 AWS_EC2_METADATA_DISABLED=true $(BIN)/sam local invoke DigitsFunction \
 	--event tests/events/predict_$(MODEL).json --parameter-overrides Architecture=$(ARCH)
 
-output = $$(aws cloudformation describe-stacks --stack-name $(STACK) --output text \
-	--query "Stacks[0].Outputs[?OutputKey=='$(1)'].OutputValue")
+deploy: .venv/develop ## put everything in the cloud and print its address (ENV=prod, PARAMETERS="MemorySize=512 ...")
+	@$(BIN)/python -m deploy --env $(ENV) $(if $(STACK),--stack $(STACK)) Architecture=$(ARCH) $(PARAMETERS)
 
-# The files keep their names, so a browser asks each time whether it has the current one (most often: 304), while
-# CloudFront keeps them for a year, or until the invalidation that ends each deployment. The network goes with them, for
-# those who want it to answer without a connection.
-upload = aws s3 sync $(1) "s3://$(call output,PageBucket)$(2)" $(3) --cache-control "public, max-age=0, s-maxage=31536000"
-deploy: ## put everything in the cloud and print its address (STACK=..., PARAMETERS="MemorySize=512 ...")
-	@command -v aws >/dev/null || { echo "The AWS CLI is missing: https://aws.amazon.com/cli/ says how to install it."; exit 1; }
-	@aws sts get-caller-identity >/dev/null 2>&1 || { \
-	echo "AWS knows no credentials or region from here: run 'aws configure' or 'aws sso login', then 'make deploy'."; exit 1; }
-	@$(MAKE) --no-print-directory build BUILD=.aws-sam/build
-	@$(BIN)/sam deploy --stack-name $(STACK) --parameter-overrides Architecture=$(ARCH) $(PARAMETERS)
-	@$(call upload,functions/digits/models,/models,--exclude "*" --include manifest.json --include mlp.onnx)
-	@$(call upload,frontend,,--delete --exclude "models/*")
-	@aws cloudfront create-invalidation --distribution-id "$(call output,DistributionId)" --paths "/*" >/dev/null
-	@echo "Draw a digit at $(call output,SiteUrl)"
+destroy: .venv/develop ## take it all down again, after asking (ENV=prod, STACK=...)
+	@$(BIN)/python -m deploy destroy --env $(ENV) $(if $(STACK),--stack $(STACK)) $(if $(YES),--yes $(YES))
 
 bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)

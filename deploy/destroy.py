@@ -1,0 +1,145 @@
+"""A stack comes in; nothing of it is left: what it holds is shown, asked about, emptied, deleted, looked for again."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from deploy import stack
+from deploy.preflight import TIMES, Account
+from deploy.screen import DeployError, console, say
+
+ATTEMPTS = 2  # a log that is delivered after its bucket was emptied keeps that bucket, once
+BATCH = 1000  # versions that S3 deletes with one request at most
+MODEL = re.compile(r"(?:^|/)versions/([^/]+)/manifest\.json$")  # export/store.py
+SHARED = "aws-sam-cli-managed-default"  # the stack in which SAM keeps what it uploads, for every stack of the region
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the stack, and what would be lost with it."""
+
+    name: str
+    objects: int
+    versions: int  # of those objects, with the markers of what was deleted
+    models: tuple[str, ...]
+
+
+def destroy(account: Account, name: str, yes: str | None) -> None:
+    """Take a stack down, or what an interrupted run has left of it. Raises DeployError, before a change or after it."""
+    found = stack.settled(account, name)
+    held = [_look(account, bucket) for bucket in _buckets(account, name, found)]
+    if not found and not held:
+        return say(f"There is no stack {name} in {account.region} of account {account.id}: nothing to destroy.")
+    if found and found.get("EnableTerminationProtection"):
+        raise DeployError(f"{name} is protected from termination: lift that in CloudFormation's console first.")
+    if found:
+        say(f"The stack {name} ({account.region}, account {account.id}), with its site, function, logs and alarms.")
+    for each in held:
+        say(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
+        if each.models:
+            say(f"  with {len(each.models)} published models: {', '.join(each.models)}")
+    _confirm(name, yes)
+    _delete(account, name, [each.name for each in held], bool(found))
+    left = [bucket for bucket in _buckets(account, name, None) if _exists(account, bucket)]
+    if left or stack.describe(account, name):
+        raise DeployError(f"{', '.join(left) or name} is still there: run 'make destroy' again.")
+    say(f"Nothing is left of {name}.")
+    if stack.describe(account, SHARED):
+        say(
+            f"Kept, because other stacks of {account.region} may use it: {SHARED}, where SAM keeps what it uploads. To "
+            f"remove it too: make destroy STACK={SHARED}"
+        )
+
+
+def _delete(account: Account, name: str, buckets: list[str], is_stack: bool) -> None:
+    s3 = account.session.client("s3", config=TIMES)
+    for attempt in range(ATTEMPTS):
+        for bucket in buckets:
+            if _exists(account, bucket):
+                _empty(s3, bucket)
+        status = stack.delete(account, name) if is_stack else None
+        if not status:
+            break
+        if attempt == ATTEMPTS - 1:
+            raise DeployError(
+                f"{name} is {status}. {_reasons(account, name)}Remove the cause, then 'make destroy' again."
+            )
+    for bucket in buckets:
+        if _exists(account, bucket):  # the template keeps it when the stack goes: DeletionPolicy
+            s3.delete_bucket(Bucket=bucket)
+
+
+def _confirm(name: str, yes: str | None) -> None:
+    """Raises DeployError unless the stack's name was given or is typed."""
+    if yes is None and not sys.stdin.isatty():
+        raise DeployError(f"Nothing was changed: without a terminal, say what to destroy: make destroy YES={name}")
+    if yes is None:
+        console.print(f"Type {name} to destroy all of this: ", end="", markup=False, highlight=False)
+        yes = input()
+    if yes != name:
+        raise DeployError(f"Nothing was changed: {yes!r} is not {name!r}.")
+
+
+def _buckets(account: Account, name: str, found: dict[str, Any] | None) -> list[str]:
+    """The buckets of the stack, or those that its deleted namesakes have left."""
+    client = account.session.client("cloudformation", config=TIMES)
+    stacks = [found["StackId"]] if found else []
+    if not found:
+        for part in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
+            stacks += [each["StackId"] for each in part["StackSummaries"] if each["StackName"] == name]
+    resources: list[Any] = []
+    for each in stacks:
+        for listed in client.get_paginator("list_stack_resources").paginate(StackName=each):
+            resources += listed["StackResourceSummaries"]
+    buckets = {each.get("PhysicalResourceId") for each in resources if each["ResourceType"] == "AWS::S3::Bucket"}
+    return sorted(bucket for bucket in buckets if bucket and _exists(account, bucket))
+
+
+def _exists(account: Account, bucket: str) -> bool:
+    """Whether the bucket is there and still this account's: anyone may take a name that is free."""
+    try:
+        account.session.client("s3", config=TIMES).head_bucket(Bucket=bucket, ExpectedBucketOwner=account.id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return False
+        raise
+    return True
+
+
+def _look(account: Account, bucket: str) -> Bucket:
+    entries = list(_versions(account.session.client("s3", config=TIMES), bucket))
+    keys = {entry["Key"] for entry in entries}
+    models = {found[1] for key in keys if (found := MODEL.search(key))}
+    return Bucket(bucket, len(keys), len(entries), tuple(sorted(models)))
+
+
+def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
+    for part in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for each in part.get("Versions", []) + part.get("DeleteMarkers", []):
+            yield {"Key": each["Key"], "VersionId": each["VersionId"]}
+
+
+def _empty(s3: Any, bucket: str) -> None:
+    entries = list(_versions(s3, bucket))
+    with console.status(f"{bucket}: removing {len(entries):,} versions"):
+        for start in range(0, len(entries), BATCH):
+            batch = {"Objects": entries[start : start + BATCH], "Quiet": True}
+            if errors := s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors"):
+                raise DeployError(
+                    f"{bucket} keeps {errors[0]['Key']}: {errors[0]['Message']}. Then 'make destroy' again."
+                )
+
+
+def _reasons(account: Account, name: str) -> str:
+    client = account.session.client("cloudformation", config=TIMES)
+    failed = [
+        f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', 'no reason given')}. "
+        for part in client.get_paginator("list_stack_resources").paginate(StackName=name)
+        for each in part["StackResourceSummaries"]
+        if each["ResourceStatus"] == "DELETE_FAILED"
+    ]
+    return "".join(failed)
