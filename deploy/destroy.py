@@ -44,7 +44,7 @@ def destroy(account: Account, name: str, yes: str | None) -> None:
             say(f"  with {len(each.models)} published models: {', '.join(each.models)}")
     _confirm(name, yes)
     _delete(account, name, [each.name for each in held], bool(found))
-    left = [bucket for bucket in _buckets(account, name, None) if _exists(account, bucket)]
+    left = [each.name for each in held if _exists(account, each.name)]
     if left or stack.describe(account, name):
         raise DeployError(f"{', '.join(left) or name} is still there: run 'make destroy' again.")
     say(f"Nothing is left of {name}.")

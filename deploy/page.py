@@ -34,7 +34,7 @@ TYPES = {
 }
 LAST = ("models/manifest.json", "report.html", "index.html", "sw.js")  # each asks for what comes before it
 OPEN_GRAPH = re.compile(rb'(<meta property="og:image" content=")(?!https?:)/?([^"]+")')
-AT_ONCE = 16  # requests; more gain nothing over one line
+AT_ONCE = 10  # requests; as many connections as boto3 keeps open
 POLL = 5  # seconds; an invalidation takes from a few of them to a minute
 LIMIT = 900  # seconds
 

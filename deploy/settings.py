@@ -36,11 +36,11 @@ def read(env: str, stack: str | None, given: Iterable[str]) -> Settings:
     commands = config[env]
     section = commands.get("global", {}).get("parameters", {}) | commands.get("deploy", {}).get("parameters", {})
     names = parameter_names()
-    for pair in given:
+    pairs = [*shlex.split(section.get("parameter_overrides", "")), *given]
+    for pair in pairs:
         if "=" not in pair or pair.partition("=")[0] not in names:
             raise DeployError(f"{pair!r} sets no parameter of template.yaml. It has {', '.join(names)}.")
-    pairs = [pair.partition("=") for pair in (*shlex.split(section.get("parameter_overrides", "")), *given)]
-    parameters = {name: value for name, _, value in pairs}
+    parameters = dict(pair.split("=", 1) for pair in pairs)
     return Settings(env, stack or section["stack_name"], section.get("region"), parameters)
 
 

@@ -16,7 +16,7 @@ MAKE = shutil.which("make") or "make"
 
 def make(folder: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
     """Run make, and return its exit status and what it printed, without make's own last words."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PIP_"))}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PIP_", "AWS_"))}
     command = [MAKE, "--no-print-directory", *arguments]
     done = subprocess.run(
         command, cwd=folder, env={**outside, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -53,6 +53,7 @@ def test_make_alone_lists_every_target() -> None:
         "build",
         "invoke",
         "deploy",
+        "destroy",
         "bench",
         "fuzz",
         "soak",
@@ -95,18 +96,13 @@ def test_missing_page_is_one_line(tmp_path: Path) -> None:
     assert said == "frontend/index.html is missing. Restore it: git checkout frontend\n"
 
 
-def test_deploy_without_the_aws_cli_is_one_line(tmp_path: Path) -> None:
-    status, lines = make(ROOT, "deploy", PATH=str(tmp_path))
-    assert status != 0
-    assert lines == ["The AWS CLI is missing: https://aws.amazon.com/cli/ says how to install it."]
-
-
-def test_deploy_without_credentials_is_one_line(tmp_path: Path) -> None:
-    aws = tmp_path / "aws"
-    aws.write_text("#!/bin/sh\necho 'Unable to locate credentials' >&2\nexit 253\n")
-    aws.chmod(0o755)
-    status, lines = make(ROOT, "deploy", PATH=str(tmp_path))
+@pytest.mark.parametrize("target", ["deploy", "destroy"])
+def test_without_credentials_it_is_one_line(target: str) -> None:
+    """tests/deploy/test_preflight.py has what else can be missing."""
+    nobody = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    status, lines = make(ROOT, target, AWS_DEFAULT_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true", **nobody)
     assert status != 0
     assert lines == [
-        "AWS knows no credentials or region from here: run 'aws configure' or 'aws sso login', then 'make deploy'."
+        "No AWS credentials: run 'aws configure sso' and export AWS_PROFILE=..., "
+        "or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     ]

@@ -14,7 +14,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 from fastapi.testclient import TestClient
 
 from digits.app import app
-from serve import MODELS, PAGE, PUBLISHED, SECURITY_HEADERS
+from serve import SECURITY_HEADERS
 from tests.require import require
 from tests.sam_local.sam import SAM
 from tests.template import ACCOUNT, REGION, ROOT, STACK, load, made, refused, resource, transformed
@@ -437,14 +437,3 @@ def test_everything_that_takes_tags_tells_the_project_and_the_stack() -> None:
 
 
 # What is uploaded
-
-
-def test_what_serve_serves_is_uploaded() -> None:
-    lines = subprocess.run(["make", "-n", "deploy"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
-    models, page = (line.split(" --cache-control ")[0] for line in lines if line.startswith("aws s3 sync"))
-    assert models.startswith(f"aws s3 sync {MODELS.relative_to(ROOT)} ")
-    assert re.findall(r"--(?:exclude|include) (\S+)", models) == ['"*"', *(Path(path).name for path in PUBLISHED)]
-    assert {str(Path(path).parent) for path in PUBLISHED} == {"/models"}
-    assert '/models" --exclude' in models
-    assert page.startswith(f"aws s3 sync {PAGE.relative_to(ROOT)} ")
-    assert page.endswith('--delete --exclude "models/*"')

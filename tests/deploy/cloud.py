@@ -1,9 +1,10 @@
 """template.yaml comes in; moto's server, and of the template what moto can make, goes out: AWS for the rehearsal.
 
-Three things are not AWS's own here. The SAM macro, which CloudFormation would run, is run beforehand, by the same code
+Four things are not AWS's own here. The SAM macro, which CloudFormation would run, is run beforehand, by the same code
 (aws-sam-translator). What moto has no resource for is taken out, and what refers to it gets a stand-in; `absent` names
 it. SAM's bucket exists already: moto makes the stack that SAM has for it without the tags by which SAM knows its own.
-All else is real: `sam deploy` packages, uploads, makes a change set and executes it.
+An executed change set goes moto's way for updates, or the stack would have no outputs, parameters and tags. All else is
+real: `sam deploy` packages, uploads, makes a change set and executes it.
 """
 
 import json
@@ -14,12 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+from urllib.request import urlopen
 
 import boto3
+from moto.cloudformation.models import ChangeSet
 from moto.cloudformation.parsing import resource_class_from_type
 from moto.server import ThreadedMotoServer
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from deploy.destroy import SHARED
 from tests.template import ROOT
@@ -34,6 +38,7 @@ ENVIRONMENT = {  # of whatever deploys here: no key, profile or region of the pe
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "SAM_CLI_TELEMETRY": "0",
+    "SAM_CLI_POLL_DELAY": "0.2",  # seconds
 }
 REFERENCE = re.compile(r"\$\{(\w+)((?:\.\w+)*)\}")
 
@@ -72,21 +77,26 @@ class Cloud:
         return str(made["Distribution"]["Id"])
 
     def reset(self) -> None:
-        import urllib.request
-
-        urllib.request.urlopen(f"{self.url}/moto-api/reset", b"").close()
+        urlopen(f"{self.url}/moto-api/reset", b"").close()
 
 
 @contextmanager
 def cloud() -> Iterator[Cloud]:
     """Run moto's server until the block ends."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    for name in ("moto", "werkzeug", "samtranslator"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0)
     server.start()
     try:
-        yield Cloud(f"http://localhost:{server.get_host_and_port()[1]}")  # moto reads templates from no other name
+        with patch.object(ChangeSet, "apply", _apply):
+            yield Cloud(f"http://localhost:{server.get_host_and_port()[1]}")  # moto reads templates from no other name
     finally:
         server.stop()
+
+
+def _apply(change: ChangeSet) -> None:
+    change.stack.update(change.template, change.role_arn, change.parameters, change.tags)
+    change.stack.parameters = change.stack.stack_parameters  # or the next one, with the values kept, would be a change
 
 
 def transformed(code: Path) -> dict[str, Any]:
@@ -134,7 +144,9 @@ def reduced(template: dict[str, Any], site: str, distribution: str) -> dict[str,
 
     def _written(found: re.Match[str]) -> str:
         name, attribute = found.groups()
-        return (stands[name] if isinstance(stands.get(name), str) else name + attribute) if name in missing else found[0]
+        return (
+            (stands[name] if isinstance(stands.get(name), str) else name + attribute) if name in missing else found[0]
+        )
 
     kept = {name: resource for name, resource in template["Resources"].items() if name not in missing}
     made: dict[str, Any] = replace({**template, "Resources": kept})

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from moto import settings
 
 from deploy import __main__ as deploy
-from deploy import stack
 from tests.browser.site import site as serve
 from tests.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed
 
@@ -52,7 +52,6 @@ def built(aws: Cloud, site: str, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """`python -m deploy ARGUMENTS` in this process. Returns the exit status; what exits with a message is on stderr."""
-    monkeypatch.setattr(stack, "POLL", 0.01)
 
     def run(*arguments: str) -> int:
         monkeypatch.setattr("sys.argv", ["deploy", *arguments])
@@ -66,3 +65,15 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         return 0
 
     return run
+
+
+@pytest.fixture
+def guarded(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS asks who comes, and what they may: of the user who is left in the environment, nothing."""
+    aws.prepare()
+    iam = aws.client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)

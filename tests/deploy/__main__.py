@@ -1,0 +1,59 @@
+"""Rehearse a deployment against moto's server, and print what was made, what could not be, and the site's objects."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.browser.site import site
+from tests.deploy.cloud import ENVIRONMENT, Cloud, absent, cloud, reduced, transformed
+from tests.template import ROOT
+
+console = Console()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, cloud() as aws, site() as url:
+        os.environ.update(ENVIRONMENT | {"AWS_ENDPOINT_URL": aws.url})
+        code = Path(folder, "code")
+        code.mkdir()
+        (code / "function.py").touch()
+        whole = transformed(code)
+        template = Path(folder, "template.json")
+        template.write_text(json.dumps(reduced(whole, url, aws.prepare())))
+        command = [sys.executable, "-m", "deploy", "--built", str(template)]
+        if status := subprocess.run(command, cwd=ROOT).returncode:
+            sys.exit(status)
+        console.print(resources(aws, absent(whole)), objects(aws))
+
+
+def resources(aws: Cloud, missing: dict[str, str]) -> Table:
+    """Each resource of the template, and whether moto made it."""
+    table = Table("resource", "type", "made", title="The stack")
+    made = aws.client("cloudformation").list_stack_resources(StackName="digits")["StackResourceSummaries"]
+    for each in made:
+        table.add_row(each["LogicalResourceId"], each["ResourceType"], "yes")
+    for name, kind in missing.items():
+        table.add_row(name, kind, "moto cannot")
+    return table
+
+
+def objects(aws: Cloud) -> Table:
+    """Each object of the page's bucket, with what it is sent with."""
+    table = Table("object", "Content-Type", "Cache-Control", "bytes", title="The site's objects")
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
+    bucket = next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == "PageBucket")
+    s3 = aws.client("s3")
+    for each in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        head = s3.head_object(Bucket=bucket, Key=each["Key"])
+        table.add_row(each["Key"], head["ContentType"], head["CacheControl"], f"{each['Size']:,}")
+    return table
+
+
+if __name__ == "__main__":
+    main()

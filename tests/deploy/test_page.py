@@ -1,0 +1,102 @@
+"""Which files go to the bucket, with which headers, in which order; and which go away."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy import page, preflight
+from deploy.page import Changes, File
+from deploy.preflight import Account
+from deploy.screen import DeployError
+from serve import PAGE, PUBLISHED
+from tests.deploy.cloud import Cloud
+
+SITE = "https://digits.example"
+
+
+@pytest.fixture
+def account(aws: Cloud) -> Account:
+    aws.prepare()
+    aws.client("s3").create_bucket(Bucket="page")
+    return preflight.check(None)
+
+
+@pytest.fixture
+def frontend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small page in the place of frontend/."""
+    for name in ("index.html", "sw.js", "style.css", "main.js", ".DS_Store"):
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(page, "PAGE", tmp_path)
+    return tmp_path
+
+
+def test_what_serve_serves_is_uploaded() -> None:
+    served = {f"/{path.relative_to(PAGE).as_posix()}" for path in PAGE.rglob("*") if path.is_file()}
+    assert {f"/{file.key}" for file in page.files(SITE)} == served | set(PUBLISHED)
+
+
+def test_what_asks_for_others_goes_up_after_them() -> None:
+    keys = [file.key for file in page.files(SITE)]
+    assert keys[-4:] == ["models/manifest.json", "report.html", "index.html", "sw.js"]
+
+
+def test_only_what_changed_is_uploaded(account: Account, frontend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page.upload(account, "page", SITE) == Changes(uploaded=6, removed=0, kept=0)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=0, kept=6)
+    os.utime(frontend / "main.js", (0, 0))
+    assert page.upload(account, "page", SITE).uploaded == 0
+    (frontend / "main.js").write_text("changed")
+    assert page.upload(account, "page", SITE) == Changes(uploaded=1, removed=0, kept=5)
+    monkeypatch.setitem(page.TYPES, ".css", "text/css")
+    assert page.upload(account, "page", SITE) == Changes(uploaded=1, removed=0, kept=5)
+
+
+def test_what_is_no_longer_there_is_removed(aws: Cloud, account: Account, frontend: Path) -> None:
+    page.upload(account, "page", SITE)
+    (frontend / "main.js").unlink()
+    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=1, kept=5)
+    keys = {each["Key"] for each in aws.client("s3").list_objects_v2(Bucket="page")["Contents"]}
+    assert keys == {"index.html", "sw.js", "style.css", "models/manifest.json", "models/mlp.onnx"}
+
+
+def test_a_page_never_comes_before_what_it_asks_for(
+    aws: Cloud, account: Account, frontend: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file fails: the old index.html, sw.js, and what they alone ask for are still there."""
+    page.upload(account, "page", SITE)
+    for name in ("index.html", "sw.js", "style.css"):
+        (frontend / name).write_text("new")
+    (frontend / "main.js").unlink()
+
+    def headers(file: File) -> dict[str, Any]:
+        return {"ContentType": 1} if file.key == "style.css" else {}  # boto3 refuses a number
+
+    monkeypatch.setattr(File, "headers", property(headers))
+    with pytest.raises(Exception, match="Invalid type for parameter ContentType"):
+        page.upload(account, "page", SITE)
+    s3 = aws.client("s3")
+    for name in ("index.html", "sw.js", "main.js"):
+        assert s3.get_object(Bucket="page", Key=name)["Body"].read() == name.encode()
+
+
+def test_an_unknown_kind_of_file_is_refused(frontend: Path) -> None:
+    (frontend / "notes.doc").touch()
+    with pytest.raises(DeployError, match=r"^notes\.doc has no Content-Type: remove it, or give its kind one in"):
+        page.files(SITE)
+
+
+def test_the_picture_for_others_is_named_with_the_sites_address() -> None:
+    """Some readers of Open Graph pass over a relative address."""
+    bodies = {file.key: file.body for file in page.files(SITE)}
+    for name in ("index.html", "report.html"):
+        assert b'<meta property="og:image" content="https://digits.example/social.png">' in bodies[name]
+        assert bodies[name].replace(SITE.encode() + b"/", b"") == (PAGE / name).read_bytes()
+    assert bodies["main.js"] == (PAGE / "main.js").read_bytes()
+
+
+def test_an_address_that_is_whole_stays(frontend: Path) -> None:
+    whole = '<meta property="og:image" content="https://elsewhere.example/a.png">'
+    (frontend / "index.html").write_text(whole)
+    assert next(file.body for file in page.files(SITE) if file.key == "index.html") == whole.encode()
