@@ -6,7 +6,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 import pytest
