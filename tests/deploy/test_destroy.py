@@ -98,3 +98,14 @@ def test_no_stack_is_no_fault(aws: Cloud, run: Run, capfd: pytest.CaptureFixture
     assert capfd.readouterr().err == (
         "There is no stack digits in us-east-1 of account 123456789012: nothing to destroy.\n"
     )
+
+
+def test_what_another_stack_has_left_is_not_touched(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    aws.prepare()
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(StackName="digits-prod", TemplateBody=json.dumps(TEMPLATE))
+    cloudformation.delete_stack(StackName="digits-prod")
+    assert "the-kept" in buckets(aws)
+    assert run("destroy", "--yes", "digits") == 0
+    assert "There is no stack digits in" in capfd.readouterr().err
+    assert "the-kept" in buckets(aws)

@@ -100,3 +100,30 @@ def test_an_address_that_is_whole_stays(frontend: Path) -> None:
     whole = '<meta property="og:image" content="https://elsewhere.example/a.png">'
     (frontend / "index.html").write_text(whole)
     assert next(file.body for file in page.files(SITE) if file.key == "index.html") == whole.encode()
+
+
+def test_cloudfront_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = ["InProgress", "InProgress", "Completed"]
+    asked: list[dict[str, Any]] = []
+
+    class CloudFront:
+        def create_invalidation(self, **request: Any) -> dict[str, Any]:
+            asked.append(request["InvalidationBatch"]["Paths"])
+            return self.get_invalidation()
+
+        def get_invalidation(self, **_: Any) -> dict[str, Any]:
+            return {"Invalidation": {"Id": "I1", "Status": states.pop(0)}}
+
+    class Session:
+        def client(self, *_: Any, **__: Any) -> CloudFront:
+            return CloudFront()
+
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    account = Account("123456789012", "us-east-1", Session())  # type: ignore[arg-type]
+    page.invalidate(account, "E1")
+    assert (states, asked) == ([], [{"Quantity": 1, "Items": ["/*"]}])
+    states += ["InProgress"] * 1000
+    with pytest.raises(
+        DeployError, match=r"^CloudFront has not forgotten the old page in 15 minutes: run 'make deploy'"
+    ):
+        page.invalidate(account, "E1")
