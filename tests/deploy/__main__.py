@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -29,17 +30,17 @@ def main() -> None:
         command = [sys.executable, "-m", "deploy", "--built", str(template)]
         if status := subprocess.run(command, cwd=ROOT).returncode:
             sys.exit(status)
-        console.print(resources(aws, absent(whole)), objects(aws))
+        console.print(resources(aws, whole), objects(aws))
 
 
-def resources(aws: Cloud, missing: dict[str, str]) -> Table:
+def resources(aws: Cloud, template: dict[str, Any]) -> Table:
     """Each resource of the template, and whether moto made it."""
     table = Table("resource", "type", "made", title="The stack")
-    made = aws.client("cloudformation").list_stack_resources(StackName="digits")["StackResourceSummaries"]
-    for each in made:
-        table.add_row(each["LogicalResourceId"], each["ResourceType"], "yes")
-    for name, kind in missing.items():
-        table.add_row(name, kind, "moto cannot")
+    listed = aws.client("cloudformation").list_stack_resources(StackName="digits")["StackResourceSummaries"]
+    made, missing = {each["LogicalResourceId"] for each in listed}, absent(template)
+    for name, resource in template["Resources"].items():
+        result = "yes" if name in made else "moto cannot" if name in missing else "not with these parameters"
+        table.add_row(name, resource["Type"], result)
     return table
 
 
