@@ -123,6 +123,18 @@ def test_a_slow_s3_holds_up_a_start_and_a_request_for_a_moment_only(
         assert time.monotonic() < until
 
 
+def test_a_request_that_looks_waits_for_a_moment_only(
+    serving: Renewal, here: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(others[0])
+    monkeypatch.setattr(renewal, "PATIENCE", 0.1)
+    here.fault = s3.slow(1)
+    start = time.monotonic()
+    assert served() == OWN  # it is due, since nothing has looked yet
+    assert 0.1 <= time.monotonic() - start < 0.6
+    serving._looking.join()
+
+
 def test_what_nobody_thought_of_keeps_the_models_and_is_logged(
     serving: Renewal, others: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
