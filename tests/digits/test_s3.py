@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,7 @@ from botocore.credentials import Credentials as AwsCredentials
 
 from digits import s3
 from digits.s3 import Credentials, Folder, S3Error, credentials
-from tests.s3 import REGION, S3
+from tests.s3 import REGION, S3, drips
 from tests.s3 import s3 as running
 
 AT = "20261124T120000Z"
@@ -182,3 +183,13 @@ def test_no_credentials_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
 def test_secrets_are_not_printed() -> None:
     assert "secret" not in repr(SESSION)
     assert "token" not in repr(SESSION).replace("token=", "")
+
+
+def test_what_comes_byte_by_byte_is_too_slow_in_the_end(here: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3, "DEADLINE", 0.3)
+    boto3.client("s3").put_object(Bucket="models", Key="current.json", Body=bytes(300))
+    here.fault = drips(0.01)  # no byte is late, but all of them would take three seconds
+    start = time.monotonic()
+    with Folder("s3://models") as folder, pytest.raises(S3Error, match="S3 is too slow"):
+        folder.get("current.json")
+    assert 0.3 <= time.monotonic() - start < 2
