@@ -13,7 +13,7 @@ from tests.artifact import Artifact
 from tests.emulator.emulator import emulator, shipped
 from tests.events import post
 from tests.renewal.variants import variant
-from tests.s3 import ENVIRONMENT, s3
+from tests.s3 import ENVIRONMENT, s3, slow
 
 URI = "s3://models/prod"
 GET_MODELS = post("/api/models")
@@ -29,6 +29,7 @@ def test_the_first_answer_is_of_the_published_models(artifact: Artifact, tmp_pat
         function = shipped(artifact)
         variables = function.environment | ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url}
         function = replace(function, environment=variables | ({"MODEL_URI": uri} if uri else {}))
+        here.fault = slow(0.4)  # of six answers; a start waits for them all, a request would not
         with emulator(function, tmp_path / "client", tmp_path / "log") as running:
             served = running.invoke(GET_MODELS).json()["bundle"]
     assert served == (version if uri else Bundle(BUNDLE).version)

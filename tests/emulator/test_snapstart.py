@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -12,11 +13,16 @@ from typing import Any
 import pytest
 
 import digits.app
+from digits.classifier import Bundle
 from digits.endpoints import bundle
+from export.store import Store
 from tests import runtime_client
 from tests.artifact import Artifact
 from tests.emulator.emulator import PYTHON, shipped
-from tests.events import EVENTS
+from tests.emulator.test_renewal import GET_MODELS
+from tests.events import EVENTS, Event
+from tests.renewal.variants import variant
+from tests.s3 import ENVIRONMENT, s3
 
 PATIENCE = 30  # seconds
 SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
@@ -32,12 +38,13 @@ HEADERS = {  # the client takes each of them for granted
 class RuntimeApi(ThreadingHTTPServer):
     """Lambda's side of a function: it restores a snapshot, gives one event, takes the answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, event: Event, meanwhile: Callable[[], object]) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
+        self.meanwhile = meanwhile
         self.mapped = ""  # what the function's process had loaded when the snapshot would have been taken
         self.process: Queue[int] = Queue()
         self.answers: Queue[dict[str, Any]] = Queue()
-        self.events = iter([EVENTS["predict_tree"]])
+        self.events = iter([event])
 
 
 class Conversation(BaseHTTPRequestHandler):
@@ -48,6 +55,7 @@ class Conversation(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.endswith("/restore/next"):
             self.server.mapped = Path(f"/proc/{self.server.process.get()}/maps").read_text()
+            self.server.meanwhile()
             return self._send(200, b"")
         if event := next(self.server.events, None):
             return self._send(200, json.dumps(event).encode())
@@ -70,16 +78,23 @@ class Conversation(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_path: Path) -> None:
+def restored(
+    artifact: Artifact,
+    folder: Path,
+    event: Event,
+    meanwhile: Callable[[], object] = lambda: None,
+    **variables: str,
+) -> tuple[dict[str, Any], str]:
+    """Start the function for a snapshot, let something happen before it is restored, and give it an event.
+
+    Returns its answer, and what its process had loaded for the snapshot.
+    """
     function = shipped(artifact)
-    runtime_client.copy_to(tmp_path)
-    with RuntimeApi() as api:
+    runtime_client.copy_to(folder)
+    with RuntimeApi(event, meanwhile) as api:
         threading.Thread(target=api.serve_forever, daemon=True).start()
-        environment = {
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}",
-            **function.variables(tmp_path),
-            **SNAPSHOT,
-        }
+        address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}"}
+        environment = {**function.variables(folder), **SNAPSHOT, **address, **variables}
         command: list[str | Path] = [PYTHON, "-S", "-m", "awslambdaric", function.handler]
         with subprocess.Popen(command, cwd=function.task, env=environment) as process:
             api.process.put(process.pid)
@@ -87,9 +102,28 @@ def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_pa
             process.kill()
         api.shutdown()
     assert (answer["statusCode"], answer["headers"]["x-request-id"]) == (200, "restored")
-    assert json.loads(answer["body"])["digit"] == 7
+    return json.loads(answer["body"]), api.mapped
+
+
+def test_a_snapshot_holds_all_that_a_request_may_load(artifact: Artifact, tmp_path: Path) -> None:
+    answer, mapped = restored(artifact, tmp_path, EVENTS["predict_tree"])
+    assert answer["digit"] == 7
     for late in ("_webp", "_pydantic_core"):  # a decoder, and what FastAPI needs for the documentation
-        assert f"/{late}.cpython" in api.mapped
+        assert f"/{late}.cpython" in mapped
+
+
+def test_what_was_published_since_the_snapshot_is_served(artifact: Artifact, tmp_path: Path) -> None:
+    with s3() as here:
+        here.bucket("models")
+        other = variant(tmp_path / "other", 1)
+        variables = ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url, "MODEL_URI": "s3://models/prod"}
+
+        def publish() -> None:
+            assert here.asked  # before the snapshot, too
+            Store("s3://models/prod").publish(other, lambda line: None)
+
+        answer, _ = restored(artifact, tmp_path / "client", GET_MODELS, publish, **variables)
+    assert answer["bundle"] == Bundle(other).version
 
 
 def test_both_models_and_what_explains_them_are_in_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
