@@ -181,8 +181,7 @@ def test_no_credentials_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_secrets_are_not_printed() -> None:
-    assert "secret" not in repr(SESSION)
-    assert "token" not in repr(SESSION).replace("token=", "")
+    assert repr(SESSION) == "Credentials(key='ASIAEXAMPLE')"
 
 
 def test_what_comes_byte_by_byte_is_too_slow_in_the_end(here: S3, monkeypatch: pytest.MonkeyPatch) -> None:
