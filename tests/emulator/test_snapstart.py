@@ -3,6 +3,7 @@
 import importlib
 import json
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 import digits.app
+from digits import endpoints
 from digits.classifier import Bundle
 from digits.endpoints import bundle
 from export.store import Store
@@ -137,3 +139,26 @@ def test_both_models_and_what_explains_them_are_in_the_snapshot(monkeypatch: pyt
         hook(*arguments, **keywords)
     assert bundle.classifiers.keys() == {"mlp", "tree"}
     assert all("explainer" in vars(classifier) for classifier in bundle.classifiers.values())
+
+
+def test_a_start_and_the_hook_of_a_restored_snapshot_look_for_published_models(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from snapshot_restore_py import get_after_restore
+
+    own, other = Bundle(), variant(tmp_path / "other", 1)
+    monkeypatch.setattr(digits.app, "renewal", None)  # as it is again after this test
+    monkeypatch.setattr(endpoints, "bundle", own)
+    with s3() as here:
+        here.bucket("models")
+        store = Store("s3://models/prod")
+        store.publish(other, lambda line: None)
+        for name, value in (SNAPSHOT | {"MODEL_URI": store.uri}).items():
+            monkeypatch.setenv(name, value)
+        importlib.reload(digits.app)
+        importlib.reload(sys.modules["digits.snapstart"])
+        assert endpoints.bundle.version == Bundle(other).version
+        store.rollback()
+        for hook, arguments, keywords in get_after_restore():
+            hook(*arguments, **keywords)
+        assert endpoints.bundle is own
