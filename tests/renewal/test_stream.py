@@ -4,7 +4,7 @@ from tests.renewal.faults import FAULTS
 from tests.renewal.stream import LEAST, SWAPS, run
 from tests.s3 import s3
 
-PATIENT = 1_000  # milliseconds for the longest answer: a request waits a fifth of that for S3
+PATIENT = 2_000  # milliseconds for the longest answer: a request waits a tenth of that for S3
 
 
 def test_no_request_fails_and_none_names_another_version() -> None:
