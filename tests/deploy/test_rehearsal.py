@@ -9,6 +9,9 @@ from deploy import __main__ as deploy
 from deploy import page, stack
 from deploy.destroy import SHARED
 from deploy.page import CACHE
+from digits.renewal import POINTER, fetch, read_pointer
+from digits.s3 import Folder
+from export.store import Store
 from serve import MODELS, PAGE, PUBLISHED
 from tests.deploy.cloud import ACCOUNT, REGION, Cloud, absent, transformed
 from tests.deploy.conftest import Run
@@ -24,6 +27,15 @@ def objects(aws: Cloud) -> dict[str, Any]:
     s3, name = aws.client("s3"), output(aws, "PageBucket")
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=name).get("Contents", [])]
     return {key: s3.get_object(Bucket=name, Key=key) for key in keys}
+
+
+def publish(uri: str) -> str:
+    """Swing the pointer in the stack's own bucket, and take the version up as the function does."""
+    version = Store(uri).publish(MODELS, lambda line: None)
+    with Folder(uri) as folder:
+        assert read_pointer(folder.get(POINTER)) == version
+        assert fetch(folder, version, ["mlp", "tree"]).version == version
+    return version
 
 
 def test_what_moto_cannot_make(aws: Cloud, tmp_path: Path) -> None:
@@ -60,11 +72,13 @@ def test_first_deployment(aws: Cloud, built: Path, run: Run, site: str, capfd: p
     assert kinds["models/mlp.onnx"] == "application/octet-stream"
     assert kinds["favicon.svg"].startswith("image/svg+xml")
     assert there["models/mlp.onnx"]["Body"].read() == (MODELS / "mlp.onnx").read_bytes()
+    version = publish(output(aws, "ModelUri"))
     capfd.readouterr()
     bucket = output(aws, "PageBucket")
     assert run("destroy", "--yes", "digits") == 0
     said = capfd.readouterr()
     assert f"The bucket {bucket}: {len(there)} objects, " in said.err
+    assert f"with 1 published models: {version}" in said.err
     assert "Nothing is left of digits." in said.err
     assert "remove it too: make destroy STACK=aws-sam-cli-managed-default" in said.err
     assert bucket not in [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
