@@ -47,7 +47,7 @@ class Folder:
     def __init__(self, uri: str) -> None:
         """Raises S3Error for what is no address of a folder."""
         if not (found := ADDRESS.fullmatch(uri)):
-            raise S3Error(f"{uri!r} is no folder in S3. Give s3://BUCKET/PREFIX.")
+            raise S3Error(f"{uri!r} is no folder in S3: give s3://BUCKET/PREFIX")
         self.uri = uri.rstrip("/")
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"

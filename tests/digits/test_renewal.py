@@ -152,7 +152,7 @@ def test_no_address_is_one_line_and_the_functions_own_serve(serving: Renewal, ca
     serving.uri = "models"
     serving.start()
     assert served() == OWN
-    assert f"'models' is no folder in S3. Give s3://BUCKET/PREFIX.; the models {OWN} go on serving" in caplog.messages
+    assert f"'models' is no folder in S3: give s3://BUCKET/PREFIX; the models {OWN} go on serving" in caplog.messages
 
 
 def test_a_swap_is_one_line(serving: Renewal, others: list[Path], caplog: pytest.LogCaptureFixture) -> None:

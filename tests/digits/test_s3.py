@@ -85,7 +85,7 @@ def test_a_bucket_may_be_the_folder(here: S3, uri: str) -> None:
 
 @pytest.mark.parametrize("uri", ["", "models", "https://models/prod", "s3://", "s3://M/x", "s3://models/x?y"])
 def test_another_address_is_refused_with_what_to_give(uri: str) -> None:
-    with pytest.raises(S3Error, match=r"is no folder in S3. Give s3://BUCKET/PREFIX"):
+    with pytest.raises(S3Error, match="is no folder in S3: give s3://BUCKET/PREFIX"):
         Folder(uri)
 
 
