@@ -119,10 +119,11 @@ def native(model: Any, test: Split) -> parity.Probabilities:
 
 def publish(arguments: argparse.Namespace) -> None:
     """Prove the bundle, then record it with its figures as a run: online, or offline to be uploaded later."""
+    store = Store(arguments.to) if arguments.to else None
     try:
         entries = verify.verify(arguments.out, dataset.load_test(arguments.data))
-        if arguments.to:
-            return release(arguments)
+        if store:
+            return release(arguments.out, store)
     except (VerifyError, FileNotFoundError) as error:
         sys.exit(f"{arguments.out} is not published: {error}. Write it anew: python -m export")
     known = registry.metadata(entries)
@@ -135,12 +136,12 @@ def publish(arguments: argparse.Namespace) -> None:
         sys.exit("Nothing was published.")
 
 
-def release(arguments: argparse.Namespace) -> None:
+def release(folder: Path, store: Store) -> None:
     """Publish the proven bundle to running functions."""
-    shares = verify.reads_drawn(arguments.out)
+    shares = verify.reads_drawn(folder)
     say(", ".join(f"{kind} reads {share:.1%} of {verify.DRAWN} drawn digits" for kind, share in shares.items()))
-    version = Store(arguments.to).publish(arguments.out, say)
-    say(f"{arguments.to} points to {version}: within a minute, functions with MODEL_URI={arguments.to} serve it.")
+    version = store.publish(folder, say)
+    say(f"{store.uri} points to {version}: within a minute, functions with MODEL_URI={store.uri} serve it.")
 
 
 def rollback(arguments: argparse.Namespace) -> None:
