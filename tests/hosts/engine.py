@@ -2,18 +2,16 @@
 
 import json
 import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 
 from tests.stand_in import docker
 from tests.template import ROOT
 from tests.test_make import make
+from tests.waiting import answered
 
 PATIENCE = 60  # seconds for the first answer, on a busy machine; it takes about one
 NOBODY = "12345:12345"  # a user that no image has, as hosts choose one
@@ -72,21 +70,8 @@ def container(image: str, port: int, *options: str, path: str = "/") -> Iterator
     try:
         published = docker("port", id, str(port)).stdout.split()
         address = published[0] if published else f"127.0.0.1:{port}"  # where it has the host's network
-        _wait_for(f"http://{address}{path}", id)
+        if not answered(f"http://{address}{path}", lambda: inspect(id)["State"]["Running"], PATIENCE):
+            raise RuntimeError(f"The container does not answer at {address}: {docker('logs', id)}")
         yield Container(id, f"http://{address}")
     finally:
         docker("rm", "--force", "--volumes", id)
-
-
-def _wait_for(url: str, id: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and inspect(id)["State"]["Running"]:
-        try:
-            urllib.request.urlopen(url, timeout=PATIENCE).close()
-            return
-        except HTTPError as error:
-            error.close()
-            return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.1)
-    raise RuntimeError(f"The container does not answer at {url}: {docker('logs', id)}")

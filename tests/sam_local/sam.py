@@ -4,16 +4,14 @@ import json
 import os
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 
 from tests.artifact import ARCHITECTURE, FUNCTION, Artifact
 from tests.browser.site import free_port
+from tests.waiting import answered
 
 SAM = Path(sys.executable).with_name("sam")
 PATIENCE = 120  # seconds for SAM CLI's own start and the function's, on a busy machine
@@ -62,7 +60,8 @@ def _started(command: str, artifact: Artifact, log: Path, answers: str) -> Itera
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}{answers}", server, log)
+        if not answered(f"{url}{answers}", lambda: server.poll() is None, PATIENCE):
+            raise RuntimeError(f"SAM CLI does not answer (exit status {server.poll()}):\n{log.read_text()}")
         yield url
     finally:
         server.terminate()  # on INT it leaves its container behind
@@ -78,18 +77,3 @@ def _environment() -> dict[str, str]:
     """Without AWS credentials: SAM CLI would wait for AWS to confirm them, and the function needs none."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**outside, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_CONFIG_FILE": os.devnull, **ENVIRONMENT}
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return once the function answers, whatever it answers."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=PATIENCE).close()
-            return
-        except HTTPError as error:
-            error.close()
-            return
-        except (URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    raise RuntimeError(f"SAM CLI does not answer (exit status {server.poll()}):\n{log.read_text()}")
