@@ -10,7 +10,7 @@ from typing import Any
 import onnxruntime as ort
 from rich.console import Console
 
-from digits.classifier import BUNDLE, open_session
+from digits.registry import BUNDLE, open_session
 from export import bundle, explanation, parity, registry, verify
 from export.parity import ParityError
 from export.registry import RegistryError

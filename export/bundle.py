@@ -12,7 +12,7 @@ from typing import Any
 import onnx
 import onnx.helper
 
-from digits.classifier import FORMAT, MANIFEST, Entry, File
+from digits.registry import FORMAT, MANIFEST, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
 

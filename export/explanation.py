@@ -1,7 +1,7 @@
 """An exported model comes in; the file that makes it explain its answers goes out, proven to explain those answers.
 
 The file is the end of an ONNX model: concatenated with the model it is one graph, with the model's own nodes and
-weights and a few more outputs (`digits.classifier.Classifier.explainer`). `digits.explanation` says what they mean.
+weights and a few more outputs (`digits.registry.Classifier.explainer`). `digits.explain` says what they mean.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, TensorProto
 from onnx.helper import make_node, make_tensor_value_info
 
-from digits.explanation import path
+from digits.explain import path
 from export import parity
 from export.parity import Parity, ParityError
 from export.signature import INPUT, OUTPUT, PIXELS

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from digits.classifier import BUNDLE, MANIFEST, Entry
+from digits.registry import BUNDLE, MANIFEST, Entry
 from training import drawn
 
 README = Path(__file__).parent.with_name("README.md")

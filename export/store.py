@@ -3,7 +3,7 @@
     PREFIX/current.json          the pointer: the version to serve, and those served before it, the last one first
     PREFIX/versions/VERSION/...  the bundle's files; VERSION is the first digits of its manifest's sha256
 
-A version never changes; the pointer is one small object, so it is swung at once or not at all. `digits.renewal` reads.
+A version never changes; the pointer is one small object, so it is swung at once or not at all. `digits.reload` reads.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from digits.classifier import MANIFEST, Bundle
-from digits.renewal import POINTER, VERSION, files
+from digits.registry import MANIFEST, Bundle
+from digits.reload import POINTER, VERSION, files
 from digits.s3 import ADDRESS
 
 HISTORY = 20  # versions that the pointer remembers

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from digits.classifier import FORMAT, MANIFEST, Bundle, Entry
-from digits.drawing import normalize
 from digits.errors import ModelUnavailable
+from digits.preprocess import normalize
+from digits.registry import FORMAT, MANIFEST, Bundle, Entry
 from export import explanation
 from export.bundle import TITLES
 from export.parity import ParityError

@@ -1,5 +1,5 @@
 // A picture of one digit comes in; the 28x28 picture that the models were trained on goes out.
-// The same as `normalize` in functions/digits/drawing.py, number for number, for what a browser decodes without loss:
+// The same as `normalize` in functions/digits/preprocess.py, number for number, for what a browser decodes without loss:
 // there stands why each step is as it is.
 import { Failure } from "./api.js";
 import { reduce, resize } from "./resample.js";

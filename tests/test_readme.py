@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from digits.classifier import BUNDLE, MANIFEST
+from digits.registry import BUNDLE, MANIFEST
 from export.readme import EVALUATION, README, current, drawn_table, table
 
 ENTRIES = json.loads((Path(BUNDLE) / MANIFEST).read_text())["models"]

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from digits.classifier import Bundle, Classifier
-from digits.explanation import explain
+from digits.explain import explain
+from digits.registry import Bundle, Classifier
 from training.dataset import Images, load_test
 
 IMAGES = 500

@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
-from digits.drawing import normalize
+from digits.preprocess import normalize
 from training.dataset import Images
 
 CANVAS, BRUSH = 364, 20  # pixels: the page's canvas and its round brush

@@ -14,7 +14,7 @@ import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from digits.classifier import MANIFEST, Entry, open_session
+from digits.registry import MANIFEST, Entry, open_session
 from training.dataset import Images
 
 KINDS = ("mlp", "tree")

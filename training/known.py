@@ -1,7 +1,7 @@
 """The bundle and the test images come in; ten of them go out, one of each digit, that no model may read wrong.
 
 `python -m training.known` chooses them and writes `functions/digits/known.png`: 0 to 9 from left to right. A function
-lets models that it has fetched read them before they serve (`digits.renewal`).
+lets models that it has fetched read them before they serve (`digits.reload`).
 """
 
 import argparse
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digits.classifier import Bundle
+from digits.registry import Bundle
 from training.artifacts import write
 from training.dataset import CLASSES, Split, load_test
 from training.samples import Probabilities, strip

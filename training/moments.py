@@ -19,7 +19,7 @@ from training.dataset import Images
 from training.recipes import View
 
 SIDE = 28
-CENTRE = 14.0  # where `digits.drawing.normalize` puts the centre of mass: moments about it stay small
+CENTRE = 14.0  # where `digits.preprocess.normalize` puts the centre of mass: moments about it stay small
 NARROWEST, WIDEST = 2.2, 8.0  # pixels of standard deviation that are believed: a one is narrow, and stays so
 LEAST = 2.0  # square pixels added to each variance: that of a dot is not to be divided by
 

@@ -13,7 +13,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from digits.classifier import Bundle
+from digits.registry import Bundle
 from training.artifacts import write
 from training.dataset import CLASSES, Images, Split, load_test
 

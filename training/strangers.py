@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.drawing import normalize
+from digits.preprocess import normalize
 from training.augment import augment
 from training.dataset import Images
 from training.drawn import Placement, draw

@@ -11,9 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from digits.app import MAX_QUERY, app
-from digits.classifier import Bundle
-from digits.codec import as_data_url, png
-from digits.drawing import SIZE, Picture
+from digits.decode import as_data_url, png
 from digits.endpoints import refusal
 from digits.errors import (
     AddressTooLong,
@@ -28,6 +26,8 @@ from digits.errors import (
     UnknownRoute,
     UnsupportedMediaType,
 )
+from digits.preprocess import SIZE, Picture
+from digits.registry import Bundle
 
 JSON = "application/json"
 BAD: dict[type[DigitsError], dict[str, Any]] = {

@@ -1,6 +1,6 @@
 """Nothing comes in; the JSON Schemas of what the routes under /api take and give go out, by name."""
 
-from digits.drawing import SIZE
+from digits.preprocess import SIZE
 from export.openapi.shapes import Schema, answer, number, ref, request, rows, text, whole
 
 PICTURE = text(pattern="^data:image/png;base64,", description="A grey PNG as a data URL.")

@@ -1,6 +1,6 @@
 """Nothing comes in; the JSON Schemas of what the Open Inference Protocol takes and gives go out, by name."""
 
-from digits.drawing import SIZE
+from digits.preprocess import SIZE
 from digits.tensors import BYTES, INPUT, MAX_BATCH, MAX_ID, OUTPUTS
 from export.openapi.schemas import DIGIT, NAME, SHARE, VERSION
 from export.openapi.shapes import Schema, answer, ref, request, rows, text, whole

@@ -132,7 +132,7 @@ handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES,
 
 renewal = None
 if os.environ.get("MODEL_URI"):  # s3://BUCKET/PREFIX
-    from digits.renewal import Renewal
+    from digits.reload import Renewal
 
     renewal = Renewal(os.environ["MODEL_URI"])
     renewal.start()

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digits import body
-from digits.classifier import Bundle, Classifier
-from digits.codec import as_data_url, decode
-from digits.drawing import Picture, normalize
+from digits.decode import as_data_url, decode
 from digits.errors import DigitsError, Fault, MalformedRequest, MethodNotAllowed, UnknownRoute
+from digits.preprocess import Picture, normalize
+from digits.registry import Bundle, Classifier
 from digits.telemetry import timed
 
 PROBLEM = "application/problem+json"
@@ -23,7 +23,7 @@ INFERENCE = "/api/v2"
 type Respond = Callable[[Request], Awaitable[Response]]
 type Endpoints = dict[tuple[str, str], Respond]  # by method and path
 
-bundle = Bundle()  # `digits.renewal` may put another in its place: a request takes what it needs of it at once
+bundle = Bundle()  # `digits.reload` may put another in its place: a request takes what it needs of it at once
 
 
 async def predict(request: Request) -> Response:
@@ -123,7 +123,7 @@ def prediction(request: Request, classifier: Classifier, picture: Picture, expla
         "probabilities": probabilities.tolist(),
     }
     if explained:
-        from digits.explanation import explain  # a module that few requests need
+        from digits.explain import explain  # a module that few requests need
 
         found["explanation"] = timed(request, "explain", explain, classifier, picture)
     return found

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digits import body, endpoints, tensors
-from digits.classifier import Classifier
 from digits.endpoints import INFERENCE, Endpoints, answer
 from digits.errors import UnknownModel, UnsupportedMediaType
+from digits.registry import Classifier
 from digits.telemetry import timed
 
 VERSION = "1.0.0"  # the project's: pyproject.toml does not ship

@@ -11,11 +11,11 @@ from contextlib import suppress
 from PIL import WebPImagePlugin
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from digits import documentation, endpoints, explanation, inference, photograph
+from digits import documentation, endpoints, explain, inference, jpeg
 from digits.app import renewal
 from digits.errors import ModelUnavailable
 
-LAZY = (WebPImagePlugin, documentation, explanation, inference, photograph)  # imported at need elsewhere
+LAZY = (WebPImagePlugin, documentation, explain, inference, jpeg)  # imported at need elsewhere
 
 
 def prepare() -> None:

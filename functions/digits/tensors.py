@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digits.body import parse_json
-from digits.drawing import SIZE
 from digits.errors import MalformedRequest, TooLarge
+from digits.preprocess import SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from digits.classifier import Pictures, Probabilities
+    from digits.registry import Pictures, Probabilities
 
 MAX_BATCH = 256  # images: with every digit of an FP32 written out they fill the 4 MiB of a body
 MAX_ID = 256  # characters: an id of a megabyte would come back, escaped, as more than Lambda lets out

@@ -13,9 +13,9 @@ from typing import Any
 
 def session_run(event: dict[str, Any]) -> Callable[[], Any]:
     """The network alone, on the picture that the served application would give to it."""
-    from digits.classifier import BUNDLE, open_session
-    from digits.codec import decode
-    from digits.drawing import normalize
+    from digits.decode import decode
+    from digits.preprocess import normalize
+    from digits.registry import BUNDLE, open_session
 
     session = open_session(f"{BUNDLE}/mlp.onnx")
     pictures = {session.get_inputs()[0].name: normalize(decode(_png(event)))[None]}

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 
-from digits.classifier import Bundle
-from digits.drawing import normalize
 from digits.errors import NothingDrawn
+from digits.preprocess import normalize
+from digits.registry import Bundle
 from tests.pictures import data_url, encode
 from training.dataset import load_test
 

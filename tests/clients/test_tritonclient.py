@@ -8,7 +8,7 @@ import pytest
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput  # type: ignore[import-untyped]
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype  # type: ignore[import-untyped]
 
-from digits.classifier import Bundle
+from digits.registry import Bundle
 from tests.browser.site import site
 from training.dataset import load_test
 

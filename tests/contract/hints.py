@@ -10,9 +10,9 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 from digits.body import IMAGES
-from digits.drawing import SIZE
 from digits.endpoints import bundle
 from digits.inference import JSON_SIZE
+from digits.preprocess import SIZE
 from digits.tensors import BYTES, INPUT
 from export.openapi.examples import DRAWING, JSON
 from export.openapi.inference import BINARY

@@ -9,7 +9,7 @@ from deploy import __main__ as deploy
 from deploy import page, stack
 from deploy.destroy import SHARED
 from deploy.page import CACHE
-from digits.renewal import POINTER, fetch, read_pointer
+from digits.reload import POINTER, fetch, read_pointer
 from digits.s3 import Folder
 from export.store import Store
 from serve import MODELS, PAGE, PUBLISHED

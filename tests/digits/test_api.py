@@ -17,9 +17,9 @@ from PIL import Image
 
 from digits.app import MAX_QUERY, app
 from digits.body import MAX_BODY
-from digits.classifier import BUNDLE
-from digits.drawing import normalize
 from digits.endpoints import bundle
+from digits.preprocess import normalize
+from digits.registry import BUNDLE
 from tests import lambda_client
 from tests.lambda_client import invoke_at
 from tests.pictures import data_url, encode, seven

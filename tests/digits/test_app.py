@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from digits import endpoints
 from digits.app import app, handler
-from digits.classifier import BUNDLE, Bundle
+from digits.registry import BUNDLE, Bundle
 from tests.digits.test_api import DRAWING, assert_problem
 
 

@@ -15,10 +15,10 @@ from fastapi.testclient import TestClient
 
 from digits import endpoints
 from digits.app import app
-from digits.classifier import BUNDLE, Bundle
-from digits.drawing import normalize
 from digits.endpoints import bundle
 from digits.inference import JSON_SIZE, MAX_BODY, VERSION
+from digits.preprocess import normalize
+from digits.registry import BUNDLE, Bundle
 from tests.digits.test_api import DRAWING
 from tests.digits.test_api import _client as _client  # the fixture
 from tests.pictures import seven

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digits.classifier import BUNDLE, Bundle
+from digits.registry import BUNDLE, Bundle
 from export.store import Store
 from tests import runtime_client
 from tests.artifact import Artifact

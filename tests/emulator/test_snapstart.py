@@ -15,8 +15,8 @@ import pytest
 
 import digits.app
 from digits import endpoints
-from digits.classifier import Bundle
 from digits.endpoints import bundle
+from digits.registry import Bundle
 from export.store import Store
 from tests import runtime_client
 from tests.artifact import Artifact

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digits.classifier import Bundle
 from digits.errors import ModelUnavailable
+from digits.registry import Bundle
 from export import bundle
 from export.parity import Parity
 

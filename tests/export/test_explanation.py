@@ -6,8 +6,8 @@ import onnx
 import onnx.numpy_helper
 import pytest
 
-from digits.classifier import BUNDLE, Bundle, open_session
-from digits.explanation import look, path
+from digits.explain import look, path
+from digits.registry import BUNDLE, Bundle, open_session
 from export.bundle import describe
 from export.convert import convert
 from export.explanation import extension, prove

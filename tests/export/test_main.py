@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from digits.classifier import Bundle
+from digits.registry import Bundle
 from export import __main__ as export
 from export.parity import ParityError
 from tests.wandb_folder import environment

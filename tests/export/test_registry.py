@@ -13,7 +13,7 @@ import onnx
 import onnx.numpy_helper
 import pytest
 
-from digits.classifier import BUNDLE, Bundle
+from digits.registry import BUNDLE, Bundle
 from export import __main__ as export
 from export import registry, verify
 from export.registry import RegistryError

@@ -11,8 +11,8 @@ SECONDS = 2
 MEASURE = """
 import sys, time
 from PIL import JpegImagePlugin, WebPImagePlugin
-from digits.codec import decode
-from digits.drawing import normalize
+from digits.decode import decode
+from digits.preprocess import normalize
 from digits.errors import NothingDrawn
 
 def peak():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from digits.classifier import Bundle
-from digits.drawing import normalize
+from digits.preprocess import normalize
+from digits.registry import Bundle
 from training.dataset import load_test
 from training.metrics import metrics
 

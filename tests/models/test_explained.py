@@ -2,7 +2,7 @@
 
 import pytest
 
-from digits.classifier import Bundle
+from digits.registry import Bundle
 from training.dataset import load_test
 from training.deletion import IMAGES, measure
 

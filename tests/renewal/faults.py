@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from digits.renewal import POINTER
+from digits.reload import POINTER
 from tests import s3
 from tests.renewal.variants import bend, edit
 from tests.s3 import S3

@@ -22,11 +22,11 @@ from unittest.mock import patch
 import uvicorn
 
 import digits.app
-from digits import endpoints, renewal, s3
-from digits.classifier import BUNDLE, Bundle
-from digits.codec import decode
-from digits.drawing import normalize
-from digits.renewal import POINTER, Renewal
+from digits import endpoints, s3
+from digits.decode import decode
+from digits.preprocess import normalize
+from digits.registry import BUNDLE, Bundle
+from digits.reload import POINTER, Renewal
 from export.store import Store
 from serve import site
 from tests.browser.site import free_port
@@ -41,8 +41,8 @@ PATIENCE = 60  # seconds for one swap or fault to be met
 SEVEN = (Path(__file__).parents[1] / "events" / "seven.png").read_bytes()
 PICTURE = normalize(decode(SEVEN))
 HURRY = {  # seconds; what takes a minute elsewhere takes a moment here
-    (renewal, "INTERVAL"): 0.02,
-    (renewal, "PATIENCE"): 0.2,
+    (reload, "INTERVAL"): 0.02,
+    (reload, "PATIENCE"): 0.2,
     (s3, "TIMEOUT"): 0.3,
     (s3, "DEADLINE"): 1.0,
 }

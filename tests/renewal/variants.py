@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from digits.classifier import BUNDLE, MANIFEST
+from digits.registry import BUNDLE, MANIFEST
 
 type Damage = Callable[[Path], object]
 

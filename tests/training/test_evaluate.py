@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digits.classifier import BUNDLE
+from digits.registry import BUNDLE
 from tests.training.test_drawn import ONE, SEVEN
 from training import answers, dataset, evaluate, exported, records, report, robustness, scores, sprites
 from training.dataset import Mnist

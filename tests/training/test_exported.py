@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.classifier import BUNDLE, Bundle
+from digits.registry import BUNDLE, Bundle
 from training import exported
 from training.dataset import load_test
 from training.exported import ExportedError

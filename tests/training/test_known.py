@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits.classifier import Bundle
-from digits.renewal import KNOWN
+from digits.registry import Bundle
+from digits.reload import KNOWN
 from training import known
 from training.dataset import load_test
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digits.classifier import BUNDLE
+from digits.registry import BUNDLE
 from training import records, report
 from training.evaluate import FOLDER, Evaluation
 from training.findings import alternatives, chance, confusion, difference, lead, rejection

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits.classifier import Bundle
-from digits.drawing import normalize
+from digits.preprocess import normalize
+from digits.registry import Bundle
 from training import samples
 from training.dataset import Split, load_test
 from training.samples import BOTH_ERR, FILE, TREE_ERRS, Probabilities

@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
-from digits.classifier import BUNDLE
+from digits.registry import BUNDLE
 from training import exported, scores
 from training.dataset import load_test
 

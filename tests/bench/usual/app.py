@@ -15,9 +15,9 @@ from mangum import Mangum
 from PIL import Image
 from pydantic import BaseModel
 
-from digits import drawing  # the same preparation of the image, or the answers could not be equal
+from digits import preprocess  # the same preparation of the image, or the answers could not be equal
 
-MODELS = Path(drawing.__file__).with_name("models")
+MODELS = Path(preprocess.__file__).with_name("models")
 
 
 class Model(StrEnum):
@@ -45,7 +45,7 @@ sessions = {model: ort.InferenceSession(MODELS / manifest[model]["file"]) for mo
 @app.post("/api/predict/{model}")
 def predict(model: Model, body: Drawing) -> Prediction:
     image = Image.open(io.BytesIO(base64.b64decode(body.drawing_data.split(",")[-1])))
-    picture = drawing.normalize(image)
+    picture = preprocess.normalize(image)
     session = sessions[model]
     (probabilities,) = session.run(["probabilities"], {session.get_inputs()[0].name: picture[None]})
     return Prediction(

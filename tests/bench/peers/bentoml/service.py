@@ -5,9 +5,9 @@ from typing import Any
 
 import bentoml
 
-from digits.classifier import BUNDLE, open_session
-from digits.codec import decode
-from digits.drawing import normalize
+from digits.decode import decode
+from digits.preprocess import normalize
+from digits.registry import BUNDLE, open_session
 
 
 @bentoml.service

@@ -8,9 +8,9 @@ import litserve as ls
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.classifier import BUNDLE, open_session
-from digits.codec import decode
-from digits.drawing import Picture, normalize
+from digits.decode import decode
+from digits.preprocess import Picture, normalize
+from digits.registry import BUNDLE, open_session
 
 
 class Digits(ls.LitAPI):  # type: ignore[misc]  # its types are not installed here

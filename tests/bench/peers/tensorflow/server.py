@@ -8,8 +8,8 @@ import keras
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from digits.codec import decode
-from digits.drawing import normalize
+from digits.decode import decode
+from digits.preprocess import normalize
 
 
 class Drawing(BaseModel):

@@ -12,8 +12,8 @@ import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NotSupported
 
-from digits.drawing import SIZE
 from digits.errors import ModelUnavailable, UnknownModel
+from digits.preprocess import SIZE
 
 if TYPE_CHECKING:  # at a cold start it would take a millisecond, and pathlib two
     from numpy.typing import NDArray

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 import digits.app
-from digits import endpoints, renewal
+from digits import endpoints, reload
 from digits.app import handler
-from digits.classifier import BUNDLE, Bundle
-from digits.renewal import KNOWN, Renewal
+from digits.registry import BUNDLE, Bundle
+from digits.reload import KNOWN, Renewal
 from export.store import Store
 from tests import s3
 from tests.digits.test_app import Context, lambda_event
@@ -110,9 +110,9 @@ def test_a_slow_s3_holds_up_a_start_and_a_request_for_a_moment_only(
     serving: Renewal, here: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = publish(others[0])
-    monkeypatch.setattr(renewal, "AT_START", 0.1)
-    monkeypatch.setattr(renewal, "PATIENCE", 0.1)
-    monkeypatch.setattr(renewal, "INTERVAL", 0)
+    monkeypatch.setattr(reload, "AT_START", 0.1)
+    monkeypatch.setattr(reload, "PATIENCE", 0.1)
+    monkeypatch.setattr(reload, "INTERVAL", 0)
     here.fault = s3.slow(0.2)
     start = time.monotonic()
     serving.start()
@@ -128,7 +128,7 @@ def test_a_request_that_looks_waits_for_a_moment_only(
     serving: Renewal, here: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(others[0])
-    monkeypatch.setattr(renewal, "PATIENCE", 0.1)
+    monkeypatch.setattr(reload, "PATIENCE", 0.1)
     here.fault = s3.slow(1)
     start = time.monotonic()
     assert served() == OWN  # it is due, since nothing has looked yet
@@ -140,7 +140,7 @@ def test_what_nobody_thought_of_keeps_the_models_and_is_logged(
     serving: Renewal, others: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(others[0])
-    monkeypatch.setattr(renewal, "prove", lambda version, bundle, names: 1 / 0)
+    monkeypatch.setattr(reload, "prove", lambda version, bundle, names: 1 / 0)
     serving.start()
     assert served() == OWN
     (record,) = (record for record in caplog.records if record.levelno >= logging.WARNING)
@@ -186,7 +186,7 @@ def test_a_full_disk_keeps_the_models(
         raise OSError(28, "No space left on device")
 
     publish(others[0])
-    monkeypatch.setattr(renewal, "_write", full)
+    monkeypatch.setattr(reload, "_write", full)
     serving.start()
     assert served() == OWN
     assert any("No space left on device; the models" in line for line in caplog.messages)
@@ -194,14 +194,14 @@ def test_a_full_disk_keeps_the_models(
 
 def test_files_outside_of_a_version_are_not_asked_for(bucket: Any) -> None:
     manifest = {"format": 1, "models": {"mlp": {"file": "../mlp.onnx", "explanation": {"file": "x"}}}}
-    with pytest.raises(renewal.Refused, match=r"Version 0123456789ab has a file '\.\./mlp\.onnx'"):
-        renewal.files("0123456789ab", json.dumps(manifest).encode())
+    with pytest.raises(reload.Refused, match=r"Version 0123456789ab has a file '\.\./mlp\.onnx'"):
+        reload.files("0123456789ab", json.dumps(manifest).encode())
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b'{"format": 1}', b'{"format": 1, "models": {"mlp": {}}}'])
 def test_a_manifest_that_says_nothing_is_refused(manifest: bytes) -> None:
-    with pytest.raises(renewal.Refused, match="The manifest of version 0123456789ab cannot be read"):
-        renewal.files("0123456789ab", manifest)
+    with pytest.raises(reload.Refused, match="The manifest of version 0123456789ab cannot be read"):
+        reload.files("0123456789ab", manifest)
 
 
 def test_known_digits_are_ten_that_both_models_read() -> None:
@@ -220,5 +220,5 @@ def test_unset_it_costs_no_import(uri: str) -> None:
     environment = {"PYTHONPATH": str(ROOT / "functions"), "MODEL_URI": uri, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = subprocess.run([sys.executable, "-c", IMPORTED], env=environment, capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
-    assert ({"digits.renewal", "digits.s3", "http.client"} <= modules) == bool(uri)
-    assert ({"digits.renewal", "digits.s3"} & modules != set()) == bool(uri)
+    assert ({"digits.reload", "digits.s3", "http.client"} <= modules) == bool(uri)
+    assert ({"digits.reload", "digits.s3"} & modules != set()) == bool(uri)

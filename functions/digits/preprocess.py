@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from digits.codec import SHARP
+from digits.decode import SHARP
 from digits.errors import NothingDrawn
 
 if TYPE_CHECKING:

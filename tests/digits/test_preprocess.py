@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from digits.codec import MAX_PIXELS, decode
-from digits.drawing import CENTER, DIGIT, normalize
+from digits.decode import MAX_PIXELS, decode
 from digits.errors import NotAnImage, NothingDrawn, TooLarge
+from digits.preprocess import CENTER, DIGIT, normalize
 from tests.pictures import SEVEN, encode, seven
 from training.dataset import load_test
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits.classifier import BUNDLE, Bundle, Classifier
-from digits.drawing import Picture, normalize
 from digits.errors import ModelUnavailable
-from digits.explanation import explain, hand_on, look, path, resampling
+from digits.explain import explain, hand_on, look, path, resampling
+from digits.preprocess import Picture, normalize
+from digits.registry import BUNDLE, Bundle, Classifier
 from tests.pictures import seven
 from training.dataset import load_test
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digits.classifier import Classifier
-from digits.codec import as_data_url
-from digits.drawing import SIZE, Picture
+from digits.decode import as_data_url
+from digits.preprocess import SIZE, Picture
+from digits.registry import Classifier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digits.body import from_data_url, image_in, image_in_form
-from digits.codec import decode
-from digits.drawing import CENTER, DIGIT, SIZE, Picture, normalize
+from digits.decode import decode
 from digits.errors import DigitsError, MalformedRequest, NotAnImage, NothingDrawn, TooLarge
+from digits.preprocess import CENTER, DIGIT, SIZE, Picture, normalize
 
 MODES = ("1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F", "RGBX", "PA")
 FORMATS = {"PNG": ("1", "L", "P", "LA", "RGB", "RGBA", "I;16"), "JPEG": ("L", "RGB", "CMYK"), "WEBP": ("RGB", "RGBA")}

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.classifier import BUNDLE, MANIFEST, Bundle
 from digits.errors import ModelUnavailable, UnknownModel
+from digits.registry import BUNDLE, MANIFEST, Bundle
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def _open(data: bytes) -> Image.Image:
     if data.startswith(PNG):
         return PngImagePlugin.PngImageFile(file)
     if data.startswith(JPEG):
-        from digits.photograph import Photograph
+        from digits.jpeg import Photograph
 
         if data.count(SCAN) > MAX_SCANS:
             raise TooLarge(f"The JPEG has more than {MAX_SCANS} scans. Save it without 'progressive', and send that.")

@@ -20,9 +20,9 @@ import numpy as np
 from PIL import Image
 
 from digits import endpoints
-from digits.classifier import FORMAT, MANIFEST, Bundle
-from digits.drawing import SIZE
 from digits.errors import ModelUnavailable
+from digits.preprocess import SIZE
+from digits.registry import FORMAT, MANIFEST, Bundle
 from digits.s3 import Folder, S3Error
 
 POINTER = "current.json"
