@@ -22,7 +22,7 @@ from unittest.mock import patch
 import uvicorn
 
 import digits.app
-from digits import endpoints, s3
+from digits import endpoints, reload, s3
 from digits.decode import decode
 from digits.preprocess import normalize
 from digits.registry import BUNDLE, Bundle
