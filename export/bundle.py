@@ -12,7 +12,7 @@ from typing import Any
 import onnx
 import onnx.helper
 
-from digits.registry import FORMAT, MANIFEST, Entry, File
+from digits.manifest import FORMAT, MANIFEST, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
 

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from digits.registry import BUNDLE, MANIFEST, Entry
+from digits.manifest import MANIFEST, Entry
+from digits.registry import BUNDLE
 from training import drawn
 
 README = Path(__file__).parent.with_name("README.md")

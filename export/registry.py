@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from digits.registry import Entry
+from digits.manifest import Entry
 from export.verify import FILES
 from training import offline, tracking, upload
 from training.offline import OfflineError

@@ -19,7 +19,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from digits.registry import MANIFEST, Bundle
+from digits.manifest import MANIFEST
+from digits.registry import Bundle
 from digits.reload import POINTER, VERSION, files
 from digits.s3 import ADDRESS
 

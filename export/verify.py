@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from digits.errors import ModelUnavailable
+from digits.manifest import FORMAT, MANIFEST, Entry
 from digits.preprocess import normalize
-from digits.registry import FORMAT, MANIFEST, Bundle, Entry
+from digits.registry import Bundle
 from export import explanation
 from export.bundle import TITLES
 from export.parity import ParityError

@@ -1,7 +1,8 @@
 import json
 from pathlib import Path
 
-from digits.registry import BUNDLE, MANIFEST
+from digits.manifest import MANIFEST
+from digits.registry import BUNDLE
 from export.readme import EVALUATION, README, current, drawn_table, table
 
 ENTRIES = json.loads((Path(BUNDLE) / MANIFEST).read_text())["models"]

@@ -23,7 +23,8 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from digits.registry import BUNDLE, MANIFEST
+from digits.manifest import MANIFEST
+from digits.registry import BUNDLE
 from training import answers, dataset, drawn, exported, records, robustness, scores, sprites
 from training.dataset import CLASSES, DataError, Images, Mnist, Split
 from training.drawn import DrawnError

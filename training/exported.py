@@ -14,7 +14,8 @@ import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from digits.registry import MANIFEST, Entry, open_session
+from digits.manifest import MANIFEST, Entry
+from digits.registry import open_session
 from training.dataset import Images
 
 KINDS = ("mlp", "tree")

@@ -1,12 +1,12 @@
-"""Everything that can be wrong with a request, as one tree of exceptions; `digits.app` turns each into a problem.
+"""Exceptions of the API; `digits.problems` turns each into a response.
 
-Each class carries the `type`, `title` and `status` of its RFC 9457 problem; the message is the `detail` and says
-what to do.
+Each class carries the `type`, `title` and `status` of its problem details (RFC 9457); the message is the `detail` and
+says what to do.
 """
 
 
 class DigitsError(Exception):
-    """The root: never raised itself."""
+    """Base class of the API's errors; never raised itself."""
 
     type: str
     title: str
@@ -26,15 +26,15 @@ class UnknownRoute(DigitsError):
 
 
 class MethodNotAllowed(DigitsError):
-    type, title, status = "urn:digits:method-not-allowed", "The route does not know this method", 405
-
-
-class AddressTooLong(DigitsError):
-    type, title, status = "urn:digits:address-too-long", "The address of the request is too long", 414
+    type, title, status = "urn:digits:method-not-allowed", "The route does not support this method", 405
 
 
 class TooLarge(DigitsError):
     type, title, status = "urn:digits:too-large", "The request or its image is too large", 413
+
+
+class AddressTooLong(DigitsError):
+    type, title, status = "urn:digits:address-too-long", "The address of the request is too long", 414
 
 
 class UnsupportedMediaType(DigitsError):
@@ -49,9 +49,12 @@ class NothingDrawn(DigitsError):
     type, title, status = "urn:digits:nothing-drawn", "There is no ink in the image", 422
 
 
+class Fault(DigitsError):
+    type, title, status = "urn:digits:fault", "Something went wrong on our side", 500
+
+    def __init__(self) -> None:
+        super().__init__("The error is logged under the X-Request-Id of this answer. Try again.")
+
+
 class ModelUnavailable(DigitsError):
     type, title, status = "urn:digits:model-unavailable", "The model cannot be served", 503
-
-
-class Fault(DigitsError):
-    type, title, status = "urn:digits:fault", "The fault is ours", 500

@@ -1,11 +1,11 @@
-"""The exported bundle comes in; classifiers go out, each turning 28x28 pictures into probabilities."""
+"""Model registry: the bundle on disk as verified ONNX Runtime sessions, replaceable while it serves."""
 
 import hashlib
 import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime as ort
@@ -13,16 +13,15 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, I
 from onnxruntime.capi.onnxruntime_pybind11_state import NotImplemented as NotSupported
 
 from digits.errors import ModelUnavailable, UnknownModel
+from digits.manifest import MANIFEST, Entry, File
 from digits.preprocess import SIZE
 
 if TYPE_CHECKING:  # at a cold start it would take a millisecond, and pathlib two
     from numpy.typing import NDArray
 
 BUNDLE = os.path.join(os.path.dirname(__file__), "models")
-MANIFEST = "manifest.json"
-FORMAT = 1  # of the manifest and of what its files take and give; another is not read
 EMPTY = np.zeros((1, SIZE, SIZE), np.uint8)
-BROKEN = (
+LOAD_ERRORS = (
     OSError,
     ValueError,
     KeyError,
@@ -36,44 +35,6 @@ BROKEN = (
 
 type Pictures = NDArray[np.uint8]
 type Probabilities = NDArray[np.float32]
-
-
-class Tensor(TypedDict):
-    """An input or output of a model."""
-
-    name: str
-    dtype: str
-    shape: list[int | str]
-
-
-class File(TypedDict):
-    """A file of the bundle."""
-
-    file: str
-    bytes: int
-    sha256: str
-
-
-class Explanation(File):
-    """What explains a model's answers, and the proof that it explains those."""
-
-    parity: dict[str, Any]
-
-
-class Entry(File):
-    """What the manifest says of one model: `export` writes it, `/api/models` shows it."""
-
-    name: str
-    title: str
-    version: str
-    input: Tensor
-    output: Tensor
-    labels: list[int]
-    metrics: dict[str, Any]
-    parity: dict[str, Any]
-    explanation: Explanation
-    recipe: dict[str, Any]
-    tools: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -91,31 +52,31 @@ class Classifier:
 
     @cached_property
     def explainer(self) -> ort.InferenceSession:
-        """The same model with what explains its answers as further outputs, loaded when first asked for.
+        """Session of the model with further outputs that explain a prediction, loaded at the first use.
 
-        The file of the explanation is the end of a model: behind the model's own bytes it makes one graph of both, as
-        Protocol Buffers merge what is concatenated (https://protobuf.dev/programming-guides/encoding/#last-one-wins).
-        So no weight is on the disk twice, and what answers is what explains. Raises ModelUnavailable.
+        The explanation file holds the rest of a graph: Protocol Buffers merge concatenated messages
+        (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so the model's bytes followed by the
+        explanation's are one model with both. No weight is stored twice. Raises ModelUnavailable.
         """
         try:
             return open_session(_content(self.folder, self.entry) + _content(self.folder, self.entry["explanation"]))
-        except BROKEN as error:
-            reason = f"The answers of the model {self.entry['name']} cannot be explained: {_reason(error)}"
+        except LOAD_ERRORS as error:
+            reason = f"The predictions of the model {self.entry['name']} cannot be explained: {_reason(error)}"
             raise _unavailable(reason) from None
 
 
 class Bundle:
-    """The models of one folder, each loaded when it is first asked for: both at once make a cold start a fifth longer.
+    """The models of one folder, each loaded at its first use: loading both makes a cold start a fifth longer.
 
-    One that cannot be loaded is remembered with the reason; the others still serve.
+    A model that cannot be loaded is remembered with the reason; the others still serve.
     """
 
     def __init__(self, folder: str | os.PathLike[str] = BUNDLE) -> None:
-        self.classifiers: dict[str, Classifier] = {}  # those loaded so far
+        self.classifiers: dict[str, Classifier] = {}  # loaded so far
         self.faults: dict[str, str] = {}
         self._folder = os.fspath(folder)
         self._entries: dict[str, Entry] = {}
-        self.version = ""  # the first digits of the manifest's sha256, which names those of all files
+        self.version = ""  # the first digits of the manifest's sha256; the manifest has the sha256 of each file
         try:
             with open(os.path.join(folder, MANIFEST), "rb") as file:
                 content = file.read()
@@ -125,7 +86,7 @@ class Bundle:
             self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
 
     def __getitem__(self, name: str) -> Classifier:
-        """Find a classifier by name. Raises UnknownModel, or ModelUnavailable with the reason."""
+        """Return a classifier by name. Raises UnknownModel, or ModelUnavailable with the reason."""
         if classifier := self.classifiers.get(name) or self._load(name):
             return classifier
         if reason := self.faults.get(name, self.faults.get(MANIFEST)):
@@ -134,24 +95,24 @@ class Bundle:
 
     @property
     def names(self) -> list[str]:
-        """Name the models, loaded or not."""
+        """Names of the models, loaded or not."""
         return list(self._entries)
 
     def load(self) -> dict[str, Classifier]:
-        """Load what has not been asked for yet. Returns every model that can be loaded."""
+        """Load the remaining models. Returns every model that can be loaded."""
         for name in self._entries:
             self._load(name)
         return {name: self.classifiers[name] for name in self._entries if name in self.classifiers}
 
     def all(self) -> dict[str, Classifier]:
-        """Give every model. Raises ModelUnavailable with every file at fault."""
+        """Return every model. Raises ModelUnavailable that names every faulty file."""
         classifiers = self.load()
         if self.faults:
             raise _unavailable("; ".join(self.faults.values()))
         return classifiers
 
     def check(self) -> dict[str, Classifier]:
-        """Let each model answer once. Returns them; raises as `all` does."""
+        """Load every model and run each once. Returns them; raises as `all` does."""
         classifiers = self.all()
         for classifier in classifiers.values():
             classifier.probabilities(EMPTY)
@@ -161,13 +122,28 @@ class Bundle:
         if name in self._entries and name not in self.classifiers and name not in self.faults:
             try:
                 self.classifiers[name] = _read(self._folder, self._entries[name])
-            except BROKEN as error:
+            except LOAD_ERRORS as error:
                 self.faults[name] = f"The model {name} cannot be loaded: {_reason(error)}"
         return self.classifiers.get(name)
 
 
+class ModelRegistry:
+    """The bundle that serves. Each request takes its models from one bundle, so a replacement never mixes two."""
+
+    def __init__(self, bundle: Bundle | None = None) -> None:
+        self.bundle = bundle or Bundle()
+
+    def replace(self, bundle: Bundle) -> None:
+        """Serve this bundle from the next request on."""
+        self.bundle = bundle
+
+    def check(self) -> dict[str, Classifier]:
+        """Load every model and run each once. Raises ModelUnavailable that names every faulty file."""
+        return self.bundle.check()
+
+
 def open_session(model: bytes | str) -> ort.InferenceSession:
-    """Start a session as the function runs it. Raises what onnxruntime raises for a model that it cannot run."""
+    """Open a session with the function's options. Raises LOAD_ERRORS for a model that cannot be run."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.1 ms of work
     options.enable_cpu_mem_arena = False  # nothing grows with requests
@@ -178,22 +154,22 @@ def open_session(model: bytes | str) -> ort.InferenceSession:
 def _read(folder: str, entry: Entry) -> Classifier:
     path = os.path.join(folder, entry["file"])
     with open(path, "rb") as file:
-        _check(entry, hashlib.file_digest(file, "sha256").hexdigest())
+        _verify(entry, hashlib.file_digest(file, "sha256").hexdigest())
     session = open_session(path)  # onnxruntime reads a file faster than bytes: 7.7 for 9.5 ms
     classifier = Classifier(entry, session, folder)
     if (shape := classifier.probabilities(EMPTY).shape) != (1, len(entry["labels"])):
-        raise ValueError(f"models/{entry['file']} answers with the shape {shape}")
+        raise ValueError(f"models/{entry['file']} has an output of the shape {shape}")
     return classifier
 
 
 def _content(folder: str, entry: File) -> bytes:
     with open(os.path.join(folder, entry["file"]), "rb") as file:
         content = file.read()
-    _check(entry, hashlib.sha256(content).hexdigest())
+    _verify(entry, hashlib.sha256(content).hexdigest())
     return content
 
 
-def _check(entry: File, sha256: str) -> None:
+def _verify(entry: File, sha256: str) -> None:
     if sha256 != entry["sha256"]:
         raise ValueError(
             f"models/{entry['file']} has the sha256 {sha256[:12]}, the manifest says {entry['sha256'][:12]}"
@@ -201,11 +177,11 @@ def _check(entry: File, sha256: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """Say what is wrong with which file, in one line and without the folder that it is in."""
+    """Describe the fault and the file in one line, without the path of the folder."""
     if isinstance(error, OSError) and error.filename:
         return f"models/{os.path.basename(error.filename)}: {error.strerror}"
-    said = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
-    return " ".join(said.split())  # onnxruntime takes several lines for an input of another shape
+    text = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
+    return " ".join(text.split())  # onnxruntime's messages have several lines
 
 
 def _unavailable(reason: str) -> ModelUnavailable:

@@ -1,8 +1,8 @@
-"""The address of published models comes in (MODEL_URI); what serves is replaced by what is published, while it serves.
+"""Replace the served models with published ones (MODEL_URI), while they serve.
 
-One small object, `current.json`, names the version to serve. It is read at the start, and with a request once a minute;
-another version is fetched, proven and put in the place of the one that serves. Whatever goes wrong, that one goes on
-serving, and one line of the log says why. `export.store` publishes.
+One small object, `current.json`, names the version to serve. It is read at the start, and then with a request once a
+minute; another version is downloaded, validated and put in the place of the one that serves. If anything fails, the
+served models stay, and one log line says why. `export.store` publishes.
 """
 
 import asyncio
@@ -18,132 +18,151 @@ from threading import Thread
 
 import numpy as np
 from PIL import Image
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digits import endpoints
 from digits.errors import ModelUnavailable
+from digits.manifest import FORMAT, MANIFEST
 from digits.preprocess import SIZE
-from digits.registry import FORMAT, MANIFEST, Bundle
+from digits.registry import Bundle, ModelRegistry
 from digits.s3 import Folder, S3Error
 
 POINTER = "current.json"
-INTERVAL = 60  # seconds from one look at the pointer to the next
-AT_START = 4  # seconds that a start waits: AWS gives it ten
-PATIENCE = 1  # seconds that a request waits; what takes longer goes on beside the next requests
-STEP = 0.005  # seconds, from one glance at whether it is done to the next
+INTERVAL = 60  # seconds between two reads of the pointer
+START_TIMEOUT = 4  # seconds that a start waits: AWS gives it ten
+REQUEST_TIMEOUT = 1  # seconds that a request waits; a reload that takes longer goes on beside the next requests
+POLL_INTERVAL = 0.005  # seconds
 VERSION = re.compile("[0-9a-f]{12}")  # the first digits of the manifest's sha256
-KNOWN = os.path.join(os.path.dirname(__file__), "known.png")  # the digits 0 to 9 (`python -m training.known`)
+REFERENCE_DIGITS = os.path.join(os.path.dirname(__file__), "known.png")  # the digits 0 to 9 (`training.known`)
 
 logger = logging.getLogger("digits")
 
 
-class Refused(Exception):
-    """A published version is not taken; the message says why."""
+class ModelRejected(Exception):
+    """A published version is not served; the message says why."""
 
 
-class Renewal:
-    """When to look for a successor of what serves, and the looking."""
+class ModelReloader:
+    """Look for a published version from time to time, and serve it."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, registry: ModelRegistry) -> None:
         self.uri = uri
-        self._own = endpoints.bundle  # what came with the function
+        self._registry = registry
+        self._committed = registry.bundle  # the bundle that ships with the function
         self._due = 0.0  # by the monotonic clock
-        self._looking = Thread()
+        self._thread = Thread()
 
     def start(self) -> None:
-        """Look before the first request: at a start, and when a snapshot has been restored."""
-        self._look()
-        self._looking.join(AT_START)
+        """Reload before the first request: at a start, and when a snapshot has been restored."""
+        self._start_reload()
+        self._thread.join(START_TIMEOUT)
 
-    async def keep(self) -> None:
-        """Look if it is time to. The request that finds it so waits a moment; no other does."""
-        if time.monotonic() < self._due or self._looking.is_alive():
+    async def maybe_reload(self) -> None:
+        """Reload if it is time. The request that finds it so waits for a moment; no other does."""
+        if time.monotonic() < self._due or self._thread.is_alive():
             return
-        self._look()
-        patience = time.monotonic() + PATIENCE
-        while self._looking.is_alive() and time.monotonic() < patience:
-            await asyncio.sleep(STEP)
+        self._start_reload()
+        deadline = time.monotonic() + REQUEST_TIMEOUT
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            await asyncio.sleep(POLL_INTERVAL)
 
-    def renew(self) -> None:
-        """Serve what the pointer names. Raises S3Error, Refused; then everything is as it was."""
-        serving = endpoints.bundle
+    def reload(self) -> None:
+        """Serve the version that the pointer names. Raises S3Error or ModelRejected; then nothing has changed."""
+        serving = self._registry.bundle
         with Folder(self.uri) as folder:
-            version = read_pointer(folder.get(POINTER)) or self._own.version
+            version = read_pointer(folder.get(POINTER)) or self._committed.version
             if version == serving.version:
                 return
-            found = self._own if version == self._own.version else fetch(folder, version, serving.names)
-        endpoints.bundle = found  # each request takes its models from one bundle
-        logger.info("The models %s serve in place of %s", found.version, serving.version)
+            published = version != self._committed.version
+            bundle = fetch(folder, version, serving.names) if published else self._committed
+        self._registry.replace(bundle)
+        logger.info("Serving the models %s instead of %s", bundle.version, serving.version)
 
-    def _look(self) -> None:
+    def _start_reload(self) -> None:
         self._due = time.monotonic() + INTERVAL
-        self._looking = Thread(target=self._try, daemon=True)  # a slow S3 holds up neither an answer nor the end
-        self._looking.start()
+        self._thread = Thread(target=self._try_reload, daemon=True)  # a slow S3 delays neither answers nor the exit
+        self._thread.start()
 
-    def _try(self) -> None:
+    def _try_reload(self) -> None:
         try:
-            self.renew()
-        except (OSError, Refused, S3Error) as error:  # the first: a full disk
-            logger.warning("%s; the models %s go on serving", error, endpoints.bundle.version)
-        except Exception:  # whatever it is, what serves goes on serving
-            logger.exception("The models %s go on serving", endpoints.bundle.version)
+            self.reload()
+        except (OSError, ModelRejected, S3Error) as error:  # OSError: a full disk
+            logger.warning("%s; still serving the models %s", error, self._registry.bundle.version)
+        except Exception:  # a thread has no caller to handle it
+            logger.exception("Still serving the models %s", self._registry.bundle.version)
+
+
+class ReloadMiddleware:
+    """Let the reloader look for a published version before a request is answered."""
+
+    def __init__(self, app: ASGIApp, reloader: ModelReloader) -> None:
+        self.app = app
+        self.reloader = reloader
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.reloader.maybe_reload()
+        await self.app(scope, receive, send)
 
 
 def read_pointer(content: bytes) -> str | None:
-    """Read which version is to serve: none is the function's own. Raises Refused."""
+    """Read the version to serve; None is the committed one. Raises ModelRejected."""
     try:
         version = json.loads(content)["version"]
     except (ValueError, KeyError, TypeError):
         version = ""
     if version is not None and not (isinstance(version, str) and VERSION.fullmatch(version)):
-        raise Refused(f"{POINTER} names no version")
+        raise ModelRejected(f"{POINTER} names no version")
     return version
 
 
 def fetch(folder: Folder, version: str, names: Iterable[str]) -> Bundle:
-    """Fetch a version and prove it: format, sha256 of each file, and ten known digits. Raises S3Error, Refused."""
+    """Download a version and validate it: format, sha256 of each file, ten reference digits.
+
+    Raises S3Error, ModelRejected.
+    """
     content = folder.get(f"versions/{version}/{MANIFEST}")
     if not (found := hashlib.sha256(content).hexdigest()).startswith(version):
-        raise Refused(f"The manifest of version {version} has the sha256 {found[:12]}")
+        raise ModelRejected(f"The manifest of version {version} has the sha256 {found[:12]}")
     with tempfile.TemporaryDirectory(prefix="digits-") as place:
         _write(place, MANIFEST, content)
         for name in files(version, content):
             _write(place, name, folder.get(f"versions/{version}/{name}"))
         bundle = Bundle(place)
-        prove(version, bundle, names)
+        validate(version, bundle, names)
     return bundle
 
 
 def files(version: str, manifest: bytes) -> list[str]:
-    """List the other files of a version. Raises Refused."""
+    """List the other files of a version. Raises ModelRejected."""
     try:
         content = json.loads(manifest)
         if (found := content.get("format")) != FORMAT:
-            raise Refused(f"Version {version} has the format {found}, this code reads {FORMAT}")
+            raise ModelRejected(f"Version {version} has the format {found}, this code reads {FORMAT}")
         listed = [entry["file"] for model in content["models"].values() for entry in (model, model["explanation"])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"The manifest of version {version} cannot be read ({type(error).__name__})") from None
+        raise ModelRejected(f"The manifest of version {version} cannot be read ({type(error).__name__})") from None
     if strange := [name for name in listed if name != os.path.basename(name)]:
-        raise Refused(f"Version {version} has a file {strange[0]!r}")
+        raise ModelRejected(f"Version {version} has a file {strange[0]!r}")
     return listed
 
 
-def prove(version: str, bundle: Bundle, names: Iterable[str]) -> None:
-    """Load everything that a request may ask for, and let each model read ten known digits. Raises Refused."""
+def validate(version: str, bundle: Bundle, names: Iterable[str]) -> None:
+    """Load every model and its explanation, and classify ten reference digits. Raises ModelRejected."""
     classifiers = bundle.load()
     if bundle.faults:
-        raise Refused(f"Version {version}: {'; '.join(bundle.faults.values())}")
+        raise ModelRejected(f"Version {version}: {'; '.join(bundle.faults.values())}")
     if missing := set(names) - classifiers.keys():
-        raise Refused(f"Version {version} lacks the model {', '.join(sorted(missing))}")
-    with Image.open(KNOWN) as image:
+        raise ModelRejected(f"Version {version} lacks the model {', '.join(sorted(missing))}")
+    with Image.open(REFERENCE_DIGITS) as image:
         known = np.asarray(image).reshape(SIZE, -1, SIZE).swapaxes(0, 1)
     for name, classifier in classifiers.items():
         if (read := classifier.probabilities(known).argmax(1).tolist()) != list(range(len(known))):
-            raise Refused(f"Version {version}: {name} reads the known digits 0 to 9 as {', '.join(map(str, read))}")
+            listed = ", ".join(map(str, read))
+            raise ModelRejected(f"Version {version}: {name} classifies the reference digits 0 to 9 as {listed}")
         try:
             _ = classifier.explainer
         except ModelUnavailable as error:
-            reason = str(error).partition(". ")[0]  # what else it says is for another occasion
-            raise Refused(f"Version {version}: {reason}") from None
+            reason = str(error).partition(". ")[0]  # without the advice on how to restore the committed bundle
+            raise ModelRejected(f"Version {version}: {reason}") from None
 
 
 def _write(folder: str, name: str, content: bytes) -> None:

@@ -15,14 +15,16 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from digits.app import MAX_QUERY, app
+from digits.app import app
 from digits.body import MAX_BODY
-from digits.endpoints import bundle
+from digits.middleware import MAX_QUERY
 from digits.preprocess import normalize
 from digits.registry import BUNDLE
 from tests import lambda_client
 from tests.lambda_client import invoke_at
 from tests.pictures import data_url, encode, seven
+
+bundle = app.state.registry.bundle
 
 PNG = encode(seven())
 DRAWING = {"drawing_data": data_url(PNG)}

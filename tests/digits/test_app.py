@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from digits import endpoints
+from digits import dependencies
 from digits.app import app, handler
 from digits.registry import BUNDLE, Bundle
 from tests.digits.test_api import DRAWING, assert_problem
@@ -22,7 +22,7 @@ def _client() -> TestClient:
 
 
 def test_a_fault_of_ours_is_a_problem_without_a_traceback(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints, "normalize", lambda image: 1 / 0)
+    monkeypatch.setattr(dependencies, "normalize", lambda image: 1 / 0)
     assert_problem(client.post("/api/predict/mlp", json=DRAWING), 500, "X-Request-Id")
 
 
@@ -31,7 +31,7 @@ def test_health_names_the_damaged_file_and_the_other_model_serves(
 ) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
-    monkeypatch.setattr(endpoints, "bundle", Bundle(folder))
+    monkeypatch.setattr(app.state.registry, "bundle", Bundle(folder))
     assert_problem(client.get("/api/health"), 503, "models/tree.onnx")
     assert_problem(client.post("/api/predict/tree", json=DRAWING), 503, "models/tree.onnx")
     assert_problem(client.post("/api/compare", json=DRAWING), 503, "models/tree.onnx")

@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from digits import endpoints
 from digits.app import app
-from digits.endpoints import bundle
-from digits.inference import JSON_SIZE, MAX_BODY, VERSION
+from digits.middleware import MAX_INFERENCE_BODY as MAX_BODY
 from digits.preprocess import normalize
 from digits.registry import BUNDLE, Bundle
+from digits.routes.inference import JSON_SIZE, VERSION
 from tests.digits.test_api import DRAWING
 from tests.digits.test_api import _client as _client  # the fixture
 from tests.pictures import seven
+
+bundle = app.state.registry.bundle
 
 MODELS = ["mlp", "tree"]
 PICTURE = normalize(seven())
@@ -198,7 +199,7 @@ def test_bad_requests_get_an_error_and_the_next_an_answer(
 def test_a_damaged_model_is_not_ready_and_the_other_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
-    monkeypatch.setattr(endpoints, "bundle", Bundle(folder))
+    monkeypatch.setattr(app.state.registry, "bundle", Bundle(folder))
     client = TestClient(app)
     for path in ("/health/ready", "/models/tree", "/models/tree/ready"):
         assert_error(client.get(f"/api/v2{path}"), 503, "models/tree.onnx")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from digits.errors import ModelUnavailable, UnknownModel
-from digits.registry import BUNDLE, MANIFEST, Bundle
+from digits.manifest import MANIFEST
+from digits.registry import BUNDLE, Bundle
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from digits.registry import BUNDLE, MANIFEST, Bundle
+from digits.manifest import MANIFEST
+from digits.registry import BUNDLE, Bundle
 from export.store import Pointer, Store, StoreError
 from tests.renewal.variants import variant
 from tests.s3 import S3, s3

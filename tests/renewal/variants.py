@@ -10,7 +10,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from digits.registry import BUNDLE, MANIFEST
+from digits.manifest import MANIFEST
+from digits.registry import BUNDLE
 
 type Damage = Callable[[Path], object]
 

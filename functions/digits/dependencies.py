@@ -1,0 +1,72 @@
+"""Dependencies of the routes: the bundle that serves, a model by its name, the picture in the body."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from digits import body
+from digits.decode import decode
+from digits.preprocess import Picture, normalize
+from digits.registry import Bundle, Classifier
+from digits.timing import timed
+
+MODEL_NAMES = ["mlp", "tree"]
+
+
+async def get_bundle(request: Request) -> Bundle:
+    """The bundle that serves this request, whatever replaces it meanwhile."""
+    return request.app.state.registry.bundle  # type: ignore[no-any-return]
+
+
+CurrentBundle = Annotated[Bundle, Depends(get_bundle)]
+
+
+async def get_classifier(
+    request: Request,
+    bundle: CurrentBundle,
+    model: Annotated[str, Path(examples=MODEL_NAMES), WithJsonSchema({"type": "string", "enum": MODEL_NAMES})],
+) -> Classifier:
+    """The model that the path names."""
+    classifier = bundle[model]
+    request.scope["model"] = model
+    return classifier
+
+
+Model = Annotated[Classifier, Depends(get_classifier)]
+
+
+async def get_all_classifiers(request: Request, bundle: CurrentBundle) -> dict[str, Classifier]:
+    """Every model, by name."""
+    classifiers = bundle.all()
+    request.scope["model"] = ",".join(classifiers)
+    return classifiers
+
+
+AllModels = Annotated[dict[str, Classifier], Depends(get_all_classifiers)]
+
+
+def to_picture(request: Request, image: bytes) -> Picture:
+    """Decode and preprocess an image file. Returns (28, 28) uint8. Raises NotAnImage, TooLarge, NothingDrawn."""
+    return timed(request, "normalize", normalize, timed(request, "decode", decode, image))
+
+
+async def read_picture(request: Request) -> Picture:
+    """The picture in the body: (28, 28) uint8, 0 paper .. 255 ink."""
+    return to_picture(request, await body.read_image(request))
+
+
+BodyPicture = Annotated[Any, Depends(read_picture)]
+
+
+def parse_flag(text: Any) -> Any:
+    """Accept `true` and `false` alone, as OpenAPI's boolean: pydantic also accepts `1`, `on` and `yes`."""
+    if text not in ("true", "false"):
+        raise PydanticCustomError("flag", "neither true nor false. Send explain=true, or leave it out")
+    return text
+
+
+Explain = Annotated[
+    bool, Query(description="Whether to explain the prediction, which takes longer."), BeforeValidator(parse_flag)
+]

@@ -1,0 +1,78 @@
+"""The original application's routes: its request, its answer, its names."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from digits import body
+from digits.dependencies import CurrentBundle, to_picture
+from digits.errors import DigitsError
+from digits.openapi import ORIGINAL_BODY, errors
+from digits.registry import Bundle
+from digits.routes.predict import PICTURE_ERRORS, classify
+from digits.schemas import OriginalAnswer, OriginalError
+
+
+class OriginalRoute(APIRoute):
+    """Route that answers to errors in the original application's format."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_errors(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except DigitsError as error:
+                return JSONResponse(OriginalError(error=str(error)).model_dump(), error.status)
+
+        return handle_errors
+
+
+async def read_drawing(
+    request: Request,
+    drawing_data: Annotated[
+        str | None,
+        Query(
+            description="The drawing, used instead of one in the body. A space stands for a plus sign.",
+            json_schema_extra={"format": "data-url"},
+        ),
+    ] = None,
+) -> bytes:
+    """The image file: in the query, in a form, in JSON, or as the body."""
+    if drawing_data is not None:
+        return body.decode_drawing(drawing_data)
+    return await body.read_image_or_form(request)
+
+
+DrawingFile = Annotated[bytes, Depends(read_drawing)]
+
+router = APIRouter(tags=["original"], route_class=OriginalRoute)
+declared: dict[str, Any] = {"responses": errors(*PICTURE_ERRORS), "openapi_extra": {"requestBody": ORIGINAL_BODY}}
+
+
+@router.post(
+    "/api/predict/",
+    operation_id="predictAsOriginalTree",
+    summary="Classify a drawing as the original application did, with the decision tree",
+    **declared,
+)
+async def predict_tree(request: Request, bundle: CurrentBundle, image: DrawingFile) -> OriginalAnswer:
+    return answer(request, bundle, "tree", image)
+
+
+@router.post(
+    "/api/predict_nn/",
+    operation_id="predictAsOriginalMlp",
+    summary="Classify a drawing as the original application did, with the neural network",
+    **declared,
+)
+async def predict_network(request: Request, bundle: CurrentBundle, image: DrawingFile) -> OriginalAnswer:
+    return answer(request, bundle, "mlp", image)
+
+
+def answer(request: Request, bundle: Bundle, model: str, image: bytes) -> OriginalAnswer:
+    request.scope["model"] = model
+    return OriginalAnswer(data=classify(request, bundle[model], to_picture(request, image))["probabilities"])

@@ -1,0 +1,163 @@
+"""Pydantic models of the API's requests and responses; OpenAPI's schemas and examples are made from them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from digits.manifest import Digit, Entry, ModelName, Version
+from digits.preprocess import SIZE
+
+# A seven, three pixels wide, as a 28x28 PNG.
+SEVEN = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAMklEQVR4AWNgGKTgPwpAcySK3H9SJJHUAg1B4qEx8Unik2PAJ4lP"
+    "blQjvuhAi52B4QIABjhWqic7VVkAAAAASUVORK5CYII="
+)
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Probabilities = Annotated[
+    list[Probability], Field(min_length=10, max_length=10, description="Of the digits 0 to 9; they sum to 1.")
+]
+Pixel = Annotated[int, Field(ge=0, lt=SIZE, description="Of the tested pixel in `seen`.")]
+PngUrl = Annotated[str, Field(pattern="^data:image/png;base64,", description="A grayscale PNG as a data URL.")]
+Input = Annotated[
+    str,
+    Field(pattern="^data:image/png;base64,", description="The picture that the models see: 28x28, PNG as a data URL."),
+]
+Row = Annotated[list[float], Field(min_length=SIZE, max_length=SIZE)]
+
+
+class Answer(BaseModel):
+    """Base of the responses: these fields and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Drawing(BaseModel):
+    """A drawing in JSON or in a form."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"drawing_data": SEVEN}]})
+
+    drawing_data: Annotated[
+        StrictStr,
+        Field(
+            description="An image as canvas.toDataURL() returns it, or its base64 alone.",
+            json_schema_extra={"format": "data-url"},
+        ),
+    ]
+
+
+class PathStep(Answer):
+    """One node of the tree: the pixel that it compares with a threshold."""
+
+    row: Pixel
+    column: Pixel
+    position: Annotated[
+        list[float], Field(min_length=2, max_length=2, description="Row and column of the pixel's center in `input`.")
+    ]
+    threshold: Annotated[float, Field(description="The value that the pixel is compared with.")]
+    value: Annotated[float, Field(ge=0, le=255, description="The value of the pixel.")]
+    side: Annotated[Literal["low", "high"], Field(description="`low` if the value is not above the threshold.")]
+    samples: Annotated[int, Field(ge=1, description="The number of training images that took this branch.")]
+    probabilities: Annotated[Probabilities, Field(description="Shares of the classes after the step.")]
+
+
+class Explained(Answer):
+    """Fields of both explanations."""
+
+    score: Annotated[float, Field(description="The score that is explained.")]
+    baseline: Annotated[float, Field(description="The score before the model has seen a pixel.")]
+    attribution: Annotated[
+        list[Row],
+        Field(
+            min_length=SIZE,
+            max_length=SIZE,
+            description="The contribution of each pixel of `input`; the sum is `score` minus `baseline`.",
+        ),
+    ]
+    seen: Annotated[PngUrl, Field(description="The deskewed picture that the model classified, as a data URL.")]
+
+
+class NetworkExplanation(Explained):
+    """Contribution of each pixel to the log ratio of the digit's probability and the runner-up's.
+
+    DeepLIFT's rescale rule against a blank picture (Shrikumar et al., ICML 2017).
+    """
+
+    method: Literal["DeepLIFT"]
+    runner_up: Annotated[Digit, Field(description="The second most probable digit.")]
+
+
+class TreeExplanation(Explained):
+    """Path from the tree's root to the leaf.
+
+    The score is the digit's share of the training images; each step's change of it is attributed to the pixel that
+    the step compares (Saabas, 2014).
+    """
+
+    method: Literal["decision path"]
+    root: Annotated[Probabilities, Field(description="Shares of the classes at the root.")]
+    path: list[PathStep]
+
+
+class ModelPrediction(Answer):
+    """Prediction of one model."""
+
+    model: ModelName
+    version: Version
+    digit: Annotated[Digit, Field(description="The most probable digit.")]
+    probabilities: Probabilities
+    explanation: Annotated[NetworkExplanation | TreeExplanation | None, Field(description="With `explain=true`.")] = (
+        None
+    )
+
+
+class Prediction(ModelPrediction):
+    """Prediction of one model, with the picture that it saw."""
+
+    input: Input
+
+
+class Comparison(Answer):
+    """Predictions of every model for the same picture."""
+
+    input: Input
+    predictions: list[ModelPrediction]
+
+
+class Models(Answer):
+    """The models that are served."""
+
+    bundle: Annotated[Version, Field(description="Version of all of them: the start of their manifest's SHA-256.")]
+    models: list[Entry]
+
+
+class Health(Answer):
+    """Both models have answered."""
+
+    status: Literal["ok"] = "ok"
+    models: Annotated[dict[str, Version], Field(description="Version of each model by name.")]
+
+
+class OriginalAnswer(Answer):
+    """Answer of the original application."""
+
+    result: Annotated[Literal[1], Field(description="1: the picture was classified.")] = 1
+    error: Annotated[Literal[""], Field(description="Empty.")] = ""
+    data: Probabilities
+
+
+class OriginalError(Answer):
+    """Error of the original application."""
+
+    result: Annotated[Literal[0], Field(description="0: see `error`.")] = 0
+    error: Annotated[str, Field(min_length=1, description="What is wrong and what to do.")]
+    data: Annotated[list[Any], Field(max_length=0, description="Empty.")] = []
+
+
+class Problem(Answer):
+    """Problem details (RFC 9457)."""
+
+    type: Annotated[str, Field(description="The kind of problem, for programs.", json_schema_extra={"format": "uri"})]
+    title: Annotated[str, Field(min_length=1, description="The kind of problem, for people.")]
+    status: Annotated[int, Field(ge=400, le=599, description="The HTTP status.")]
+    detail: Annotated[str, Field(min_length=1, description="What is wrong and what to do.")]
