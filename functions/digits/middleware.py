@@ -41,11 +41,11 @@ class RequestLogMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = scope["request_id"]
+                headers.append("X-Request-Id", scope["request_id"])
                 headers.setdefault("Cache-Control", "no-store")
                 if timing := server_timing(scope):
-                    headers["Server-Timing"] = timing
-                    headers["Timing-Allow-Origin"] = "*"
+                    headers.append("Server-Timing", timing)
+                    headers.append("Timing-Allow-Origin", "*")
             await send(message)
 
         try:
