@@ -40,16 +40,10 @@ class LambdaHandler(Mangum):
     def __call__(self, event: Any, context: LambdaContext) -> Answer:
         if is_ping(event):
             return self.warm_up()
-        return super().__call__(event, context) if self.can_read(event, context) else reject(event)
-
-    def can_read(self, event: Any, context: LambdaContext) -> bool:
-        """Whether Mangum can parse the event. An exception of the application itself is raised later, and logged."""
         try:
-            adapter = self.infer(event, context)
-            scope, _ = adapter.scope, adapter.body  # Mangum parses them when they are read
+            return super().__call__(event, context)  # it logs the application's own exceptions, and answers 500
         except UNREADABLE:
-            return False
-        return isinstance(scope["method"], str) and isinstance(scope["path"], str)
+            return reject(event)
 
     def warm_up(self) -> Answer:
         """Load every model. Returns whether all of them can be served."""

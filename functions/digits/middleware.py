@@ -31,6 +31,8 @@ class RequestLogMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
         context = scope.get("aws.context")
         scope["request_id"] = context.aws_request_id if context else os.urandom(16).hex()
         scope["milliseconds"] = {}
@@ -98,7 +100,7 @@ class HeadMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "HEAD":
+        if scope.get("method") != "HEAD":
             return await self.app(scope, receive, send)
         scope["method"] = "GET"
 
@@ -121,6 +123,8 @@ class LimitsMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
         if len(scope["query_string"]) > MAX_QUERY:
             raise AddressTooLong(f"The query is longer than {MAX_QUERY:,} bytes. Send the drawing in the body.")
         path = scope["path"].removeprefix(scope.get("root_path", ""))

@@ -19,7 +19,7 @@ from digits.base_path import BasePathMiddleware
 from digits.errors import ModelUnavailable
 from digits.lambda_handler import LambdaHandler
 from tests.events import EVENTS, SEVEN, Event, post
-from tests.events.sources import SOURCES, lambda_at_edge, rest_api
+from tests.events.sources import SOURCES
 from tests.pictures import data_url
 
 CONTEXT = cast(Any, SimpleNamespace(aws_request_id="c0ffee"))
@@ -56,12 +56,6 @@ NOT_HTTP = [
 ]
 
 
-def edge_without_path() -> Event:
-    event = lambda_at_edge("/api/compare", BODY)
-    event["Records"][0]["cf"]["request"]["uri"] = None
-    return event
-
-
 MALFORMED: dict[str, Event] = {
     "requestContext null": {**post("/api/compare"), "requestContext": None},
     "requestContext empty": {**post("/api/compare"), "requestContext": {}},
@@ -72,9 +66,7 @@ MALFORMED: dict[str, Event] = {
     "body a number": {**post("/api/compare"), "body": 7},
     "body not base64": {**post("/api/compare"), "body": "7", "isBase64Encoded": True},
     "path missing": {"version": "1.0", "resource": "/", "requestContext": {}},
-    "method null": {**rest_api("/api/compare", BODY), "httpMethod": None},
     "load balancer without a path": {"requestContext": {"elb": {}}},
-    "Lambda@Edge with a path of null": edge_without_path(),
     "Lambda@Edge without a request": {"Records": [{"cf": {}}]},
 }
 
