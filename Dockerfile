@@ -17,6 +17,7 @@ FROM packages AS server
 COPY requirements.txt /pins.txt
 RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --target . -c /pins.txt \
         uvicorn uvloop httptools \
+    && python -m pip install --no-cache-dir --no-compile --no-deps --target . -c /pins.txt fastapi-offline \
     && rm -r bin \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 

@@ -131,7 +131,7 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 
 .venv/serve: functions/requirements.txt | .venv/uv
 	@echo "Installing what serving needs ..."
-	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools)
+	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools fastapi-offline)
 	@touch $@
 
 .venv/develop: requirements.txt | .venv/uv
