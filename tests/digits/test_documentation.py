@@ -89,10 +89,3 @@ def test_server_url_is_the_root_path() -> None:
     document = TestClient(app, root_path="/prod").get("/prod/api/openapi.json").json()
     assert document == {**app.openapi(), "servers": [{"url": "/prod"}]}
     assert "servers" not in app.openapi()
-
-
-@pytest.mark.parametrize("path", ["/api/docs", "/api/openapi.json"])
-def test_head_has_the_headers_of_get(path: str) -> None:
-    client = TestClient(app)
-    head = client.head(path)
-    assert (head.status_code, head.headers) == (200, client.get(path).headers)
