@@ -30,9 +30,11 @@ def with_chunk(added: bytes, side: int = 28) -> bytes:
 
 
 def exif(orientation: int, kind: int = SHORT, order: str = "<") -> bytes:
+    """An EXIF directory of two entries: an image width of 3, and the orientation."""
+    width = struct.pack(order + "HHIHH", 0x0100, SHORT, 1, 3, 0)
     value = struct.pack(order + "HH", orientation, 0) if kind == SHORT else struct.pack(order + "I", orientation)
     header = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
-    return header + struct.pack(order + "HHHI", 1, 0x0112, kind, 1) + value + bytes(4)
+    return header + struct.pack(order + "H", 2) + width + struct.pack(order + "HHI", 0x0112, kind, 1) + value + bytes(4)
 
 
 def pixels(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -93,11 +95,12 @@ def test_ignored_chunk_may_be_invalid(name: bytes) -> None:
 @pytest.mark.parametrize(
     "added",
     [
-        chunk(b"tEXt", b"a\0b")[:-1] + b"?",  # wrong checksum
-        chunk(b"\0\1\2\3"),  # not a name
-        chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)),  # a second header
-        b"\x7f\xff\xff\xfftEXt",  # longer than the file
+        chunk(b"tEXt", b"a\0b")[:-1] + b"?",
+        chunk(b"\0\1\2\3"),
+        chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)),
+        b"\x7f\xff\xff\xfftEXt",
     ],
+    ids=["wrong checksum", "invalid name", "second header", "longer than the file"],
 )
 def test_invalid_chunk_raises_not_an_image(added: bytes) -> None:
     with pytest.raises(NotAnImage, match="damaged"):
@@ -199,6 +202,7 @@ def test_exif_orientation_of_photo_is_applied(format: str, kind: int) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"hello", exif(0), exif(9), exif(0x10006, LONG), exif(6, ASCII), exif(6)[:6], exif(6)[:12], exif(6)[:-6]],
+    ids=["garbage", "0", "9", "LONG 0x10006", "ASCII 6", "cut in header", "cut in first entry", "cut in second entry"],
 )
 def test_invalid_exif_leaves_image_unchanged(format: str, content: bytes) -> None:
     file = io.BytesIO()
