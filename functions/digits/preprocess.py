@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from digits.decode import SHARP
+from digits.decode import MAX_DECODE_SIDE
 from digits.errors import NothingDrawn
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def _grey(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         return image.convert("L")
     image = image if image.mode == "RGBA" else image.convert("RGBA")
-    if image.width * image.height >= 4 * SHARP * SHARP:  # one at a time: Pillow would first copy them all
+    if (
+        image.width * image.height >= 4 * MAX_DECODE_SIDE * MAX_DECODE_SIDE
+    ):  # one at a time: Pillow would first copy them all
         image = Image.merge("RGBA", [_smaller(image.getchannel(band)) for band in "RGBA"])
     grey = image.convert("L")
     opacity = np.frombuffer(image.tobytes("raw", "A"), np.uint8)
@@ -68,8 +70,8 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def _smaller(channel: Image.Image) -> Image.Image:
-    """Average squares of pixels where there are more than SHARP a side, as `draft` does with a JPEG."""
-    factor = math.isqrt(channel.width * channel.height) // SHARP
+    """Average squares of pixels where there are more than MAX_DECODE_SIDE a side, as `draft` does with a JPEG."""
+    factor = math.isqrt(channel.width * channel.height) // MAX_DECODE_SIDE
     return channel.reduce(factor) if factor > 1 else channel
 
 
