@@ -1,4 +1,8 @@
-"""Copies of the artifact, each with one start-up measure undone: what the measure saves is the difference to ours."""
+"""Copies of the artifact, each with one start-up measure undone: what the measure saves is the difference to ours.
+
+OPENBLAS_NUM_THREADS of template.yaml is not among them: on one core, to which a cold start is pinned here, OpenBLAS
+starts one thread anyway.
+"""
 
 import os
 import shutil
@@ -15,7 +19,6 @@ from tests.bench.variants import FUNCTIONS
 from tests.emulator.emulator import Function
 
 STARTUP = Path("digits", "startup.py")
-OPENBLAS = "OPENBLAS_NUM_THREADS"
 NO_DEBUG_RANGES = ("-X", "no_debug_ranges")
 
 type Undo = Callable[[Function, Path], Function]  # ours and a folder for the copy -> ours without the measure
@@ -64,12 +67,6 @@ def without_pruning(ours: Function, folder: Path) -> Function:
     return replace(ours, task=folder)
 
 
-def without_variable(name: str, ours: Function, folder: Path) -> Function:
-    if name not in ours.environment:
-        raise Fault(f"template.yaml does not set {name} any more: correct tests/bench/measures.py")
-    return replace(ours, environment={key: value for key, value in ours.environment.items() if key != name})
-
-
 def copied(ours: Function, folder: Path) -> Function:
     """Copy the artifact by hard links."""
     shutil.copytree(ours.task, folder, copy_function=os.link)
@@ -96,6 +93,5 @@ MEASURES: dict[str, Undo] = {
     "paused garbage collection": partial(without_line, "gc.disable()"),
     "disabled pydantic plugins": partial(without_line, 'os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS"'),
     "stripped debug ranges": with_debug_ranges,
-    "one OpenBLAS thread": partial(without_variable, OPENBLAS),
     "pruned packages": without_pruning,
 }

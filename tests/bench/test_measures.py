@@ -23,7 +23,7 @@ def ours(tmp_path: Path) -> Function:
     (task / "digits").mkdir(parents=True)
     (task / measures.STARTUP).write_text(STARTUP)
     measures.compile_like_the_build(task, task)
-    return Function(task, "digits.app.handler", {measures.OPENBLAS: "1", "OTHER": "2"})
+    return Function(task, "digits.app.handler", {"NAME": "value"})
 
 
 def bytecode(task: Path) -> bytes:
@@ -61,12 +61,6 @@ def test_debug_ranges_are_in_the_copy_only(ours: Function, tmp_path: Path) -> No
     assert len(bytecode(copy.task)) > len(bytecode(ours.task))
 
 
-def test_environment_variable_is_removed(ours: Function, tmp_path: Path) -> None:
-    assert measures.without_variable(measures.OPENBLAS, ours, tmp_path).environment == {"OTHER": "2"}
-    with pytest.raises(Fault, match=r"template\.yaml does not set MISSING any more"):
-        measures.without_variable("MISSING", ours, tmp_path)
-
-
 def test_copy_is_compiled_like_the_artifact(artifact: Artifact, tmp_path: Path) -> None:
     """The bytes of functions/Makefile's compiler: a measure's variant differs from the artifact in nothing else."""
     built = artifact.task / "digits"
@@ -84,7 +78,6 @@ def test_each_measure_is_undone_in_the_artifact(artifact: Artifact, tmp_path: Pa
     assert {name for name in files(found["pruned packages"].task) - ours if name.startswith("numpy/fft/")}
     for name in ("deferred validators", "paused garbage collection", "disabled pydantic plugins"):
         assert files(found[name].task) == ours
-    assert measures.OPENBLAS not in found["one OpenBLAS thread"].environment
 
 
 def files(task: Path) -> set[str]:
@@ -93,6 +86,5 @@ def files(task: Path) -> set[str]:
 
 def test_each_removed_line_is_in_startup_once() -> None:
     text = (FUNCTIONS / measures.STARTUP).read_text()
-    undone = [undo.args[0] for undo in measures.MEASURES.values() if isinstance(undo, partial)]
-    lines = [line for line in undone if line != measures.OPENBLAS]
+    lines = [undo.args[0] for undo in measures.MEASURES.values() if isinstance(undo, partial)]
     assert [sum(row.startswith(line) for row in text.splitlines()) for line in lines] == [1, 1, 1]
