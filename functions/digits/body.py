@@ -50,7 +50,8 @@ async def read_image_or_form(request: Request) -> bytes:
             field = form.get("drawing_data", "")
             return decode_drawing(field) if isinstance(field, str) else await field.read()
     except HTTPException as error:  # python-multipart's reason
-        raise MalformedRequest(f"The form cannot be read: {error.detail}. Send one field, drawing_data.") from None
+        reason = error.detail.rstrip(".")
+        raise MalformedRequest(f"The form cannot be read: {reason}. Send one field, drawing_data.") from None
 
 
 def decode_drawing(text: str) -> bytes:
