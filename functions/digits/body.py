@@ -49,8 +49,8 @@ async def read_image_or_form(request: Request) -> bytes:
         async with request.form(max_files=1, max_fields=8, max_part_size=MAX_BODY) as form:
             field = form.get("drawing_data", "")
             return decode_drawing(field) if isinstance(field, str) else await field.read()
-    except HTTPException as error:  # python-multipart's reason
-        reason = error.detail.rstrip(".")
+    except (HTTPException, ValueError) as error:  # a ValueError is of a charset: `undefined`, or with a null character
+        reason = error.detail.rstrip(".") if isinstance(error, HTTPException) else "its charset is unknown"
         raise MalformedRequest(f"The form cannot be read: {reason}. Send one field, drawing_data.") from None
 
 

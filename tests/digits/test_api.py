@@ -271,6 +271,7 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\
         (b"", MULTIPART, 400, "drawing_data is missing or empty"),
         (FIELD % (b"image", PNG), MULTIPART, 400, "drawing_data is missing or empty"),
         (FIELD % (b"drawing_data", b"\xff"), MULTIPART, 400, "not base64"),
+        (FIELD % (b"drawing_data", PNG), f"{MULTIPART}; charset=undefined", 400, "its charset is unknown. Send one"),
         (b"\0", FORM, 400, "drawing_data is missing or empty"),
         (b"drawing_data=%ff", FORM, 400, "not base64"),
         (b"&".join(b"a=b" for _ in range(9)), FORM, 400, "Too many fields"),

@@ -17,7 +17,7 @@ from tests.fuzz.fuzzer import FOUND
 
 RUNS = 1_000_000
 DONE = re.compile(r"#(\d+)\s")  # how libFuzzer begins a line
-PROPERTIES = "tests/digits/test_drawing_properties.py"
+PROPERTIES = "tests/digits/test_preprocess_properties.py"
 
 
 @dataclass(frozen=True)
