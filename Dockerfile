@@ -17,6 +17,7 @@ FROM packages AS server
 COPY requirements.txt /pins.txt
 RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --target . -c /pins.txt \
         uvicorn uvloop httptools \
+    && python -m pip install --no-cache-dir --no-compile --no-deps --target . -c /pins.txt fastapi-offline \
     && rm -r bin \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
@@ -29,13 +30,13 @@ COPY functions/digits functions/digits
 RUN chmod -R a+rX . && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM public.ecr.aws/lambda/python:3.13 AS lambda
-ENV OPENBLAS_NUM_THREADS=1
+ENV OPENBLAS_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1
 COPY --from=packages /app/functions ${LAMBDA_TASK_ROOT}/
 COPY --from=code /app/functions ${LAMBDA_TASK_ROOT}/
 CMD ["digits.app.handler"]
 
 FROM python:3.13-slim AS web
-ENV OPENBLAS_NUM_THREADS=1 PORT=8000 PYTHONPATH=/app/functions
+ENV OPENBLAS_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1 PORT=8000 PYTHONPATH=/app/functions
 WORKDIR /app
 COPY --from=server /app/functions functions
 COPY --from=code /app ./

@@ -65,7 +65,7 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
 	$(BIN)/python -m training evaluate $(if $(DRAWN),--drawn $(DRAWN)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
-	$(if $(QUICK),,$(BIN)/python -m export.readme; $(BIN)/python -m export.openapi;) \
+	$(if $(QUICK),,$(BIN)/python -m export.readme; $(BIN)/python -m export.document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "All of it took $$((seconds / 60)) min $$((seconds % 60)) s."
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
@@ -131,7 +131,7 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 
 .venv/serve: functions/requirements.txt | .venv/uv
 	@echo "Installing what serving needs ..."
-	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools)
+	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools fastapi-offline)
 	@touch $@
 
 .venv/develop: requirements.txt | .venv/uv

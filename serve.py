@@ -12,6 +12,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+import fastapi_offline
 import uvicorn
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -24,7 +25,13 @@ from digits.app import app as api
 
 PAGE = Path(__file__).with_name("frontend")
 MODELS = Path(__file__).with_name("functions") / "digits" / "models"
-PUBLISHED = ("/models/manifest.json", "/models/mlp.onnx")  # what the page answers with where there is no network
+SWAGGER_UI = Path(fastapi_offline.__file__).with_name("static")
+PUBLISHED = {  # files outside PAGE
+    "/models/manifest.json": MODELS / "manifest.json",  # the model that the page runs without a connection
+    "/models/mlp.onnx": MODELS / "mlp.onnx",
+    "/swagger-ui/swagger-ui-bundle.js": SWAGGER_UI / "swagger-ui-bundle.js",  # /api/docs loads them
+    "/swagger-ui/swagger-ui.css": SWAGGER_UI / "swagger-ui.css",
+}
 COMPRESSED = ("text/", "image/svg+xml", "application/json")  # kinds of files that shrink to a half or less
 STOPPING = 5  # seconds that a request may go on when the server is to end; hosts kill after ten or thirty
 MANY = 500  # files that are kept in memory, some kilobytes each
@@ -95,16 +102,15 @@ def packed(path: str, changed: int, compress: bool) -> tuple[bytes, str]:
 
 
 page = Files(directory=PAGE, html=True, check_dir=False)
-models = Files(directory=MODELS, check_dir=False)
 
 
 async def site(scope: Scope, receive: Receive, send: Send) -> None:
-    """The ASGI application: the API under /api, the page everywhere else, and in its folder the network's bytes."""
+    """ASGI application: the API under /api, the files of PUBLISHED, and the page everywhere else."""
     if scope["path"].startswith("/api/"):
         return await api(scope, receive, send)
     files = page
-    if scope["path"] in PUBLISHED:
-        files, scope = models, {**scope, "path": scope["path"].removeprefix("/models")}
+    if file := PUBLISHED.get(scope["path"]):
+        files, scope = Files(directory=file.parent, check_dir=False), {**scope, "path": f"/{file.name}"}
 
     async def send_secured(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.preflight import TIMES, Account
 from deploy.screen import DeployError, console
-from serve import MODELS, PAGE, PUBLISHED
+from serve import PAGE, PUBLISHED
 
 CACHE = "public, max-age=0, s-maxage=31536000"  # seconds; a year is HTTP's longest
 TYPES = {
@@ -72,7 +72,7 @@ def files(site: str) -> list[File]:
     """
     sources = {path.relative_to(PAGE).as_posix(): path for path in PAGE.rglob("*") if path.is_file()}
     sources = {key: path for key, path in sources.items() if not re.search(r"(^|/)\.", key)}  # .DS_Store and its like
-    sources |= {path.removeprefix("/"): MODELS / path.rpartition("/")[2] for path in PUBLISHED}
+    sources |= {path.removeprefix("/"): file for path, file in PUBLISHED.items()}
     if strange := sorted(key for key, path in sources.items() if path.suffix not in TYPES):
         raise DeployError(f"{strange[0]} has no Content-Type: remove it, or give its kind one in deploy/page.py.")
     order = sorted(sources, key=lambda key: (LAST.index(key) if key in LAST else -1, key))

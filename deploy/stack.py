@@ -80,7 +80,7 @@ def deploy(account: Account, settings: Settings, template: Path) -> dict[str, An
         *("--stack-name", settings.stack, "--region", account.region, "--parameter-overrides"),
         *(f'{name}="{value}"' for name, value in settings.parameters.items()),
     ]
-    if subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode:
+    if subprocess.run(command, cwd=ROOT, env={"SAM_CLI_TELEMETRY": "0", **os.environ}, stdout=sys.stderr).returncode:
         raise DeployError(
             f"The stack {settings.stack} was not deployed: the reason stands above. CloudFormation has left or is "
             "putting back what served before; when the reason is gone, run 'make deploy' again."

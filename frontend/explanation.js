@@ -3,7 +3,7 @@ import { inWords, language, percent, words } from "./words.js";
 
 /** @typedef {import("./api.js").Answer} Answer */
 /** @typedef {import("./api.js").Prediction} Prediction */
-/** @typedef {Record<string, number> & {side: string, position: number[], probabilities: number[]}} Step see openapi.json */
+/** @typedef {Record<string, number> & {side: string, position: number[], probabilities: number[]}} Step see docs/openapi.json */
 
 const PACE = 500; // milliseconds for each question that is played
 const CELL = 10; // units for each pixel; browsers spoil letters smaller than one

@@ -5,7 +5,7 @@ const FILES = [ // a test compares them with what the page imports, at once or l
 ];
 const PAGE = "page "; // begins the names of these caches; offline.js has another
 const SETTLED = 3000; // milliseconds until a visit has all it needs
-const ELSEWHERE = ["/api/*", "/models/*"];
+const ELSEWHERE = ["/api/*", "/models/*", "/swagger-ui/*"];
 const olds = new Set(); // visits that began with what was kept, and go on with it
 
 addEventListener("install", (event) => {

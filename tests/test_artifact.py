@@ -40,14 +40,18 @@ def test_it_has_nothing_that_only_the_build_needs(artifact: Artifact) -> None:
     }
 
 
+def test_it_has_no_file_of_swagger_ui(artifact: Artifact) -> None:
+    assert [path for path in artifact.task.rglob("*") if re.match(r"swagger-ui|redoc|fastapi_offline", path.name)] == []
+
+
 def test_every_module_is_compiled_for_good(artifact: Artifact) -> None:
-    modules = list((artifact.task / "digits").glob("*.py"))
-    assert modules
+    modules = list((artifact.task / "digits").rglob("*.py"))
+    assert artifact.task / "digits" / "routes" / "documentation.py" in modules
     for module in modules:
         compiled = Path(importlib.util.cache_from_source(module)).read_bytes()
         assert compiled[:4] == importlib.util.MAGIC_NUMBER
         assert compiled[4] == UNCHECKED_HASH
-        assert f"/var/task/digits/{module.name}".encode() in compiled
+        assert f"/var/task/{module.relative_to(artifact.task)}".encode() in compiled
 
 
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from serve import MODELS, PAGE, SECURITY_HEADERS, STOPPING, Files, Json, site
+from serve import MODELS, PAGE, SECURITY_HEADERS, STOPPING, SWAGGER_UI, Files, Json, site
 from tests.browser.site import PATIENCE, SERVE, free_port, wait_for
 
 ENCODINGS = ["gzip, deflate, br", "identity"]
@@ -32,7 +32,9 @@ def test_a_file_that_is_not_there_is_not_a_fault() -> None:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("name", ["", "main.js", "style.css", "favicon.svg", "samples.png", "models/mlp.onnx"])
+@pytest.mark.parametrize(
+    "name", ["", "main.js", "style.css", "favicon.svg", "samples.png", "models/mlp.onnx", "swagger-ui/swagger-ui.css"]
+)
 def test_what_a_browser_has_is_not_sent_again(name: str, encoding: str) -> None:
     client = TestClient(site, headers={"Accept-Encoding": encoding})
     first = client.get(f"/{name}")
@@ -76,6 +78,22 @@ def test_the_network_is_the_bundles_and_the_rest_of_it_stays() -> None:
     for name in ("mlp.onnx", "manifest.json"):
         assert client.get(f"/models/{name}").content == (MODELS / name).read_bytes()
     assert [client.get(f"/models/{name}").status_code for name in ("tree.onnx", "", "../app.py")] == [404] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("swagger-ui-bundle.js", "text/javascript; charset=utf-8"), ("swagger-ui.css", "text/css; charset=utf-8")],
+)
+def test_swagger_ui_is_served_from_its_package(name: str, kind: str) -> None:
+    answer = TestClient(site).get(f"/swagger-ui/{name}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.content == (SWAGGER_UI / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["redoc.standalone.js", "", "../core.py"])
+def test_other_files_of_the_package_return_404(name: str) -> None:
+    assert TestClient(site).get(f"/swagger-ui/{name}").status_code == 404
 
 
 def test_the_log_is_lambdas() -> None:

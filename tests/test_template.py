@@ -382,6 +382,7 @@ def test_one_site_has_the_page_and_the_api() -> None:
     assert page["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"  # Managed-CachingOptimized
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
     assert "POST" in api["AllowedMethods"]
+    assert "ResponseHeadersPolicyId" not in api  # it would replace the Content-Security-Policy of /api/docs
     assert site["HttpVersion"] == "http2and3"
     assert "CustomErrorResponses" not in site  # they would stand in the place of the API's problems
 

@@ -9,12 +9,13 @@ import os
 from functools import partial
 
 from fastapi import FastAPI
-from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from digits import openapi, problems
+from digits.base_path import BasePathMiddleware
+from digits.lambda_handler import LambdaHandler
 from digits.middleware import ErrorMiddleware, HeadMiddleware, LimitsMiddleware, RequestLogMiddleware
 from digits.registry import ModelRegistry
 from digits.routes import documentation, inference, models, original, predict
@@ -36,6 +37,7 @@ def create_app(model_uri: str | None = None) -> FastAPI:
     """
     registry = ModelRegistry()
     middleware = [
+        Middleware(BasePathMiddleware),
         Middleware(RequestLogMiddleware),
         CORS,
         Middleware(HeadMiddleware),
@@ -73,7 +75,12 @@ def create_app(model_uri: str | None = None) -> FastAPI:
 
 app = create_app(os.environ.get("MODEL_URI"))
 logging.getLogger("mangum").setLevel(logging.WARNING)  # its line for each request would hold the path
-handler = Mangum(app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.PROBLEM_MEDIA_TYPE])
+handler = LambdaHandler(
+    app,
+    app.state.registry,
+    lifespan="off",
+    text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.PROBLEM_MEDIA_TYPE],
+)
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
     from digits import snapstart

@@ -31,6 +31,8 @@ class RequestLogMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
         context = scope.get("aws.context")
         scope["request_id"] = context.aws_request_id if context else os.urandom(16).hex()
         scope["milliseconds"] = {}
@@ -41,11 +43,11 @@ class RequestLogMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = scope["request_id"]
+                headers.append("X-Request-Id", scope["request_id"])
                 headers.setdefault("Cache-Control", "no-store")
                 if timing := server_timing(scope):
-                    headers["Server-Timing"] = timing
-                    headers["Timing-Allow-Origin"] = "*"
+                    headers.append("Server-Timing", timing)
+                    headers.append("Timing-Allow-Origin", "*")
             await send(message)
 
         try:
@@ -98,7 +100,7 @@ class HeadMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "HEAD":
+        if scope.get("method") != "HEAD":
             return await self.app(scope, receive, send)
         scope["method"] = "GET"
 
@@ -121,6 +123,8 @@ class LimitsMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
         if len(scope["query_string"]) > MAX_QUERY:
             raise AddressTooLong(f"The query is longer than {MAX_QUERY:,} bytes. Send the drawing in the body.")
         path = scope["path"].removeprefix(scope.get("root_path", ""))

@@ -106,7 +106,8 @@ def _complete(operation: Object, components: Object) -> None:
             components.setdefault(name, _error_response(response["description"], name.removesuffix(status), status))
             declared[status] = {"$ref": f"#/components/responses/{name}"}
         else:
-            response["headers"] = _headers("X-Request-Id", "Cache-Control") | response.get("headers", {})
+            names = ("X-Request-Id", "Cache-Control", *(("Server-Timing",) if "requestBody" in operation else ()))
+            response["headers"] = _headers(*names) | response.get("headers", {})
 
 
 def error_format(tag: str, status: int) -> type[BaseModel]:

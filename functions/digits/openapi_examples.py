@@ -117,6 +117,7 @@ def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
     A model that cannot be served has no examples.
     """
     requests = request_examples()
+    path_parameters = {"model": MODEL_NAMES[0], "version": _version(app, MODEL_NAMES[0])}
     for path, operations in document["paths"].items():
         for method in operations.keys() - {"head"}:
             operation = operations[method]
@@ -125,6 +126,9 @@ def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
                 if name := content["schema"].get("$ref", "").rpartition("/")[2]:
                     bodies = requests[name]
                     content["examples"] = {name: {"value": body} for name, body in bodies.items()}
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    parameter["example"] = path_parameters[parameter["name"]]
             shown = operation["responses"]["200"]["content"][JSON].setdefault("examples", {})
             for model in MODEL_NAMES if "{model}" in path else [""]:
                 explains = model and any(found["name"] == "explain" for found in operation.get("parameters", []))

@@ -42,7 +42,7 @@ def write_usual(folder: Path) -> Function:
     shutil.copytree(FUNCTIONS / "digits", folder / "digits", ignore=shutil.ignore_patterns("__pycache__"))
     for source in (HERE / "usual").glob("*.py"):
         shutil.copy(source, folder)
-    return Function(folder, "app.handler", {})
+    return Function(folder, "app.handler", {"ORT_DISABLE_TELEMETRY": "1"})
 
 
 def write_beside(folder: Path) -> Path:

@@ -216,6 +216,7 @@ def test_only_the_page_and_what_was_seen_is_kept(site: Site, visit: Callable[...
     expect(page.get_by_role("status")).to_contain_text("7")
     page.evaluate(KEEP)
     page.evaluate("async () => { await fetch('/nothing'); await fetch('/style.css?more'); }")
+    page.evaluate("async () => { await fetch('/swagger-ui/swagger-ui.css'); await fetch('/api/openapi.json'); }")
     assert kept(page) == own | {"/models/mlp"}
 
 

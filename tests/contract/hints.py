@@ -1,4 +1,4 @@
-"""Importing this teaches schemathesis what no schema can say: what a picture is, and which fields have to agree."""
+"""Hints for schemathesis: what a picture is, and which fields of a request have to agree."""
 
 import json
 from typing import Any
@@ -9,13 +9,12 @@ from schemathesis import Case, HookContext
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
-from digits.body import IMAGES
-from digits.endpoints import bundle
-from digits.inference import JSON_SIZE
+from digits.app import app
+from digits.body import IMAGES, JSON
+from digits.openapi_examples import DRAWING
 from digits.preprocess import SIZE
-from digits.tensors import BYTES, INPUT
-from export.openapi.examples import DRAWING, JSON
-from export.openapi.inference import BINARY
+from digits.routes.inference import BINARY_MEDIA_TYPE, JSON_SIZE
+from digits.tensors import DTYPES, INPUT
 from tests.pictures import data_url, encode, seven
 
 type Request = Case[Any]
@@ -32,18 +31,18 @@ def files(format: str) -> st.SearchStrategy[bytes]:
 
 def batches() -> st.SearchStrategy[bytes]:
     """Draw inference requests with the images in binary."""
-    return st.builds(in_binary, st.integers(1, 8), st.sampled_from([*BYTES]))
+    return st.builds(in_binary, st.integers(1, 8), st.sampled_from([*DTYPES]))
 
 
 def in_binary(count: int, datatype: str) -> bytes:
-    content = bytes(count * SIZE * SIZE * BYTES[datatype].itemsize)
-    images = {**INPUT, "datatype": datatype, "shape": [count, SIZE, SIZE]}
+    content = bytes(count * SIZE * SIZE * DTYPES[datatype].itemsize)
+    images = INPUT.model_dump() | {"datatype": datatype, "shape": [count, SIZE, SIZE]}
     return json.dumps({"inputs": [images | {"parameters": {"binary_data_size": len(content)}}]}).encode() + content
 
 
 for media in IMAGES:
     schemathesis.openapi.media_type(media, files(media.removeprefix("image/").upper()))
-schemathesis.openapi.media_type(BINARY, batches())
+schemathesis.openapi.media_type(BINARY_MEDIA_TYPE, batches())
 schemathesis.openapi.format("data-url", files("PNG").map(data_url))
 
 
@@ -53,10 +52,10 @@ def map_case(context: HookContext, case: Request) -> Request:
     if case.path in ("/api/predict/", "/api/predict_nn/"):
         draw_once(case)
     if "{version}" in case.path and not is_negative(case, ParameterLocation.PATH):
-        case.path_parameters["version"] = bundle[case.path_parameters["model"]].entry["version"]
+        case.path_parameters["version"] = app.state.registry.bundle[case.path_parameters["model"]].entry["version"]
     if case.path.endswith("/infer") and not is_negative(case, ParameterLocation.HEADER):
         case.headers.pop(JSON_SIZE, None)
-        if case.media_type == BINARY and isinstance(case.body, bytes):
+        if case.media_type == BINARY_MEDIA_TYPE and isinstance(case.body, bytes):
             case.headers[JSON_SIZE] = str(case.body.index(END) + len(END))
     if case.path.endswith("/infer") and case.media_type == JSON and not is_negative(case, ParameterLocation.BODY):
         case.body = filled(case.body)

@@ -10,7 +10,7 @@ from deploy import page, preflight
 from deploy.page import Changes, File
 from deploy.preflight import Account
 from deploy.screen import DeployError
-from serve import PAGE, PUBLISHED
+from serve import PAGE, PUBLISHED, SWAGGER_UI
 from tests.deploy.cloud import Cloud
 
 SITE = "https://digits.example"
@@ -37,28 +37,37 @@ def test_what_serve_serves_is_uploaded() -> None:
     assert {f"/{file.key}" for file in page.files(SITE)} == served | set(PUBLISHED)
 
 
+def test_swagger_ui_is_uploaded_beside_the_page(aws: Cloud, account: Account, frontend: Path) -> None:
+    page.upload(account, "page", SITE)
+    for name, kind in (("swagger-ui-bundle.js", "text/javascript"), ("swagger-ui.css", "text/css")):
+        there = aws.client("s3").get_object(Bucket="page", Key=f"swagger-ui/{name}")
+        assert there["Body"].read() == (SWAGGER_UI / name).read_bytes()
+        assert there["ContentType"] == f"{kind}; charset=utf-8"
+        assert there["CacheControl"] == "public, max-age=0, s-maxage=31536000"
+
+
 def test_what_asks_for_others_goes_up_after_them() -> None:
     keys = [file.key for file in page.files(SITE)]
     assert keys[-4:] == ["models/manifest.json", "report.html", "index.html", "sw.js"]
 
 
 def test_only_what_changed_is_uploaded(account: Account, frontend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert page.upload(account, "page", SITE) == Changes(uploaded=6, removed=0, kept=0)
-    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=0, kept=6)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=8, removed=0, kept=0)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=0, kept=8)
     os.utime(frontend / "main.js", (0, 0))
     assert page.upload(account, "page", SITE).uploaded == 0
     (frontend / "main.js").write_text("changed")
-    assert page.upload(account, "page", SITE) == Changes(uploaded=1, removed=0, kept=5)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=1, removed=0, kept=7)
     monkeypatch.setitem(page.TYPES, ".css", "text/css")
-    assert page.upload(account, "page", SITE) == Changes(uploaded=1, removed=0, kept=5)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=2, removed=0, kept=6)
 
 
 def test_what_is_no_longer_there_is_removed(aws: Cloud, account: Account, frontend: Path) -> None:
     page.upload(account, "page", SITE)
     (frontend / "main.js").unlink()
-    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=1, kept=5)
+    assert page.upload(account, "page", SITE) == Changes(uploaded=0, removed=1, kept=7)
     keys = {each["Key"] for each in aws.client("s3").list_objects_v2(Bucket="page")["Contents"]}
-    assert keys == {"index.html", "sw.js", "style.css", "models/manifest.json", "models/mlp.onnx"}
+    assert keys == {"index.html", "sw.js", "style.css"} | {path.removeprefix("/") for path in PUBLISHED}
 
 
 def test_a_page_never_comes_before_what_it_asks_for(

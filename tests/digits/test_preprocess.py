@@ -1,30 +1,26 @@
-import io
-import struct
-import zlib
-
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from digits.decode import MAX_PIXELS, decode
-from digits.errors import NotAnImage, NothingDrawn, TooLarge
+from digits.decode import decode
+from digits.errors import NothingDrawn
 from digits.preprocess import CENTER, DIGIT, normalize
 from tests.pictures import SEVEN, encode, seven
 from training.dataset import load_test
 
 
 def difference(a: Image.Image, b: Image.Image) -> int:
-    """The largest difference of a pixel of two normalized pictures, in grey levels."""
+    """The largest difference of a pixel of two normalized pictures, in gray levels."""
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
 
 
-def test_mnist_is_left_as_it_is() -> None:
+def test_mnist_image_is_unchanged() -> None:
     images = load_test().images
     same = [np.array_equal(normalize(Image.fromarray(image)), image) for image in images]
     assert np.mean(same) >= 0.9995
 
 
-def test_longer_side_is_twenty_pixels_and_the_centre_of_mass_is_in_the_middle() -> None:
+def test_longer_side_is_20_pixels_and_center_of_mass_is_centered() -> None:
     picture = normalize(seven(400))
     rows, columns = np.nonzero(picture)
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == DIGIT
@@ -33,60 +29,66 @@ def test_longer_side_is_twenty_pixels_and_the_centre_of_mass_is_in_the_middle() 
     assert abs(mass.sum(axis=0) @ np.arange(28) - CENTER) <= 0.5
 
 
-def test_shift_is_undone() -> None:
+def test_shifted_digit_gives_the_same_picture() -> None:
     shifted = Image.new("L", (600, 500))
     shifted.paste(seven(280), (301, 17))
     assert difference(shifted, seven(280)) == 0
 
 
 @pytest.mark.parametrize("side", [140, 560, 1120])
-def test_scale_is_undone(side: int) -> None:
+def test_scaled_digit_gives_a_similar_picture(side: int) -> None:
     # a stroke's edge moves by less than a pixel of the smaller picture
     assert difference(seven(side), seven(280)) <= 64
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (40, 230), (255, 128), (90, 128), (60, 30)])
-def test_polarity_and_contrast_are_undone(ink: int, paper: int) -> None:
+def test_polarity_and_contrast_give_the_same_picture(ink: int, paper: int) -> None:
     assert difference(seven(280, ink, paper), seven(280)) <= 2
 
 
 @pytest.mark.parametrize("ink", ["red", "navy", "lime", "#222"])
-def test_colour_of_ink_is_undone(ink: str) -> None:
-    coloured = ImageOps.colorize(seven(), "white", ink)
-    assert difference(coloured, seven()) <= 3
+def test_colored_ink_gives_the_same_picture(ink: str) -> None:
+    colored = ImageOps.colorize(seven(), "white", ink)
+    assert difference(colored, seven()) <= 3
 
 
 @pytest.mark.parametrize("ink", ["black", "white", "red", "gray"])
-def test_transparent_paper_is_paper(ink: str) -> None:
+def test_transparent_background_becomes_paper(ink: str) -> None:
     picture = Image.new("RGBA", (280, 280), ink)
     picture.putalpha(seven())
     assert difference(picture, seven()) <= 2
 
 
-def test_transparent_corners_of_an_opaque_card_are_paper() -> None:
+def test_large_transparent_background_becomes_paper() -> None:
+    picture = Image.new("RGBA", (2800, 2800), "navy")
+    picture.putalpha(seven(2800))
+    assert difference(picture, seven(2800)) == 0
+
+
+def test_transparent_corners_of_opaque_picture_become_paper() -> None:
     card = seven(280, ink=0, paper=255).convert("RGBA")
     card.paste((0, 0, 0, 0), (0, 0, 20, 20))
     assert difference(card, seven()) == 0
 
 
-def test_opaque_alpha_changes_nothing() -> None:
+def test_opaque_alpha_gives_the_same_picture() -> None:
     assert difference(seven().convert("RGBA"), seven()) == 0
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "RGB", "CMYK", "YCbCr", "I;16"])
-def test_every_mode_is_read(mode: str) -> None:
-    grey = seven()
-    picture = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
-    assert difference(picture, grey) <= 3
+def test_every_mode_gives_the_same_picture(mode: str) -> None:
+    gray = seven()
+    picture = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257) if mode == "I;16" else gray.convert(mode)
+    assert difference(picture, gray) <= 3
 
 
-def test_grain_and_jpeg_halos_are_no_ink() -> None:
+def test_grain_and_jpeg_halos_are_not_ink() -> None:
     grain = np.random.default_rng(0).normal(0, 8, (280, 280))
     noisy = Image.fromarray(np.clip(np.asarray(seven(280, ink=40, paper=220)) + grain, 0, 255).astype(np.uint8))
     assert difference(decode(encode(noisy, "JPEG")), seven()) <= 48
 
 
-def test_a_dot_fills_the_middle() -> None:
+def test_single_dot_is_scaled_to_20_pixels() -> None:
     dot = Image.new("L", (100, 100))
     dot.putpixel((3, 90), 255)
     assert normalize(dot).astype(bool).sum() == DIGIT * DIGIT
@@ -94,83 +96,26 @@ def test_a_dot_fills_the_middle() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (28, 28)])
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_an_empty_picture_of_any_size_is_refused(size: tuple[int, int], level: int) -> None:
+def test_empty_picture_raises_nothing_drawn(size: tuple[int, int], level: int) -> None:
     with pytest.raises(NothingDrawn, match="Draw one digit"):
         normalize(Image.new("L", size, level))
 
 
-def test_a_wholly_transparent_picture_is_refused() -> None:
+def test_transparent_picture_raises_nothing_drawn() -> None:
     with pytest.raises(NothingDrawn):
         normalize(Image.new("RGBA", (280, 280), (255, 255, 255, 0)))
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-def test_formats_are_told_by_content(format: str) -> None:
-    assert decode(encode(seven(), format)).size == (280, 280)
-
-
-def test_a_photograph_is_turned_upright() -> None:
-    sideways = seven().rotate(90)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
-    file = io.BytesIO()
-    sideways.save(file, "JPEG", exif=exif, quality=95)
-    assert difference(decode(file.getvalue()), seven()) <= 32
-
-
-def test_a_large_photograph_is_decoded_small() -> None:
-    photograph = decode(encode(seven(3000, ink=40, paper=220), "JPEG"))
-    assert photograph.size == (1500, 1500)
-    assert difference(photograph, seven()) <= 64
-
-
-@pytest.mark.parametrize("data", [b"", b"hello", b"GIF89a" + b"\0" * 40, b"<svg/>"])
-def test_what_is_no_image_is_refused(data: bytes) -> None:
-    with pytest.raises(NotAnImage, match="Send a PNG, JPEG or WebP file"):
-        decode(data)
-
-
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-@pytest.mark.parametrize("share", [0.5, 0.9])
-def test_a_cut_off_image_is_refused(format: str, share: float) -> None:
-    whole = encode(seven(), format)
-    with pytest.raises(NotAnImage, match="damaged or cut off"):
-        decode(whole[: int(len(whole) * share)])
-
-
-def test_a_huge_image_is_refused_by_its_header() -> None:
-    header = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0)
-    chunk = struct.pack(">I", len(header)) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
-    with pytest.raises(TooLarge, match="20000 x 20000"):
-        decode(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT")))
-
-
-def test_the_largest_image_is_read() -> None:
-    assert decode(encode(Image.new("1", (4_000, MAX_PIXELS // 4_000)))).size == (4_000, 4_000)
-
-
 @pytest.mark.parametrize("pen", [1, 3, 8])
-def test_a_thin_pen_writes_as_dark_as_a_thick_one(pen: int) -> None:
+def test_thin_stroke_reaches_full_ink(pen: int) -> None:
     drawing = Image.new("L", (1500, 1500))
     ImageDraw.Draw(drawing).line([(1500 * x, 1500 * y) for x, y in SEVEN], 255, pen)
     assert normalize(drawing).max() == 255
 
 
-def test_specks_that_scaling_loses_are_no_drawing() -> None:
+def test_specks_lost_in_scaling_raise_nothing_drawn() -> None:
     specks = Image.new("L", (1900, 1900))
     specks.putpixel((0, 0), 255)
     specks.putpixel((1899, 1899), 255)
     with pytest.raises(NothingDrawn, match="thicker pen"):
         normalize(specks)
-
-
-def test_a_jpeg_of_too_many_scans_is_refused_before_they_are_read() -> None:
-    with pytest.raises(TooLarge, match="100 scans"):
-        decode(encode(seven(), "JPEG") + 100 * b"\xff\xda")
-
-
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-def test_exif_that_is_none_leaves_the_image_as_it_is(format: str) -> None:
-    file = io.BytesIO()
-    seven().save(file, format, exif=b"Exif\0\0hello")
-    assert decode(file.getvalue()).size == (280, 280)

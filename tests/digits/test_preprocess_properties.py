@@ -1,4 +1,4 @@
-"""What holds for every picture, file and body, tried on those that hypothesis makes."""
+"""Property-based tests (hypothesis) of decoding, preprocessing and request bodies."""
 
 import io
 import json
@@ -26,7 +26,7 @@ BODIES = st.binary(max_size=300) | VALUES.map(lambda value: json.dumps({"drawing
 
 @st.composite
 def levels(draw: st.DrawFn, most: int = 64) -> NDArray[np.uint8]:
-    """A grey picture (height, width): one level, noise, two levels at random, or lines."""
+    """A grayscale picture (height, width) uint8: one level, noise, two levels at random, or lines."""
     height, width = draw(st.integers(1, most)), draw(st.integers(1, most))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     low, high = sorted((draw(st.integers(0, 255)), draw(st.integers(0, 255))))
@@ -46,22 +46,22 @@ def levels(draw: st.DrawFn, most: int = 64) -> NDArray[np.uint8]:
 
 @st.composite
 def images(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> Image.Image:
-    """A picture of any mode whose channels have nothing to do with each other."""
+    """A picture of any mode with independent channels."""
     mode = draw(st.sampled_from(modes))
-    grey = draw(levels())
+    gray = draw(levels())
     if mode == "F":
         scale = draw(st.sampled_from((1 / 255, 1, 1e30, float("nan"), float("inf"), -1)))
         with np.errstate(invalid="ignore"):
-            return Image.fromarray(grey.astype(np.float32) * np.float32(scale))
+            return Image.fromarray(gray.astype(np.float32) * np.float32(scale))
     if mode == "I":
-        return Image.fromarray(grey.astype(np.int32) * draw(st.sampled_from((1, 257, 2**23, -1))))
+        return Image.fromarray(gray.astype(np.int32) * draw(st.sampled_from((1, 257, 2**23, -1))))
     if mode == "I;16":
-        return Image.fromarray(grey.astype(np.uint16) * draw(st.sampled_from((1, 16, 257))))
+        return Image.fromarray(gray.astype(np.uint16) * draw(st.sampled_from((1, 16, 257))))
     if mode in ("1", "P"):
-        return Image.fromarray(grey).convert(mode)
+        return Image.fromarray(gray).convert(mode)
     channels = Image.new(mode, (1, 1)).getbands()
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    choice = (grey, 255 - grey, np.full_like(grey, 255), grey[::-1].copy(), np.zeros_like(grey))
+    choice = (gray, 255 - gray, np.full_like(gray, 255), gray[::-1].copy(), np.zeros_like(gray))
     return Image.merge(mode, [Image.fromarray(choice[random.integers(len(choice))]) for _ in channels])
 
 
@@ -77,8 +77,8 @@ def drawings(draw: st.DrawFn) -> Image.Image:
     return picture
 
 
-def assert_promised(picture: Picture) -> None:
-    """Promised: (28, 28) uint8; longer side 20; the centre of mass in the middle, unless the picture ends before."""
+def assert_normalized(picture: Picture) -> None:
+    """Assert (28, 28) uint8, longer side at most 20, center of mass at most a pixel from CENTER unless at an edge."""
     assert picture.shape == (SIZE, SIZE)
     assert picture.dtype == np.uint8
     rows, columns = np.nonzero(picture)
@@ -90,12 +90,12 @@ def assert_promised(picture: Picture) -> None:
 
 
 def difference(a: Image.Image, b: Image.Image) -> int:
-    """The largest difference of a pixel of two normalized pictures, in grey levels."""
+    """The largest difference of a pixel of two normalized pictures, in gray levels."""
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
 
 
 def about(a: Image.Image, b: Image.Image) -> float:
-    """The mean difference, in grey levels; rounding the centre may put one of them a pixel beside the other."""
+    """The mean difference, in gray levels; rounding the center may shift one by a pixel."""
     one, other = normalize(a).astype(int), normalize(b).astype(int)
     places = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
     return min(float(np.abs(np.roll(one, place, (0, 1)) - other).mean()) for place in places)
@@ -109,39 +109,41 @@ def encoded(picture: Image.Image, format: str, quality: int = 75) -> bytes:
 
 @settings(max_examples=10 * settings().max_examples)
 @given(images())
-def test_any_picture_becomes_what_is_promised_or_has_nothing_drawn(image: Image.Image) -> None:
+def test_any_picture_is_normalized_or_raises_nothing_drawn(image: Image.Image) -> None:
     try:
         picture = normalize(image)
     except NothingDrawn:
         return
-    assert_promised(picture)
+    assert_normalized(picture)
 
 
 @given(st.data(), st.sampled_from(sorted(FORMATS)))
-def test_any_file_is_read_as_it_was_written(data: st.DataObject, format: str) -> None:
+def test_any_written_file_is_decoded_at_its_size(data: st.DataObject, format: str) -> None:
     image = data.draw(images(FORMATS[format]))
     read = decode(encoded(image, format))
     assert read.size == image.size
     try:
-        assert_promised(normalize(read))
+        assert_normalized(normalize(read))
     except NothingDrawn:
         return
 
 
 @given(st.sampled_from(sorted(FORMATS)), drawings(), st.data())
-def test_any_damage_is_read_or_named(format: str, drawing: Image.Image, data: st.DataObject) -> None:
+def test_damaged_file_is_decoded_or_raises_a_documented_error(
+    format: str, drawing: Image.Image, data: st.DataObject
+) -> None:
     content = bytearray(encoded(drawing.convert("RGB"), format))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     del content[data.draw(st.integers(0, 2 * len(content))) :]
     try:
-        assert_promised(normalize(decode(bytes(content))))
+        assert_normalized(normalize(decode(bytes(content))))
     except (NotAnImage, TooLarge, NothingDrawn):
         return
 
 
 @given(st.sampled_from((b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8 ")), st.binary(max_size=500))
-def test_any_bytes_are_no_image(start: bytes, rest: bytes) -> None:
+def test_random_bytes_raise_not_an_image_or_too_large(start: bytes, rest: bytes) -> None:
     try:
         decode(start + rest)
     except (NotAnImage, TooLarge):
@@ -150,50 +152,52 @@ def test_any_bytes_are_no_image(start: bytes, rest: bytes) -> None:
 
 
 @given(drawings(), st.integers(0, 200), st.integers(0, 200), st.integers(0, 200), st.integers(0, 200))
-def test_shift_and_margin_change_nothing(drawing: Image.Image, left: int, top: int, right: int, bottom: int) -> None:
+def test_shift_and_margin_give_the_same_picture(
+    drawing: Image.Image, left: int, top: int, right: int, bottom: int
+) -> None:
     moved = Image.new("L", (drawing.width + left + right, drawing.height + top + bottom))
     moved.paste(drawing, (left, top))
-    assert difference(moved, drawing) <= 1  # Pillow begins its squares of pixels at the edge of the image
+    assert difference(moved, drawing) <= 1  # Pillow averages blocks of pixels from the edge of the image
 
 
 @given(drawings(), st.integers(2, 5))
-def test_pixels_made_of_pixels_change_little(drawing: Image.Image, times: int) -> None:
+def test_enlarged_pixels_give_a_similar_picture(drawing: Image.Image, times: int) -> None:
     larger = drawing.resize((drawing.width * times, drawing.height * times), Image.Resampling.NEAREST)
     assert about(larger, drawing) <= 8  # an edge moves by less than a pixel of the smaller one
 
 
 @given(drawings(), st.integers(0, 255), st.integers(0, 255))
-def test_polarity_and_contrast_change_little(drawing: Image.Image, ink: int, paper: int) -> None:
+def test_polarity_and_contrast_give_a_similar_picture(drawing: Image.Image, ink: int, paper: int) -> None:
     assume(abs(ink - paper) >= 32)
     assert about(drawing.point([paper + (ink - paper) * level // 255 for level in range(256)]), drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
-def test_colours_of_ink_and_paper_change_little(
+def test_colors_of_ink_and_paper_give_a_similar_picture(
     drawing: Image.Image, ink: tuple[int, int, int], paper: tuple[int, int, int]
 ) -> None:
-    tones = [Image.new("RGB", (1, 1), colour).convert("L").getpixel((0, 0)) for colour in (ink, paper)]
+    tones = [Image.new("RGB", (1, 1), color).convert("L").getpixel((0, 0)) for color in (ink, paper)]
     assume(abs(int(tones[0]) - int(tones[1])) >= 64)  # type: ignore[arg-type]
-    coloured = Image.new("RGB", drawing.size, paper)
-    coloured.paste(ink, mask=drawing)
-    assert about(coloured, drawing) <= 2
+    colored = Image.new("RGB", drawing.size, paper)
+    colored.paste(ink, mask=drawing)
+    assert about(colored, drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3))
-def test_transparent_paper_is_paper_whatever_the_ink(drawing: Image.Image, ink: tuple[int, int, int]) -> None:
+def test_transparent_background_becomes_paper_for_any_ink(drawing: Image.Image, ink: tuple[int, int, int]) -> None:
     stencil = Image.new("RGBA", drawing.size, ink)
     stencil.putalpha(drawing)
     assert difference(stencil, drawing) == 0
 
 
 @given(drawings())
-def test_an_opaque_alpha_channel_changes_nothing(drawing: Image.Image) -> None:
+def test_opaque_alpha_channel_gives_the_same_picture(drawing: Image.Image) -> None:
     assert difference(drawing.convert("RGBA"), drawing) == 0
     assert difference(drawing.convert("LA"), drawing) == 0
 
 
 @given(st.sampled_from(("PNG", "WEBP")), drawings())
-def test_a_file_without_loss_changes_nothing(format: str, drawing: Image.Image) -> None:
+def test_lossless_file_gives_the_same_picture(format: str, drawing: Image.Image) -> None:
     file = io.BytesIO()
     drawing.convert("RGB").save(file, format, lossless=True)
     assert difference(decode(file.getvalue()), drawing) == 0

@@ -75,15 +75,20 @@ class Emulator:
 
     def invoke(self, event: dict[str, Any]) -> Answer:
         """Let the function answer one event of the HTTP API. Raises RuntimeError with what Lambda says of a failure."""
-        connection = self._connected()
-        connection.request("POST", INVOCATIONS, json.dumps(event))
-        said = connection.getresponse().read().decode()
-        connection.close()
+        said = self.payload(event)
         if '"statusCode"' not in said:  # an error is JSON, a timeout is none
             raise RuntimeError(f"The function failed: {said}\n{self.log.read_text()}")
         result = json.loads(said)
         headers = {name.lower(): value for name, value in result["headers"].items()}
         return Answer(result["statusCode"], headers, result["body"])
+
+    def payload(self, event: Any) -> str:
+        """What Lambda returns for any event."""
+        connection = self._connected()
+        connection.request("POST", INVOCATIONS, json.dumps(event))
+        said = connection.getresponse().read().decode()
+        connection.close()
+        return said
 
     def request_ids(self) -> list[str]:
         """The ids that Lambda gave to the invocations so far."""

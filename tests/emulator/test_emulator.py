@@ -1,13 +1,15 @@
 """The built artifact in AWS's Lambda emulator."""
 
 import base64
+import json
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests import lambda_client
 from tests.emulator.emulator import Emulator
-from tests.events import EVENTS, post
+from tests.events import EVENTS, SEVEN, drawing, post
 from tests.lambda_client import invoke_at
 from tests.pictures import encode, seven
 from training.dataset import load_test
@@ -55,6 +57,24 @@ def test_the_next_good_request_works_after_a_bad_one(function: Emulator, event: 
 def test_each_answer_carries_the_request_id_of_lambda(function: Emulator, event: str) -> None:
     answer = function.invoke(EVENTS[event])
     assert answer.headers["x-request-id"] == function.request_ids()[-1]
+
+
+@pytest.mark.parametrize("event", [{}, {"warmer": True}, {"source": "aws.events", "detail": {}}], ids=str)
+def test_ping_loads_the_models(function: Emulator, event: Any) -> None:
+    assert json.loads(function.payload(event)) == {"warm": True}
+
+
+@pytest.mark.parametrize("event", [None, [], {"Records": [{"eventSource": "aws:sqs"}]}], ids=str)
+def test_event_that_is_not_http_returns_an_error_and_one_warning(function: Emulator, event: Any) -> None:
+    before = function.log.stat().st_size
+    assert "The function answers HTTP" in json.loads(function.payload(event))["error"]
+    lines = function.log.read_bytes()[before:].decode().splitlines()
+    assert [json.loads(line)["level"] for line in lines if line.startswith("{")] == ["WARNING"]
+
+
+def test_event_with_a_stage_in_its_path_returns_the_seven(function: Emulator) -> None:
+    event = drawing("/prod/api/predict/mlp", SEVEN)
+    assert function.invoke(event).json()["digit"] == 7
 
 
 def test_1000_test_images_get_the_answers_of_the_application_here(function: Emulator) -> None:

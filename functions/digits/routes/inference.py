@@ -43,7 +43,11 @@ async def get_version(
 
 
 ModelVersion = Annotated[Classifier, Depends(get_version)]
-JsonSize = Annotated[int | None, Header(alias=JSON_SIZE, ge=0, description="Length of the JSON, in bytes.")]
+JsonSize = Annotated[
+    int | None,
+    Header(alias=JSON_SIZE, ge=0, description="Length of the JSON, in bytes."),
+    WithJsonSchema({"type": "integer", "minimum": 0}),
+]
 MODEL, MODEL_VERSION = "/models/{model}", "/models/{model}/versions/{version}"
 MODEL_ERRORS = errors(UnknownModel, ModelUnavailable)
 INFER: dict[str, Any] = {

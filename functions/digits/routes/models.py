@@ -13,7 +13,7 @@ from digits.manifest import Entry
 from digits.openapi import errors, link
 from digits.schemas import Health, Models
 
-IfNoneMatch = Annotated[str, Header(description="The ETag of the client's copy.")]
+IfNoneMatch = Annotated[str, Header(alias="If-None-Match", description="The ETag of the client's copy.")]
 FIRST_MODEL = "$response.body#/models/0/name"
 NAME = "$response.body#/name"
 ETAG: dict[str, Any] = {"headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import WithJsonSchema
 
 from digits import body
 from digits.dependencies import CurrentBundle, to_picture
@@ -35,10 +36,8 @@ async def read_drawing(
     request: Request,
     drawing_data: Annotated[
         str | None,
-        Query(
-            description="The drawing, used instead of one in the body. A space stands for a plus sign.",
-            json_schema_extra={"format": "data-url"},
-        ),
+        Query(description="The drawing, used instead of one in the body. A space stands for a plus sign."),
+        WithJsonSchema({"type": "string", "format": "data-url"}),
     ] = None,
 ) -> bytes:
     """The image file: in the query, in a form, in JSON, or as the body."""

@@ -1,0 +1,21 @@
+"""ASGI middleware that answers behind a stage or a custom domain's base path, such as /prod/api/models."""
+
+import re
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+# Everything before the first "api" segment. No quotes, no "<", no empty segment: FastAPI writes the root path unescaped
+# into its documentation page, where "//host" would be the address of another host.
+BASE_PATH = re.compile(r"(?!/api(?:/|\Z))((?:/[\w.~+$-]+?)+?)/api(?:/|\Z)", re.ASCII)
+
+
+class BasePathMiddleware:
+    """Set `root_path` to what stands before /api, for the router and for links; `path` keeps it, as ASGI asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if match := BASE_PATH.match(scope.get("path", "")):
+            scope["root_path"] = match[1]
+        await self.app(scope, receive, send)
