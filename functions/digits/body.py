@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import logging
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 # Accepted, too: the content decides the format.
 OTHER_IMAGES = ("image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream")
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of each malformed form, which is a 400
 DRAWING_EXAMPLE = 'Send {"drawing_data": "data:image/png;base64,..."}.'
 
 

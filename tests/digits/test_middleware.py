@@ -68,6 +68,13 @@ def test_prediction_through_the_handler_is_served_by_the_fastapi_route(log: pyte
     assert record.__dict__["requestId"] == "c0ffee"
 
 
+def test_malformed_form_is_logged_in_one_line(log: pytest.LogCaptureFixture) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert TestClient(app).post("/api/predict/", content=b"ana", headers=headers).status_code == 400
+    (record,) = (record for record in log.records if record.levelno >= logging.INFO and record.name != "httpx2")
+    assert record.getMessage() == "POST /api/predict/ 400"
+
+
 def test_refused_query_is_logged_with_its_status(log: pytest.LogCaptureFixture) -> None:
     assert TestClient(app).get("/api/health?" + "x" * (MAX_QUERY + 1)).status_code == 414
     assert (log.records[-1].__dict__["status"], log.records[-1].__dict__["route"]) == (414, None)
