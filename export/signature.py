@@ -1,6 +1,6 @@
-"""Nothing comes in; what every exported model takes and answers goes out, by name, dtype and shape."""
+"""Input and output signature shared by every exported model: name, dtype and shape."""
 
-from digits.registry import Tensor
+from digits.manifest import Tensor
 
 INPUT, OUTPUT = "images", "probabilities"
 PIXELS = "pixels"  # between them: what the model itself sees

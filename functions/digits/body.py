@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import logging
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -20,6 +21,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 # Accepted, too: the content decides the format.
 OTHER_IMAGES = ("image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream")
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of each malformed form, which is a 400
 DRAWING_EXAMPLE = 'Send {"drawing_data": "data:image/png;base64,..."}.'
 
 
@@ -49,8 +51,9 @@ async def read_image_or_form(request: Request) -> bytes:
         async with request.form(max_files=1, max_fields=8, max_part_size=MAX_BODY) as form:
             field = form.get("drawing_data", "")
             return decode_drawing(field) if isinstance(field, str) else await field.read()
-    except HTTPException as error:  # python-multipart's reason
-        raise MalformedRequest(f"The form cannot be read: {error.detail}. Send one field, drawing_data.") from None
+    except (HTTPException, ValueError) as error:  # a ValueError is of a charset: `undefined`, or with a null character
+        reason = error.detail.rstrip(".") if isinstance(error, HTTPException) else "its charset is unknown"
+        raise MalformedRequest(f"The form cannot be read: {reason}. Send one field, drawing_data.") from None
 
 
 def decode_drawing(text: str) -> bytes:

@@ -11,6 +11,8 @@ from digits.schemas import Answer
 
 MAX_BATCH = 256  # images: as FP32 in decimal they fill the 4 MiB of a body
 MAX_ID = 256  # characters: an id of a megabyte would be echoed, escaped, as more than Lambda can return
+# Triton's parameters of an output: class_count, and where to write the output in its server's memory
+UNSUPPORTED = {"classification", "shared_memory_byte_size", "shared_memory_offset", "shared_memory_region"}
 
 OutputName = Literal["probabilities", "digit"]
 BinarySize = Annotated[int, Field(ge=0, description="Length of the tensor's binary data, in bytes.")]
@@ -59,17 +61,14 @@ class Images(Request):
 
 
 class OutputParameters(Request):
-    model_config = ConfigDict(extra="forbid")
-
     binary_data: Annotated[bool | None, Field(description="Whether to send the output as binary data.")] = None
 
     @model_validator(mode="before")
     @classmethod
     def refuse_unsupported(cls, values: Any) -> Any:
-        """Refuse `classification` (Triton's class_count), shared memory and others: they would change the output."""
-        if isinstance(values, dict) and (unsupported := sorted(values.keys() - {"binary_data"})):
-            message = "{name} is not supported: ask for the output without it, and sort the probabilities"
-            raise PydanticCustomError("unsupported_parameter", message, {"name": unsupported[0]})
+        """Refuse what would change the output instead of ignoring it; other parameters are ignored."""
+        if isinstance(values, dict) and (unsupported := sorted(UNSUPPORTED & values.keys())):
+            raise PydanticCustomError("unsupported", "{name} is not supported: leave it out", {"name": unsupported[0]})
         return values
 
 

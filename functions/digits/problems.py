@@ -6,7 +6,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from digits.errors import DigitsError, MalformedRequest, MethodNotAllowed, UnknownRoute
@@ -54,7 +54,13 @@ async def handle_http_error(request: Request, error: HTTPException) -> Response:
     )
 
 
+async def handle_disconnect(request: Request, _: ClientDisconnect) -> Response:
+    """Answer, for the log, to a client that closed the connection: without a handler it would be logged as an error."""
+    return problem_response(request, MalformedRequest("The connection was closed within the body. Send all of it."))
+
+
 HANDLERS: dict[Any, Any] = {
+    ClientDisconnect: handle_disconnect,
     DigitsError: handle_digits_error,
     HTTPException: handle_http_error,
     RequestValidationError: handle_validation_error,

@@ -1,4 +1,4 @@
-"""The Open Inference Protocol as any client sees it; what tensors may look like is in test_tensors."""
+"""The Open Inference Protocol over HTTP; test_tensors has the tensors themselves."""
 
 import base64
 import json
@@ -50,24 +50,24 @@ def assert_error(response: httpx2.Response, status: int, says: str) -> None:
     assert says in answer["error"]
 
 
-def test_the_server_is_described(client: httpx2.Client) -> None:
+def test_server_metadata(client: httpx2.Client) -> None:
     response = client.get("/api/v2")
     assert response.headers["cache-control"] == "no-store"
     assert response.json() == {"name": "digits", "version": VERSION, "extensions": ["binary_tensor_data"]}
 
 
-def test_the_version_is_the_projects() -> None:
+def test_server_version_is_that_of_pyproject() -> None:
     assert tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 @pytest.mark.parametrize(("state", "said"), [("live", {"live": True}), ("ready", {"live": True, "ready": True})])
-def test_the_server_is_live_and_ready(client: httpx2.Client, state: str, said: dict[str, bool]) -> None:
+def test_server_is_live_and_ready(client: httpx2.Client, state: str, said: dict[str, bool]) -> None:
     response = client.get(f"/api/v2/health/{state}")
     assert (response.status_code, response.json()) == (200, said)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_models_are_described_with_and_without_version(client: httpx2.Client, model: str) -> None:
+def test_model_metadata_and_readiness_with_and_without_version(client: httpx2.Client, model: str) -> None:
     version = bundle[model].entry["version"]
     for path in (f"/api/v2/models/{model}", f"/api/v2/models/{model}/versions/{version}"):
         described = {"name": model, "versions": [version], "platform": "onnx_onnxv1", **TENSORS}
@@ -76,7 +76,7 @@ def test_models_are_described_with_and_without_version(client: httpx2.Client, mo
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_seven_is_a_seven_as_predict_has_it(client: httpx2.Client, model: str) -> None:
+def test_infer_returns_the_probabilities_of_predict(client: httpx2.Client, model: str) -> None:
     version = bundle[model].entry["version"]
     predicted = client.post(f"/api/predict/{model}", json=DRAWING).json()
     for path in (f"/api/v2/models/{model}/infer", f"/api/v2/models/{model}/versions/{version}/infer"):
@@ -94,7 +94,7 @@ def test_a_seven_is_a_seven_as_predict_has_it(client: httpx2.Client, model: str)
         }
 
 
-def test_the_log_names_route_model_and_steps(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_line_has_route_model_and_steps(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "digits")
     path = f"/api/v2/models/mlp/versions/{bundle['mlp'].entry['version']}/infer"
     timing = TestClient(app).post(path, json=SEVEN).headers["server-timing"]
@@ -104,24 +104,48 @@ def test_the_log_names_route_model_and_steps(caplog: pytest.LogCaptureFixture) -
     assert (record["model"], record["milliseconds"].keys()) == ("mlp", {"decode", "run"})
 
 
-def test_without_an_id_none_comes_back(client: httpx2.Client) -> None:
+def test_id_is_returned_only_if_sent(client: httpx2.Client) -> None:
     assert "id" not in client.post("/api/v2/models/mlp/infer", json=SEVEN).json()
     assert client.post("/api/v2/models/mlp/infer", json={**SEVEN, "id": ""}).json()["id"] == ""
 
 
-def test_a_lone_surrogate_in_an_id_comes_back(client: httpx2.Client) -> None:
+def test_lone_surrogate_in_id_returns_400(client: httpx2.Client) -> None:
     content = json.dumps({**SEVEN, "id": "\ud800"}).encode()
-    assert client.post("/api/v2/models/mlp/infer", content=content).json()["id"] == "\ud800"
+    response = client.post("/api/v2/models/mlp/infer", content=content)
+    assert_error(response, 400, "id: Input should be a valid string, unable to parse raw data as a unicode string.")
+
+
+def test_lone_surrogate_in_parameter_name_is_ignored(client: httpx2.Client) -> None:
+    content = json.dumps({**SEVEN, "outputs": [{"name": "digit", "parameters": {"\ud800": 1}}]}).encode()
+    assert client.post("/api/v2/models/mlp/infer", content=content).json()["outputs"][0]["data"] == [7]
+
+
+@pytest.mark.parametrize(("datatype", "ink"), [("UINT8", 1), ("FP32", 1), ("FP32", 0.5)])
+def test_batch_with_ink_but_no_value_above_1_returns_400(client: httpx2.Client, datatype: str, ink: float) -> None:
+    blank = {"name": "images", "datatype": datatype, "shape": [2, 28, 28], "data": [0] * 1568}
+    assert client.post("/api/v2/models/mlp/infer", json={"inputs": [blank]}).json()["outputs"][1]["shape"] == [2]
+    too_faint = {**blank, "data": [0] * 1567 + [ink]}
+    response = client.post("/api/v2/models/mlp/infer", json={"inputs": [too_faint]})
+    assert_error(response, 400, "No value of images is above 1. Send 0..255 instead of 0..1: multiply by 255.")
+
+
+@pytest.mark.parametrize(
+    "parameter", ["classification", "shared_memory_region", "shared_memory_byte_size", "shared_memory_offset"]
+)
+def test_unsupported_output_parameter_returns_400_that_names_it(client: httpx2.Client, parameter: str) -> None:
+    outputs = [{"name": "digit"}, {"name": "probabilities", "parameters": {"binary_data": True, parameter: 3}}]
+    response = client.post("/api/v2/models/mlp/infer", json={**SEVEN, "outputs": outputs})
+    assert_error(response, 400, f"outputs.1.parameters: {parameter} is not supported: leave it out.")
 
 
 @pytest.mark.parametrize("media", [None, "application/json; charset=utf-8", "Application/Octet-Stream"])
-def test_media_types_of_the_protocol(client: httpx2.Client, media: str | None) -> None:
+def test_media_types_of_the_protocol_are_accepted(client: httpx2.Client, media: str | None) -> None:
     headers = {"Content-Type": media} if media else {}
     response = client.post("/api/v2/models/mlp/infer", content=json.dumps(SEVEN).encode(), headers=headers)
     assert response.json()["outputs"][1]["data"] == [7]
 
 
-def test_binary_tensors_both_ways(client: httpx2.Client) -> None:
+def test_binary_tensors_in_request_and_response(client: httpx2.Client) -> None:
     text = json.dumps(
         {
             "parameters": {"binary_data_output": True},
@@ -142,7 +166,7 @@ def test_binary_tensors_both_ways(client: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_full_batch_with_every_digit_written_out_is_answered_in_its_order(client: httpx2.Client, model: str) -> None:
+def test_full_batch_with_long_decimals_is_answered_in_order(client: httpx2.Client, model: str) -> None:
     images = np.random.default_rng(0).uniform(0, 255, (256, 28, 28)).astype(np.float32)
     tensor = {"name": "images", "datatype": "FP32", "shape": [256, 28, 28], "data": images.tolist()}
     answer = client.post(f"/api/v2/models/{model}/infer", json={"inputs": [tensor]}).json()
@@ -151,7 +175,7 @@ def test_a_full_batch_with_every_digit_written_out_is_answered_in_its_order(clie
     assert answer["outputs"][1]["data"] == expected.argmax(1).tolist()
 
 
-def test_the_largest_body_fits_into_an_event_of_lambda() -> None:
+def test_largest_body_fits_into_a_lambda_event() -> None:
     assert len(base64.b64encode(bytes(MAX_BODY))) < 6_000_000
 
 
@@ -161,7 +185,7 @@ def test_the_largest_body_fits_into_an_event_of_lambda() -> None:
         ("GET", "/models/forest", 404, "Ask for mlp or tree"),
         ("GET", "/models/forest/ready", 404, "Ask for mlp or tree"),
         ("POST", "/models/forest/infer", 404, "Ask for mlp or tree"),
-        ("GET", "/models/mlp/versions/1", 404, f"Ask for {bundle['mlp'].entry['version']}"),
+        ("GET", "/models/mlp/versions/1", 404, f"Use {bundle['mlp'].entry['version']}"),
         ("GET", "/models/mlp/versions/1/ready", 404, "or leave the version out"),
         ("POST", "/models/mlp/versions/1/infer", 404, "or leave the version out"),
         ("GET", "/models", 404, "/api/docs"),
@@ -169,7 +193,7 @@ def test_the_largest_body_fits_into_an_event_of_lambda() -> None:
         ("POST", "", 405, "/api/docs"),
     ],
 )
-def test_unknown_models_versions_and_routes(
+def test_unknown_model_version_route_or_method_returns_error(
     client: httpx2.Client, method: str, path: str, status: int, says: str
 ) -> None:
     assert_error(client.request(method, f"/api/v2{path}"), status, says)
@@ -181,22 +205,24 @@ def test_unknown_models_versions_and_routes(
         (b"", {}, 400, "not JSON"),
         (b"[" * 100_000, {}, 400, "recursion"),
         (b'{"inputs": NaN}', {}, 400, "NaN is not a number"),
-        (b'{"id": "1", "id": "2"}', {}, 400, "a name stands twice"),
-        (b"[]", {}, 400, "inputs is missing or not an array"),
+        (b'{"id": "1", "id": "2"}', {}, 400, "a name occurs twice"),
+        (b"[]", {}, 400, 'should be a JSON object. Send {"inputs"'),
+        (b"{}", {}, 400, 'inputs: Field required. Send {"inputs"'),
         (json.dumps(SEVEN).encode(), {"Content-Type": "image/png"}, 415, "application/octet-stream"),
         (json.dumps(SEVEN).encode(), {"Content-Encoding": "gzip"}, 415, "Content-Encoding is gzip"),
-        (json.dumps(SEVEN).encode(), {JSON_SIZE: "7777"}, 400, JSON_SIZE),
+        (json.dumps(SEVEN).encode(), {JSON_SIZE: "7777"}, 400, f"{JSON_SIZE} exceeds the body"),
+        *((b"{}", {JSON_SIZE: size}, 400, f"{JSON_SIZE}: ") for size in ("", "-1", "1.5", "ten", "9" * 5_000)),
         (b" " * (MAX_BODY + 1), {}, 413, "larger than"),
     ],
 )
-def test_bad_requests_get_an_error_and_the_next_an_answer(
+def test_bad_request_returns_error_and_next_request_succeeds(
     client: httpx2.Client, content: bytes, headers: dict[str, str], status: int, says: str
 ) -> None:
     assert_error(client.post("/api/v2/models/mlp/infer", content=content, headers=headers), status, says)
     assert client.post("/api/v2/models/mlp/infer", json=SEVEN).json()["outputs"][1]["data"] == [7]
 
 
-def test_a_damaged_model_is_not_ready_and_the_other_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_damaged_model_is_not_ready_and_the_other_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
     monkeypatch.setattr(app.state.registry, "bundle", Bundle(folder))
@@ -210,7 +236,7 @@ def test_a_damaged_model_is_not_ready_and_the_other_serves(monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_the_description_is_what_the_model_takes_and_gives(model: str) -> None:
+def test_metadata_matches_the_onnx_graph(model: str) -> None:
     datatypes = {"tensor(uint8)": "UINT8", "tensor(float)": "FP32"}
 
     def described(tensor: Any) -> dict[str, Any]:

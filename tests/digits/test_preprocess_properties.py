@@ -1,5 +1,6 @@
 """Property-based tests (hypothesis) of decoding, preprocessing and request bodies."""
 
+import asyncio
 import io
 import json
 
@@ -8,8 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from starlette.requests import Request
+from starlette.types import Message
 
-from digits.body import from_data_url, image_in, image_in_form
+from digits.body import decode_drawing, read_image, read_image_or_form
 from digits.decode import decode
 from digits.errors import DigitsError, MalformedRequest, NotAnImage, NothingDrawn, TooLarge
 from digits.preprocess import CENTER, DIGIT, SIZE, Picture, normalize
@@ -204,17 +207,21 @@ def test_lossless_file_gives_the_same_picture(format: str, drawing: Image.Image)
 
 
 @given(st.text() | st.text("data:image/png;base64,AB+/= \n\0"))
-def test_any_text_is_bytes_or_not_base64(text: str) -> None:
+def test_any_text_is_decoded_or_refused(text: str) -> None:
     try:
-        assert isinstance(from_data_url(text), bytes)
+        assert isinstance(decode_drawing(text), bytes)
     except MalformedRequest:
         return
 
 
 @given(st.sampled_from(MEDIA) | st.text(), BODIES)
-def test_any_body_of_any_type_is_bytes_or_named(media: str, body: bytes) -> None:
-    for read in (image_in, image_in_form):
+def test_any_body_of_any_content_type_is_read_or_refused(media: str, body: bytes) -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    scope = {"type": "http", "headers": [(b"content-type", media.encode())], "app": None}
+    for read in (read_image, read_image_or_form):
         try:
-            assert isinstance(read(media, body), bytes)
+            assert isinstance(asyncio.run(read(Request(scope, receive))), bytes)
         except DigitsError:
             continue

@@ -1,4 +1,4 @@
-"""The built function, started as Lambda starts it, serves what is published; without MODEL_URI it asks nobody."""
+"""The built function with and without MODEL_URI: the published models, or the committed ones and no request to S3."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ GET_MODELS["requestContext"]["http"]["method"] = "GET"
 
 
 @pytest.mark.parametrize("uri", [URI, None])
-def test_the_first_answer_is_of_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
+def test_first_response_is_of_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
     runtime_client.copy_to(tmp_path / "client")
     with s3() as here:
         here.bucket("models")
@@ -34,6 +34,6 @@ def test_the_first_answer_is_of_the_published_models(artifact: Artifact, tmp_pat
             served = running.invoke(GET_MODELS).json()["bundle"]
     assert served == (version if uri else Bundle(BUNDLE).version)
     assert bool(here.asked) == bool(uri)
-    line = f"The models {version} serve in place of {Bundle(BUNDLE).version}"
+    line = f"Serving the models {version} instead of {Bundle(BUNDLE).version}"
     logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert (line in [each.get("message") for each in logged]) == bool(uri)

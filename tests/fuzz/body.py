@@ -1,35 +1,56 @@
-"""Bytes come in, each chosen by the code that the ones before reached; what breaks the reader of bodies goes out.
+"""Coverage-guided fuzzing of the readers of request bodies.
 
-`python -m tests.fuzz.body [-runs=1000000] [folder]`: the options are libFuzzer's; what it finds goes to artifacts/.
+`python -m tests.fuzz.body [-runs=1000000] [folder]`: the options are libFuzzer's; failing inputs go to artifacts/.
 """
 
 import warnings
+from collections.abc import Coroutine
+from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["digits.body", "json", "urllib.parse", "base64"]):
+with atheris.instrument_imports(
+    include=["digits.body", "json", "urllib.parse", "base64", "python_multipart", "starlette.formparsers"]
+):
     from digits import body
     from digits.errors import DigitsError
 
+from starlette.requests import Request
+from starlette.types import Message
+
 from tests.fuzz.fuzzer import fuzz
 
-FORMS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
+MEDIA_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
 
 warnings.simplefilter("error")
 
 
 def target(data: bytes) -> None:
-    """Read the bytes as each kind of body, as a query, and as the type of themselves."""
-    for media in (*FORMS, data.decode("latin-1")):
-        for read in (body.image_in, body.image_in_form):
+    """Read the bytes as a body of each content type, as a query, and as a content type."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": data}
+
+    for media in (*(media.encode() for media in MEDIA_TYPES), data):
+        for read in (body.read_image, body.read_image_or_form):
+            scope = {"type": "http", "headers": [(b"content-type", media)], "app": None}
             try:
-                assert isinstance(read(media, data), bytes)
+                assert isinstance(run(read(Request(scope, receive))), bytes)
             except DigitsError:
                 continue
     try:
-        assert isinstance(body.from_data_url(data.decode("utf-8", "surrogateescape")), bytes)
+        assert isinstance(body.decode_drawing(data.decode("utf-8", "surrogateescape")), bytes)
     except DigitsError:
         return
+
+
+def run(coroutine: Coroutine[Any, Any, bytes]) -> bytes:
+    """Run a coroutine that waits for nothing, without an event loop."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return bytes(stop.value)
+    raise AssertionError("The coroutine waits for something. Run it in an event loop instead.")
 
 
 if __name__ == "__main__":

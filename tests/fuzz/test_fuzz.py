@@ -12,7 +12,7 @@ RUNS = 10_000
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is published for Linux on x86_64 only")
 @pytest.mark.parametrize("target", ["decoder", "body"])
-def test_nothing_breaks_the_target(target: str, tmp_path: Path) -> None:
+def test_target_survives_ten_thousand_inputs(target: str, tmp_path: Path) -> None:
     saved = Path(__file__).parent / "corpus" / target
     # what is new goes to the first folder; the same seed each time
     # no limit on memory: the peak that Linux tells of a process includes that of the one which started it
@@ -23,7 +23,7 @@ def test_nothing_breaks_the_target(target: str, tmp_path: Path) -> None:
     assert f"number_of_executed_units: {RUNS}" in done.stderr
 
 
-def test_the_saved_corpus_is_small() -> None:
+def test_saved_corpus_is_small() -> None:
     files = [file for file in (Path(__file__).parent / "corpus").rglob("*") if file.is_file()]
     assert 50 <= len(files) <= 150
     assert sum(file.stat().st_size for file in files) <= 200_000

@@ -1,4 +1,4 @@
-"""Nothing comes in; bodies go out that wrap a picture in JSON, rightly, oddly or wrongly."""
+"""JSON bodies with a picture: valid, unusual and malformed."""
 
 import base64
 import json
@@ -78,18 +78,27 @@ def not_the_json() -> Iterator[Case]:
         "pixels": [[0, 255], [255, 0]],
         "an object": {"drawing_data": URL},
     }.items():
-        yield refused(f"JSON with {name} for drawing_data", wrapped(drawing), "missing or not a string", JSON, 400)
+        yield refused(
+            f"JSON with {name} for drawing_data",
+            wrapped(drawing),
+            "drawing_data: Input should be a valid string",
+            JSON,
+            400,
+        )
     for name, content in {
         "null": b"null",
         "a number": b"7",
         "a string": json.dumps(URL).encode(),
         "a list": json.dumps([URL]).encode(),
+    }.items():
+        yield refused(f"JSON of {name}", content, "The body should be a JSON object", JSON, 400)
+    for name, content in {
         "an empty object": b"{}",
         "another field": json.dumps({"image": URL}).encode(),
         "the field in capitals": json.dumps({"DRAWING_DATA": URL}).encode(),
         "a path of fields": json.dumps({"data": {"drawing_data": URL}}).encode(),
     }.items():
-        yield refused(f"JSON of {name}", content, "missing or not a string", JSON, 400)
+        yield refused(f"JSON of {name}", content, "drawing_data: Field required", JSON, 400)
     for name, content in {
         "an empty body": b"",
         "white space alone": b" \n",
@@ -114,6 +123,6 @@ def not_the_json() -> Iterator[Case]:
     }.items():
         yield refused(f"JSON of {name}", content, "not JSON", JSON, 400)
     same = f'"drawing_data": "{URL}"'
-    yield refused("JSON with the field twice", f"{{{same}, {same}}}".encode(), "stands twice", JSON, 400)
+    yield refused("JSON with the field twice", f"{{{same}, {same}}}".encode(), "occurs twice", JSON, 400)
     for number in ("NaN", "Infinity", "-Infinity"):
         yield refused(f"JSON with {number}", f'{{{same}, "a": {number}}}'.encode(), "not a number", JSON, 400)

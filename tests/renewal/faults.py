@@ -107,7 +107,7 @@ FAULTS = {
     "half uploaded: a file is cut off": Fault("Version {version}: The model mlp cannot be loaded", spoil=shorten),
     "wrong sha256 of a model": Fault("models/mlp.onnx has the sha256", spoil=lambda p, v: flip(p, v, "mlp.onnx")),
     "wrong sha256 of an explanation": Fault(
-        "Version {version}: The answers of the model tree cannot be explained",
+        "Version {version}: The predictions of the model tree cannot be explained",
         spoil=lambda p, v: flip(p, v, "tree.explanation.onnx"),
     ),
     "wrong sha256 of the manifest": Fault(
@@ -121,7 +121,7 @@ FAULTS = {
     ),
     "lacks a model": Fault("Version {version} lacks the model tree", alter=without_tree),
     "reads known digits wrong": Fault(
-        "Version {version}: mlp reads the known digits 0 to 9 as 3, 3, 3",
+        "Version {version}: mlp classifies the reference digits 0 to 9 as 3, 3, 3",
         alter=lambda folder: bend(folder, np.eye(10)[3] * 1000),
     ),
 }

@@ -1,6 +1,6 @@
-"""A bucket comes in; how serve.py answers eight clients goes out, while models are swapped and every fault strikes.
+"""Load test of model replacement: eight clients send requests while models are replaced and every fault occurs.
 
-Each answer has to be that of the version which it names, and all of it of one bundle.
+Each response has to be that of the version which it names, and all of it of one bundle.
 """
 
 import base64
@@ -20,15 +20,15 @@ from typing import Any
 from unittest.mock import patch
 
 import uvicorn
+from fastapi import FastAPI
 
-import digits.app
-from digits import endpoints, reload, s3
+from digits import reload, s3
+from digits.app import create_app
 from digits.decode import decode
 from digits.preprocess import normalize
-from digits.registry import BUNDLE, Bundle
-from digits.reload import POINTER, Renewal
+from digits.registry import BUNDLE, Bundle, ModelRegistry
+from digits.reload import POINTER
 from export.store import Store
-from serve import site
 from tests.browser.site import free_port
 from tests.renewal.faults import FAULTS, Fault, Place
 from tests.renewal.variants import variant
@@ -42,7 +42,7 @@ SEVEN = (Path(__file__).parents[1] / "events" / "seven.png").read_bytes()
 PICTURE = normalize(decode(SEVEN))
 HURRY = {  # seconds; what takes a minute elsewhere takes a moment here
     (reload, "INTERVAL"): 0.02,
-    (reload, "PATIENCE"): 0.2,
+    (reload, "REQUEST_TIMEOUT"): 0.2,
     (s3, "TIMEOUT"): 0.3,
     (s3, "DEADLINE"): 1.0,
 }
@@ -108,6 +108,7 @@ class Stream:
     """The clients' part: what may be answered, and what was."""
 
     port: int
+    registry: ModelRegistry
     tally: Tally = field(default_factory=Tally)
     known: list[Answered] = field(default_factory=list)  # of each bundle that was published whole
     over: threading.Event = field(default_factory=threading.Event)
@@ -178,12 +179,11 @@ def run(here: S3, tell: Callable[[str], None] = lambda line: None, least: int = 
     with ExitStack() as stack:
         for (module, name), value in HURRY.items():
             stack.enter_context(patch.object(module, name, value))
-        stack.enter_context(patch.object(endpoints, "bundle", Bundle()))
-        stack.enter_context(patch.object(digits.app, "renewal", Renewal(place.uri)))
+        app = create_app(place.uri)
         QUIET.addHandler(lines)
         stack.callback(QUIET.removeHandler, lines)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        stream = Stream(stack.enter_context(server()))
+        stream = Stream(stack.enter_context(server(app)), app.state.registry)
         stream.know(Bundle(BUNDLE))
         clients = [threading.Thread(target=stream.client) for _ in range(CLIENTS)]
         for client in clients:
@@ -196,7 +196,7 @@ def run(here: S3, tell: Callable[[str], None] = lambda line: None, least: int = 
                     spoilt = variant(folder / name, 100 + len(stream.tally.met))
                     if fault.strikes:  # the bundle is whole: once S3 is well again, it may serve for a moment
                         stream.know(Bundle(spoilt))
-                    stream.tally.met[name] = strike(place, lines, fault, spoilt)
+                    stream.tally.met[name] = strike(stream, place, lines, fault, spoilt)
                     tell(f"{name}: {stream.tally.met[name]}")
             until(lambda: stream.tally.asked >= least, "the clients")
         finally:
@@ -211,13 +211,13 @@ def swap(stream: Stream, store: Store, bundle: Path) -> None:
     whole = Bundle(bundle)
     stream.know(whole)
     store.publish(bundle, lambda line: None)
-    until(lambda: endpoints.bundle.version == whole.version, whole.version)
+    until(lambda: stream.registry.bundle.version == whole.version, whole.version)
     stream.tally.swaps += 1
 
 
-def strike(place: Place, lines: Lines, fault: Fault, bundle: Path) -> str:
+def strike(stream: Stream, place: Place, lines: Lines, fault: Fault, bundle: Path) -> str:
     """Publish what is spoilt, wait until the function says so, and heal. Returns what it says."""
-    serving, healthy = endpoints.bundle.version, place.object(POINTER).get()["Body"].read()
+    serving, healthy = stream.registry.bundle.version, place.object(POINTER).get()["Body"].read()
     fault.alter(bundle)
     version = Bundle(bundle).version
     place.upload(bundle, version)
@@ -234,21 +234,21 @@ def strike(place: Place, lines: Lines, fault: Fault, bundle: Path) -> str:
         place.s3.fault = None
         place.object(POINTER).put(Body=healthy)
     said = next(line for line in lines.lines[seen:] if expected in line)
-    assert said.endswith(f"; the models {serving} go on serving"), said
+    assert said.endswith(f"; still serving the models {serving}"), said
     looks = place.looks
     until(lambda: place.looks >= looks + 2, "another look")  # the second began when the pointer was whole again
-    until(lambda: endpoints.bundle.version == serving, serving)
+    until(lambda: stream.registry.bundle.version == serving, serving)
     return said
 
 
 @contextmanager
-def server() -> Iterator[int]:
+def server(app: FastAPI) -> Iterator[int]:
     """Serve in a thread of this process. Yields the port."""
     port = free_port()
-    running = uvicorn.Server(uvicorn.Config(site, port=port, lifespan="off", log_level="error", access_log=False))
+    running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error", access_log=False))
     thread = threading.Thread(target=running.run)
     thread.start()
-    until(lambda: running.started, "serve.py")
+    until(lambda: running.started, "the server")
     try:
         yield port
     finally:

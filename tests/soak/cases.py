@@ -1,7 +1,7 @@
-"""Nothing comes in; the requests of a hard day go out, good and bad, each with the answer that is right.
+"""Requests of the load test, good and bad, each with its expected response.
 
-Right is what the application says here, where it answers one request at a time, and under the status that is written
-here. Each good request has a picture of its own, so that an answer that went to somebody else is a wrong one.
+Expected is what the application answers in this process, one request at a time, if its status is the one given here.
+Each good request has a picture of its own, so that a response sent to another client is a wrong one.
 """
 
 import json
@@ -71,6 +71,8 @@ def good() -> Iterator[tuple[str, httpx2.Request]]:
     yield "compared", post("/api/compare", drawing(next(digits)))
     for path in ("/api/predict/", "/api/predict_nn/"):
         yield f"as the original, {path}", post(path, drawing(next(digits)))
+        file = {"drawing_data": ("digit.png", encode(next(digits)), PNG)}
+        yield f"as the original, a file, {path}", httpx2.Request("POST", SITE + path, files=file)
     for path in ("/api/models", "/api/health", "/api/v2", "/api/v2/health/ready", "/api/v2/models/tree"):
         yield path, get(path)
 

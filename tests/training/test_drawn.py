@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits.endpoints import bundle
+from digits.registry import Bundle
 from training import drawn
 from training.drawn import PLACEMENTS, DrawnError
 
@@ -32,13 +32,13 @@ def test_strokes_stay_on_the_canvas_and_have_its_brush() -> None:
             assert placement.smallest * 364 - 2 <= length <= placement.largest * 364 + 2
 
 
-def test_api_reads_what_was_drawn(file: Path) -> None:
+def test_both_models_classify_drawn_digits(file: Path) -> None:
     found = drawn.measure(file, "typical")
     assert (found.file, found.digits, found.placement) == ("two_hands", 2, "typical")
     assert found.accuracy == {"mlp": 1, "tree": 1}
     assert found.labels.tolist() == [7, 1]
     for model in ("mlp", "tree"):  # the pictures are those that the API's own models saw
-        assert bundle[model].probabilities(found.pictures).argmax(axis=1).tolist() == [7, 1]
+        assert Bundle()[model].probabilities(found.pictures).argmax(axis=1).tolist() == [7, 1]
 
 
 def test_wrong_labels_are_counted_as_wrong(tmp_path: Path) -> None:

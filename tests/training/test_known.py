@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from digits.registry import Bundle
-from digits.reload import KNOWN
+from digits.reload import REFERENCE_DIGITS
 from training import known
 from training.dataset import load_test
 
@@ -25,6 +25,6 @@ def test_of_each_digit_the_one_that_the_least_sure_model_is_surest_of() -> None:
 def test_the_function_has_what_the_rule_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["known", "--out", str(tmp_path / "known.png")])
     known.main()
-    with Image.open(tmp_path / "known.png") as made, Image.open(KNOWN) as committed:
+    with Image.open(tmp_path / "known.png") as made, Image.open(REFERENCE_DIGITS) as committed:
         assert np.array_equal(np.asarray(made), np.asarray(committed))
-    assert Path(KNOWN).resolve() == known.FILE.resolve()
+    assert Path(REFERENCE_DIGITS).resolve() == known.FILE.resolve()
