@@ -94,6 +94,12 @@ def test_handler_returns_problems_as_text() -> None:
     assert json.loads(answer["body"])["status"] == 400
 
 
+def test_ping_loads_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.state.registry, "bundle", Bundle())
+    assert handler({}, Context()) == {"warm": True}  # type: ignore[arg-type]
+    assert app.state.registry.bundle.classifiers.keys() == {"mlp", "tree"}
+
+
 def test_every_api_route_is_declared_to_fastapi() -> None:
     assert type(app) is FastAPI
     routes = [context.original_route for context in iter_route_contexts(app.routes)]
