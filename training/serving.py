@@ -1,4 +1,4 @@
-"""The benchmark comes in; the report's section on start, answer and cost goes out: words, tables and figures."""
+"""Section of the report on cold start, warm answer, HTTP, memory, size and cost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from training import page, serving_cost
 from training import serving_findings as findings
 from training.records import BENCHMARK
 from training.serving_figures import BUILDS, SIDES, loaded
-from training.wording import NONE, duration, megabytes
+from training.wording import NONE, duration, megabytes, milliseconds, ratio
 
 type Benchmark = dict[str, Any]
 type Show = Callable[[str, str], str]  # the name of a figure and a caption
@@ -39,8 +39,9 @@ def _times(benchmark: Benchmark, show: Show) -> list[str]:
         "ratios of neighbours. A cold start is a fresh process in AWS's Lambda emulator, from its start to its first "
         "answer; a warm answer is the handler's own time in a process that has answered before. The common build has a "
         "sync route, default options and no bytecode; warm, most of its time goes into two threads of onnxruntime that "
-        "wait for each other on one core, so it is shown with one thread as well. The bare handler decodes the same "
-        "PNG and runs the same network on the same artifact."
+        "wait for each other on one core, so it is shown with one thread as well. The bare baseline decodes the same "
+        "PNG and runs the same network with the same packages, without a framework; the FastAPI baseline does so in "
+        "one FastAPI route, with our start-up settings."
     )
     shown = [
         show("serving-cold", "From starting the process to the first answer. Lines: the middle half of the runs."),
@@ -52,11 +53,28 @@ def _times(benchmark: Benchmark, show: Show) -> list[str]:
     )
     return [
         page.paragraph(f"A cold start of ours {findings.compared(benchmark['cold_start'])}"),
+        page.paragraph(findings.framework(benchmark)),
         page.paragraph(how),
         page.row(*shown),
+        _measures(benchmark),
         page.paragraph(findings.decoding(benchmark)),
         page.folded("The numbers", *_spreads(benchmark), page.paragraph(tools)),
     ]
+
+
+def _measures(benchmark: Benchmark) -> str:
+    rows = [
+        [
+            f"Without {name}",
+            duration(measure["without"]["median"]),
+            milliseconds(measure["saved"]["median"]),
+            f"{milliseconds(measure['saved']['low'])} to {milliseconds(measure['saved']['high'])}",
+            ratio(measure["without / ours"]["median"]),
+        ]
+        for name, measure in sorted(benchmark["measures"].items(), key=lambda item: -item[1]["saved"]["median"])
+    ]
+    head = ["", "Cold start", "Saved by it", "Middle half", "Times ours"]
+    return page.table("What each start-up measure saves of a cold start", head, rows)
 
 
 def _spreads(benchmark: Benchmark) -> list[str]:

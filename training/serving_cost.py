@@ -1,4 +1,4 @@
-"""What was reckoned of cost and scale comes in; the end of the report's section on serving goes out."""
+"""Cost and scale: the end of the report's section on serving."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The benchmark comes in; the figures of start, answer and cost go out, each drawn for a light and for a dark page."""
+"""Figures of the benchmark: cold start, warm answer, HTTP and cost, for a light and for a dark page."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,7 +16,8 @@ BUILDS = {
     "common": "common build",
     "common, one thread": "… one thread",
     "ours": "ours",
-    "floor": "bare handler",
+    "fastapi": "FastAPI baseline",
+    "bare": "bare baseline",
     "empty": "empty handler",
     "session.run": "network alone",
 }

@@ -1,4 +1,4 @@
-"""The benchmark comes in; sentences that say what it found go out: of the section, and of its pictures."""
+"""Sentences on the benchmark: for the section of the report, and for the alternative texts of its figures."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from training.wording import duration, percent, ratio
 type Benchmark = dict[str, Any]
 
 NAMES = {
-    "common": "the same app as commonly built",
+    "common": "the same application as commonly built",
     "common, one thread": "that with one thread for the network",
-    "floor": "a bare handler",
+    "fastapi": "the FastAPI baseline",
+    "bare": "the bare baseline",
     "empty": "an empty handler",
     "session.run": "the network alone",
 }
@@ -28,13 +29,28 @@ def alternatives(benchmark: Benchmark) -> dict[str, str]:
 
 
 def compared(spreads: dict[str, Any]) -> str:
-    """What ours and each other takes, and how many times the floor's and the common build's."""
+    """Time of ours and of each other, and the ratios of ours to the baselines and to the common build."""
     others = [f"{words} {duration(spreads[name]['median'])}" for name, words in NAMES.items() if name in spreads]
-    floor, common = (ratio(spreads[f"ours / {name}"]["median"]) for name in ("floor", "common"))
+    fastapi, bare, common = (ratio(spreads[f"ours / {name}"]["median"]) for name in ("fastapi", "bare", "common"))
     return (
-        f"takes {duration(spreads['ours']['median'])}, {_listed(others)}: {floor} times the bare handler's time, and "
-        f"{common} times that of the common build."
+        f"takes {duration(spreads['ours']['median'])}, {_listed(others)}: {fastapi} times the time of the FastAPI "
+        f"baseline, {bare} times that of the bare baseline and {common} times that of the common build."
     )
+
+
+def framework(benchmark: Benchmark) -> str:
+    """The price of FastAPI in a cold start, and that of the application on top of it."""
+    starts = benchmark["cold_start"]
+    ours, fastapi, bare = (starts[name]["median"] for name in ("ours", "fastapi", "bare"))
+    return (
+        f"FastAPI has a price: with it, the leanest handler takes {_difference(fastapi, bare)} than without it "
+        f"({ratio(starts['fastapi / bare']['median'])} times), and ours takes {_difference(ours, fastapi)} than that "
+        f"handler ({ratio(starts['ours / fastapi']['median'])} times)."
+    )
+
+
+def _difference(one: float, other: float) -> str:
+    return f"{duration(abs(one - other))} {'longer' if one >= other else 'less'}"
 
 
 def _http(servers: list[dict[str, Any]]) -> str:
@@ -93,9 +109,9 @@ def growth(benchmark: Benchmark) -> str:
 def decoding(benchmark: Benchmark) -> str:
     decode = benchmark["warm"]["decode"]
     return (
-        f"Decoding 280 by 280 pixels to 28 by 28 takes the bare handler {duration(decode['floor']['median'])}, "
+        f"Decoding 280 by 280 pixels to 28 by 28 takes the bare baseline {duration(decode['bare']['median'])}, "
         f'Pillow\'s convert("L").resize((28, 28)) {duration(decode["pillow"]["median"])}: '
-        f"{ratio(decode['pillow / floor']['median'])} times as long. Both begin with inflating and unfiltering the "
+        f"{ratio(decode['pillow / bare']['median'])} times as long. Both begin with inflating and unfiltering the "
         f"PNG, {duration(decode['load']['median'])}: if all the rest took no time, it would still be only "
         f"{ratio(decode['pillow / load']['median'])} times."
     )

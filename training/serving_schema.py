@@ -1,4 +1,4 @@
-"""The shape of `benchmark.json`, by which a damaged one is told from a sound one."""
+"""Schema of `benchmark.json`."""
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
@@ -17,11 +17,17 @@ class Spread(TypedDict):
 
 # fmt: off
 Spreads = TypedDict("Spreads", {
-    "ours": Spread, "common": Spread, "floor": Spread, "ours / floor": Spread, "ours / common": Spread,
-    "common, one thread": NotRequired[Spread], "empty": NotRequired[Spread], "session.run": NotRequired[Spread],
+    "ours": Spread, "common": Spread, "fastapi": Spread, "bare": Spread,
+    "ours / common": Spread, "ours / fastapi": Spread, "ours / bare": Spread,
+    "common, one thread": NotRequired[Spread], "session.run": NotRequired[Spread],
 })
+Starts = TypedDict("Starts", {
+    "ours": Spread, "common": Spread, "fastapi": Spread, "bare": Spread, "empty": Spread,
+    "ours / common": Spread, "ours / fastapi": Spread, "ours / bare": Spread, "fastapi / bare": Spread,
+})
+Measure = TypedDict("Measure", {"without": Spread, "saved": Spread, "without / ours": Spread})
 Decode = TypedDict("Decode", {
-    "floor": Spread, "pillow": Spread, "load": Spread, "pillow / floor": Spread, "pillow / load": Spread,
+    "bare": Spread, "pillow": Spread, "load": Spread, "pillow / bare": Spread, "pillow / load": Spread,
 })
 Warm = TypedDict("Warm", {"28": Spreads, "280": Spreads, "decode": Decode})
 Wait = TypedDict("Wait", {"p50": float, "p99": float, "p99.9": float})
@@ -150,7 +156,8 @@ class Benchmark(TypedDict):
     measured: str
     machine: Machine
     versions: dict[str, str]
-    cold_start: Spreads
+    cold_start: Starts
+    measures: Annotated[dict[str, Measure], Field(min_length=1)]
     warm: Warm
     http: list[Server | Unmeasured]
     artifact: dict[str, Built | Unbuilt]

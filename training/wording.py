@@ -37,6 +37,11 @@ def microseconds(time: float) -> str:
     return f"{time:.0f} \N{MICRO SIGN}s"
 
 
+def milliseconds(seconds: float) -> str:
+    """A difference of two times, which may be below zero."""
+    return f"{round(seconds * 1e3)} ms".replace("-", "\N{MINUS SIGN}")
+
+
 def duration(seconds: float) -> str:
     """Three digits and the unit that suits them: 2.35 s, 412 ms, 0.42 ms, 21 microseconds."""
     for unit, size in (("s", 1.0), ("ms", 1e-4)):

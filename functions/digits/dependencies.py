@@ -23,10 +23,10 @@ async def get_bundle(request: Request) -> Bundle:
 CurrentBundle = Annotated[Bundle, Depends(get_bundle)]
 
 
-async def get_classifier(
-    request: Request,
-    model: Annotated[str, Path(), WithJsonSchema({"type": "string", "enum": MODEL_NAMES})],
-) -> Classifier:
+ModelPath = Annotated[str, Path(), WithJsonSchema({"type": "string", "enum": MODEL_NAMES})]
+
+
+async def get_classifier(request: Request, model: ModelPath) -> Classifier:
     """The model that the path names."""
     classifier: Classifier = request.app.state.registry.bundle[model]  # not by get_bundle: a dependency takes 20 us
     request.scope["model"] = model

@@ -43,6 +43,7 @@ class Explanation(File):
     parity: Parity
 
 
+@with_config(extra="forbid", defer_build=True)  # deferred: at a start, 10 ms
 class Entry(File):
     """Description of one model."""
 

@@ -56,20 +56,21 @@ def link(operation_id: str, description: str, **parameters: str) -> Object:
     return {"operationId": operation_id, "description": description, "parameters": parameters}
 
 
-def json_body(model: type[BaseModel], *media_types: str) -> Object:
-    """Describe JSON by its model, and by the same model bodies of other types (forms)."""
-    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+def json_body(schema_name: str, *media_types: str) -> Object:
+    """Describe JSON by its schema, and by the same schema bodies of other types (forms)."""
+    schema = {"schema": {"$ref": f"#/components/schemas/{schema_name}"}}
     return {media: dict(schema) for media in (*media_types, JSON)}
 
 
-PICTURE_BODY: Object = {"required": True, "content": json_body(Drawing) | dict.fromkeys(IMAGES, BINARY)}
-ORIGINAL_BODY: Object = {"content": json_body(Drawing, *FORMS) | dict.fromkeys(IMAGES, BINARY)}
+PICTURE_BODY: Object = {"required": True, "content": json_body("Drawing") | dict.fromkeys(IMAGES, BINARY)}
+ORIGINAL_BODY: Object = {"content": json_body("Drawing", *FORMS) | dict.fromkeys(IMAGES, BINARY)}
 
 
 def document(app: FastAPI) -> Object:
     """Describe every route of the application (OpenAPI 3.1). Made at the first call."""
     if app.openapi_schema is None:
-        from digits.inference_schemas import InferenceError, InferenceRequest
+        from digits.inference_request import InferenceRequest
+        from digits.inference_schemas import InferenceError
         from digits.openapi_examples import add_error_examples, add_examples
 
         found = FastAPI.openapi(app)

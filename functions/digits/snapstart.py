@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from PIL import WebPImagePlugin
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from digits import explain, jpeg
+from digits import explain, jpeg, tensors
 from digits.errors import ModelUnavailable
 
-LAZY_IMPORTS = (WebPImagePlugin, explain, jpeg)  # elsewhere imported at their first use
+LAZY_IMPORTS = (WebPImagePlugin, explain, jpeg, tensors)  # elsewhere imported at their first use
 
 
 def register(app: FastAPI) -> None:

@@ -13,14 +13,8 @@ from pydantic import ValidationError
 
 from digits.body import parse_json
 from digits.errors import MalformedRequest, TooLarge
-from digits.inference_schemas import (
-    MAX_BATCH,
-    Images,
-    InferenceRequest,
-    OutputTensor,
-    OutputTensorParameters,
-    TensorMetadata,
-)
+from digits.inference_request import MAX_BATCH, Images, InferenceRequest
+from digits.inference_schemas import OutputTensor, OutputTensorParameters, TensorMetadata
 from digits.preprocess import SIZE
 from digits.problems import invalid
 

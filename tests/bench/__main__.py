@@ -1,4 +1,4 @@
-"""Measure what ships beside what others ship: `make bench`. It ends with the report made anew (--help: the rest)."""
+"""Benchmark: `make bench` measures and makes the report anew (--help: the rest)."""
 
 import argparse
 import json
@@ -19,10 +19,11 @@ from rich.table import Table
 
 from tests.artifact import ARCHITECTURE, build
 from tests.bench import cold, cost, machine, memory, scale, serving, size, warm
+from tests.bench.competitors import COMPETITORS
 from tests.bench.cores import cores
-from tests.bench.entrants import ENTRANTS
 from tests.bench.environment import ENVIRONMENTS
 from tests.bench.fault import Fault
+from tests.bench.measures import without_each
 from tests.bench.programs import PYTHON
 from tests.bench.table import tables
 from tests.bench.variants import variants
@@ -103,14 +104,15 @@ def measure(effort: Effort, runs: int, chosen: tuple[str, ...]) -> dict[str, Any
     with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
         artifact = build(ENVIRONMENTS / ARCHITECTURE)
         functions = variants(artifact, Path(folder))
-        measures: dict[str, tuple[str, Callable[[], Any]]] = {
-            "cold": ("cold_start", partial(cold.measure, functions, runs)),
-            "warm": ("warm", partial(warm.measure, functions, effort.turns)),
-            "http": ("http", partial(serving.measure, ENTRANTS, effort.rounds, effort.seconds)),
-            "artifact": ("artifact", partial(size.measure, artifact)),
-            "memory": ("memory", partial(memory.measure, functions["ours"], effort.requests)),
+        without = without_each(functions["ours"], Path(folder, "without")) if "cold" in chosen else {}
+        measures: dict[str, Callable[[], dict[str, Any]]] = {
+            "cold": lambda: cold.measure(functions, without, runs),
+            "warm": lambda: {"warm": warm.measure(functions, effort.turns)},
+            "http": lambda: {"http": serving.measure(COMPETITORS, effort.rounds, effort.seconds)},
+            "artifact": lambda: {"artifact": size.measure(artifact)},
+            "memory": lambda: {"memory": memory.measure(functions["ours"], effort.requests)},
         }
-        measured = {key: take() for part, (key, take) in measures.items() if part in chosen}
+        measured = {key: value for part in PARTS if part in chosen for key, value in measures[part]().items()}
     described = {"measured": date.today().isoformat(), "machine": machine.describe(), "versions": machine.versions()}
     return described | measured | derived(measured)
 

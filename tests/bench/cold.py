@@ -1,4 +1,4 @@
-"""Functions come in; how long the cold start of each takes in the Lambda emulator goes out."""
+"""Cold starts in the Lambda emulator."""
 
 import random
 import time
@@ -16,16 +16,44 @@ from tests.bench.spread import ratios, spread
 from tests.bench.variants import drawn
 from tests.emulator.emulator import Emulator, Function, emulator
 
+COMPARED = ("fastapi", "bare", "common")
 
-def measure(functions: dict[str, Function], runs: int) -> dict[str, Any]:
+
+def measure(functions: dict[str, Function], without: dict[str, Function], runs: int) -> dict[str, Any]:
+    """Seconds of a cold start by function, and what each start-up measure saves.
+
+    functions: ours and what it is compared with, by name
+    without: ours without one measure, by the name of the measure
+    """
+    unmeasured = {f"without {name}": function for name, function in without.items()}
+    seconds = take_turns(functions | unmeasured, runs)
+    pairs = {
+        f"{one} / {other}": ratios(seconds[one], seconds[other])
+        for one, other in (*(("ours", other) for other in COMPARED), ("fastapi", "bare"))
+    }
+    return {
+        "cold_start": {name: spread(seconds[name]) for name in functions} | pairs,
+        "measures": {name: saved(seconds[f"without {name}"], seconds["ours"]) for name in without},
+    }
+
+
+def take_turns(functions: dict[str, Function], runs: int) -> dict[str, list[float]]:
     """Start each function anew in every round, in a shuffled order: a slow minute of the machine is shared."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     with runtime_client.scratch() as where:
         for _ in track(range(runs), "cold start"):
             for name in random.sample(list(functions), len(functions)):
                 seconds[name].append(cold_start(name, functions[name], *where))
-    pairs = {f"ours / {other}": ratios(seconds["ours"], seconds[other]) for other in ("floor", "common")}
-    return {name: spread(values) for name, values in seconds.items()} | pairs
+    return seconds
+
+
+def saved(without: list[float], ours: list[float]) -> dict[str, Any]:
+    """What one measure saves, taken round by round."""
+    return {
+        "without": spread(without),
+        "saved": spread([slow - fast for slow, fast in zip(without, ours, strict=True)]),
+        "without / ours": ratios(without, ours),
+    }
 
 
 def cold_start(name: str, function: Function, client: Path, log: Path) -> float:

@@ -1,4 +1,4 @@
-"""Two processor cores are chosen: one for what is measured, the other for what measures it."""
+"""Two processor cores: one for what is measured, the other for what measures it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""How long an answer and a cold start take comes in; what a million predictions cost on AWS Lambda goes out.
+"""Cost of a million predictions on AWS Lambda, from the times of a warm answer and of a cold start.
 
 `python -m tests.bench.cost --cold-share 0.01` prints it for a measured file. What is assumed stands in ASSUMED.
 """

@@ -1,4 +1,4 @@
-"""The name of a peer comes in; a virtual environment of its own, with what its requirements.txt pins, goes out."""
+"""Virtual environments of the competitors, from their requirements.txt."""
 
 import os
 import subprocess
@@ -12,6 +12,7 @@ from tests.template import ROOT
 
 PEERS = Path(__file__).with_name("peers")
 ENVIRONMENTS = ROOT / ".bench"  # git-ignored; what is in it can be made again
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}  # onnxruntime would report to its maker
 
 
 def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -> Path:

@@ -1,4 +1,4 @@
-"""What cannot be measured raises a Fault: one line that says why, for the table and the JSON."""
+"""The exception for what cannot be measured."""
 
 
 class Fault(Exception):

@@ -1,4 +1,4 @@
-"""An address and a body come in; the seconds of each answer to it go out, from connections that ask without a pause.
+"""HTTP load generator: a number of connections that each send request after request.
 
 `python -m tests.bench.load PORT PATH BODY CONNECTIONS SECONDS` prints one JSON object. A connection sends its next
 request when it has its answer. wrk would do as well, but for its latencies: wrk 4 adds some that nobody waited for.

@@ -1,4 +1,4 @@
-"""What a measurement was made on goes out: the processor and the versions of what was measured."""
+"""The machine that was measured on, and the versions of what was measured."""
 
 import os
 import platform

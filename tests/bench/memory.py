@@ -1,4 +1,4 @@
-"""A function comes in; the memory of its process in the Lambda emulator, after more and more requests, goes out."""
+"""Resident memory of a function in the Lambda emulator, after more and more requests."""
 
 import itertools
 from typing import Any

@@ -1,4 +1,4 @@
-"""Prices, the benchmark and the template come in; the tables of docs/operations.md go out.
+"""Tables of docs/operations.md, from the prices, the benchmark and the template.
 
 `python -m tests.bench.operations` writes them, each between its own markers.
 """

@@ -1,4 +1,4 @@
-"""The dated table `prices.json` comes in; a price in USD or a published limit goes out by its name."""
+"""Prices in USD and published limits of AWS, by name, from the dated table `prices.json`."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The published limits of AWS Lambda and of the HTTP API come in; how many requests pass them goes out."""
+"""Throttling by the published limits of AWS Lambda and of the HTTP API."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple

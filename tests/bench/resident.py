@@ -1,4 +1,4 @@
-"""A process comes in; the bytes of memory that it and all of its children hold go out."""
+"""Resident memory of a process and all of its children."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Requests come in, step by step; sandboxes of AWS Lambda start, answer, wait and end as it is said that they do."""
+"""Simulated execution environments (sandboxes) of AWS Lambda."""
 
 from collections import deque
 from dataclasses import dataclass, field

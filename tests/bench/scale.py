@@ -1,4 +1,4 @@
-"""How long an answer and a cold start take comes in; what 10, 1,000 and 100,000 requests a second take goes out.
+"""What 10, 1,000 and 100,000 requests a second take, from the times of a warm answer and of a cold start.
 
 `python -m tests.bench.scale` simulates it for a measured file: sandboxes, cold starts, throttling and money, against
 the limits of AWS Lambda and of the HTTP API. What is assumed stands in ASSUMED.

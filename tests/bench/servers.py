@@ -1,4 +1,4 @@
-"""A server comes in; its address goes out once it has answered a drawn seven, and it is stopped when the block ends."""
+"""Start and stop of the servers that are measured."""
 
 import http.client
 import json
@@ -13,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.bench.cores import cores, on_core
+from tests.bench.environment import NO_TELEMETRY
 from tests.bench.fault import Fault, last_line
 from tests.bench.resident import tree
 from tests.browser.site import free_port
@@ -50,7 +51,7 @@ def running(server: Server, body: bytes, log: Path) -> Iterator[Running]:
     """Start a server, with all of its processes on one core, until the block ends. Raises Fault, with its reason."""
     port, start = free_port(), time.perf_counter()
     command = [str(part).format(port=port) for part in server.command]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), **server.environment}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), **NO_TELEMETRY, **server.environment}
     environment.pop("VIRTUAL_ENV", None)
     with log.open("wb") as output, on_core(cores()[0]):
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)

@@ -1,4 +1,4 @@
-"""Servers come in; how many requests a second each answers on one core, and how soon, goes out."""
+"""HTTP throughput and latency of each server on one core."""
 
 import json
 import random

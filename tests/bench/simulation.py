@@ -1,4 +1,4 @@
-"""A load comes in; how many sandboxes it takes, how many of them start and what is refused goes out.
+"""Simulation of a load on AWS Lambda: sandboxes, cold starts and throttled requests.
 
 A queue without waiting: Poisson arrivals, as many servers as the limits allow, and a new one where none is free.
 """

@@ -1,4 +1,4 @@
-"""An architecture comes in; the files and bytes of its artifact, as they are and zipped, go out."""
+"""Size of the artifact: its files, and its bytes unzipped and zipped."""
 
 import tempfile
 import zipfile

@@ -1,4 +1,4 @@
-"""Measured values come in; their median and how far they lie apart go out."""
+"""Median and spread of measured values, and of their paired ratios."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""An event comes in; one step of its answer goes out, prepared up to the point where a clock may start.
+"""Single steps of an answer, each prepared up to the point where a clock may start.
 
 Each step imports what it needs and no more: it runs in a process of its own, inside the artifact.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def session_run(event: dict[str, Any]) -> Callable[[], Any]:
-    """The network alone, on the picture that the served application would give to it."""
+    """Run the network alone, on the picture that the served application would give to it."""
     from digits.decode import decode
     from digits.preprocess import normalize
     from digits.registry import BUNDLE, open_session
@@ -22,15 +22,15 @@ def session_run(event: dict[str, Any]) -> Callable[[], Any]:
     return partial(session.run, ["probabilities"], pictures)
 
 
-def floor_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """The floor's way from a PNG to 28x28."""
-    from floor import decode  # type: ignore[import-not-found]  # beside this file where it runs
+def bare_decode(event: dict[str, Any]) -> Callable[[], Any]:
+    """Decode a PNG to 28x28 as the bare baseline does."""
+    from bare_baseline import decode  # type: ignore[import-not-found]  # beside this file where it runs
 
     return partial(decode, _png(event))
 
 
 def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """Pillow's way from a PNG to 28x28, as its documentation writes it."""
+    """Decode a PNG to 28x28 as Pillow's documentation does."""
     import numpy as np
     from PIL import Image
 
@@ -39,7 +39,7 @@ def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
 
 
 def load_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """Pillow's decoder alone: inflating and unfiltering, which every way to 28x28 begins with."""
+    """Run Pillow's decoder alone: inflating and unfiltering, the first step of every way to 28x28."""
     from PIL.PngImagePlugin import PngImageFile
 
     png = _png(event)

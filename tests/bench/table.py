@@ -1,4 +1,4 @@
-"""What was measured comes in, as benchmark.json has it; the tables that a person reads go out."""
+"""Tables of benchmark.json for the terminal."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +23,14 @@ def _cold_start(table: Table, starts: dict[str, Spread]) -> None:
     _columns(table, "function", "n", "median", "middle half", "99 %")
     for name, spread in starts.items():
         table.add_row(name, *_cells(name, spread, 0))
+
+
+def _measures(table: Table, measures: dict[str, dict[str, Spread]]) -> None:
+    _columns(table, "measure", "n", "without it", "saved", "middle half", "without / ours")
+    for name, found in measures.items():
+        count, without, *_ = _cells(name, found["without"], 0)
+        _, saved, middle, _ = _cells(name, found["saved"], 0)
+        table.add_row(name, count, without, saved, middle, f"{found['without / ours']['median']:.2f} x")
 
 
 def _warm(table: Table, parts: dict[str, dict[str, Spread]]) -> None:
@@ -85,6 +93,7 @@ def _cells(name: str, spread: Spread, digits: int) -> list[str]:
 
 PARTS: dict[str, tuple[Callable[[Table, Any], None], str]] = {
     "cold_start": (_cold_start, "Cold start in the Lambda emulator, from its start to the first answer, on one core"),
+    "measures": (_measures, "What each start-up measure saves of a cold start, the artifact with and without it"),
     "warm": (_warm, "Warm answer in process, on one core"),
     "http": (_http, "HTTP: the server on one core, its clients on another"),
     "artifact": (_artifact, "Artifact"),

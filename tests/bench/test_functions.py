@@ -1,4 +1,4 @@
-"""Cold starts, warm answers and memory are taken of functions that do next to nothing."""
+"""Cold starts, warm answers and memory of functions that do next to nothing."""
 
 import json
 from pathlib import Path
@@ -25,12 +25,22 @@ def empty(tmp_path: Path) -> Function:
     return write_empty(tmp_path / "empty")
 
 
-def test_cold_starts_are_taken_in_pairs(empty: Function) -> None:
-    starts = cold.measure(dict.fromkeys(("ours", "common", "floor"), empty), 2)
-    assert set(starts) == {"ours", "common", "floor", "ours / floor", "ours / common"}
-    assert {spread["n"] for spread in starts.values()} == {2}
+def test_cold_starts_are_compared_in_pairs(empty: Function) -> None:
+    found = cold.measure(dict.fromkeys(("ours", "common", "fastapi", "bare"), empty), {"bytecode": empty}, 2)
+    starts, measure = found["cold_start"], found["measures"]["bytecode"]
+    pairs = {"ours / fastapi", "ours / bare", "ours / common", "fastapi / bare"}
+    assert set(starts) == {"ours", "common", "fastapi", "bare"} | pairs
+    assert {spread["n"] for spread in (*starts.values(), *measure.values())} == {2}
     assert 0.01 < starts["ours"]["median"] < 10
-    assert 0.1 < starts["ours / floor"]["median"] < 10
+    assert all(0.1 < starts[pair]["median"] < 10 for pair in pairs)
+    assert 0.01 < measure["without"]["median"] < 10
+
+
+def test_saved_time_is_the_median_of_paired_differences() -> None:
+    found = cold.saved(without=[3.0, 9.0, 5.0], ours=[1.0, 3.0, 4.0])
+    assert found["saved"]["median"] == 2.0
+    assert found["without / ours"]["median"] == 3.0
+    assert found["without"]["median"] == 5.0
 
 
 def test_memory_is_read_after_each_count_of_requests(empty: Function) -> None:
@@ -55,9 +65,9 @@ def test_a_warm_process_that_ends_is_a_fault(tmp_path: Path) -> None:
         warm.take_turns({"ours": (Function(tmp_path, "none.handler", {}), "handler", "none.handler")}, 28, 1, "test")
 
 
-def test_what_runs_beside_the_artifact_is_compiled(tmp_path: Path) -> None:
+def test_modules_beside_the_artifact_are_compiled(tmp_path: Path) -> None:
     compiled = {path.name.partition(".")[0] for path in write_beside(tmp_path / "beside").rglob("*.pyc")}
-    assert compiled == {"floor", "steps"}
+    assert compiled == {"bare_baseline", "fastapi_baseline", "steps"}
 
 
 def test_sizes_are_of_every_file_and_of_the_zip(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
-"""What is measured beside ours gives the same answer."""
+"""Functions that are measured beside ours give the same answer."""
 
 import base64
+import importlib
 import io
 import json
+import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +17,8 @@ from PIL import Image
 from digits.app import handler
 from tests.bench import steps
 from tests.bench.fault import Fault
-from tests.bench.variants import SIDES, drawn
+from tests.bench.variants import FUNCTIONS, HERE, SIDES, drawn
 from tests.bench.warm import check, same
-from tests.template import ROOT
 
 CONTEXT = SimpleNamespace(aws_request_id="test")
 
@@ -35,7 +37,7 @@ def pixels(data_url: str) -> NDArray[np.uint8]:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("model", ["mlp", "tree"])
 def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
-    from tests.bench.usual import app
+    from tests.bench.reference_app import app
 
     event = drawn(side, model)
     ours, common = body(handler(event, CONTEXT)), body(app.handler(event, CONTEXT))
@@ -44,12 +46,22 @@ def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
     assert ours == common
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_the_floor_sees_the_seven(side: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "functions")  # as in the artifact
-    from tests.bench import floor
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Import the baselines as they are imported in the artifact: from its folder, with their own on the path."""
+    monkeypatch.chdir(FUNCTIONS)
+    monkeypatch.syspath_prepend(HERE)
+    yield
+    for name in ("bare_baseline", "fastapi_baseline"):
+        sys.modules.pop(name, None)
 
-    answer = body(floor.handler(drawn(side), CONTEXT))
+
+@pytest.mark.usefixtures("beside")
+@pytest.mark.filterwarnings("ignore:The 'alias' attribute")  # pytest resets the filter that the module sets
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", ["bare_baseline", "fastapi_baseline"])
+def test_baseline_recognizes_the_seven(name: str, side: int) -> None:
+    answer = body(importlib.import_module(name).handler(drawn(side), CONTEXT))
     assert answer["digit"] == 7
     assert len(answer["probabilities"]) == 10
 
@@ -59,10 +71,9 @@ def test_the_network_alone_sees_the_seven() -> None:
     assert small.argmax() == large.argmax() == 7
 
 
-def test_the_decoders_see_the_same_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "functions")
-    monkeypatch.syspath_prepend(steps.__file__.removesuffix("steps.py"))  # where it runs, the floor is beside it
-    ours, pillow = steps.floor_decode(drawn(280))(), steps.pillow_decode(drawn(280))()
+@pytest.mark.usefixtures("beside")
+def test_the_decoders_see_the_same_drawing() -> None:
+    ours, pillow = steps.bare_decode(drawn(280))(), steps.pillow_decode(drawn(280))()
     assert ours.shape == pillow.shape == (28, 28)
     assert np.abs(ours.astype(int) - pillow).mean() < 8  # of 255 grey levels; filters differ
 
@@ -79,7 +90,7 @@ def test_answers_that_agree_are_accepted() -> None:
     ("answers", "fault"),
     [
         ({"ours": answered(7, 0.1, 0.9), "common": answered(7, 0.2, 0.8)}, "common answers otherwise than ours"),
-        ({"ours": answered(7, 1), "floor": answered(1, 1)}, "floor does not see the drawn seven"),
+        ({"ours": answered(7, 1), "bare": answered(1, 1)}, "bare does not see the drawn seven"),
     ],
 )
 def test_answers_that_differ_are_refused(answers: dict[str, Any], fault: str) -> None:

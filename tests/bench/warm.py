@@ -1,4 +1,4 @@
-"""Functions come in; how long each takes to answer a drawing, in its own process and warm, goes out."""
+"""Warm answers: how long each function takes in a process that has answered before."""
 
 import json
 import math
@@ -45,18 +45,18 @@ class Worker:
 
 def measure(functions: dict[str, Function], rounds: int) -> dict[str, Any]:
     """Seconds of an answer by side of the drawing and function, and of decoding alone."""
-    beside = functions["floor"]
+    beside = functions["bare"]
     handlers = {name: (function, "handler", function.handler) for name, function in functions.items()}
     del handlers["empty"]
     handlers[ONE_THREAD] = (functions["common"], "handler", "one_thread.handler")
     handlers["session.run"] = (beside, "step", "steps.session_run")
-    decoders = {name: (beside, "step", f"steps.{name}_decode") for name in ("floor", "pillow", "load")}
+    decoders = {name: (beside, "step", f"steps.{name}_decode") for name in ("bare", "pillow", "load")}
     result: dict[str, Any] = {}
     for side in SIDES:
         seconds = take_turns(handlers, side, rounds, f"warm, {side}x{side}")
-        result[str(side)] = _summary(seconds, [("ours", "floor"), ("ours", "common"), ("ours", ONE_THREAD)])
+        result[str(side)] = _summary(seconds, [("ours", other) for other in ("fastapi", "bare", "common", ONE_THREAD)])
     result["decode"] = _summary(
-        take_turns(decoders, SIDES[-1], rounds, "decode"), [("pillow", "floor"), ("pillow", "load")]
+        take_turns(decoders, SIDES[-1], rounds, "decode"), [("pillow", "bare"), ("pillow", "load")]
     )
     return result
 

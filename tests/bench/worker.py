@@ -1,4 +1,4 @@
-"""A handler or a step is named, with an event; its first answer goes out, then the seconds of as many calls as asked.
+"""Warm worker: prints the first answer of a handler or a step to an event, then the seconds of more calls.
 
 `python worker.py handler|step MODULE.NAME EVENT.json` runs in the folder that is measured and imports nothing of this
 project but what that folder has.

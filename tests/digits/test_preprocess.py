@@ -1,10 +1,12 @@
+import hashlib
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from digits.decode import decode
 from digits.errors import NothingDrawn
-from digits.preprocess import CENTER, DIGIT, normalize
+from digits.preprocess import CENTER, DIGIT, MIN_CONTRAST, normalize
 from tests.pictures import SEVEN, encode, seven
 from training.dataset import load_test
 
@@ -27,6 +29,12 @@ def test_longer_side_is_20_pixels_and_center_of_mass_is_centered() -> None:
     mass = picture / picture.sum()
     assert abs(mass.sum(axis=1) @ np.arange(28) - CENTER) <= 0.5
     assert abs(mass.sum(axis=0) @ np.arange(28) - CENTER) <= 0.5
+
+
+def test_resampling_is_bit_for_bit_as_in_the_browser() -> None:  # a change of this hash needs one of normalize.js
+    noise = np.random.default_rng(0).integers(0, 256, (280, 280), np.uint8)
+    pictures = [normalize(Image.fromarray(noise[:side, :side])) for side in (24, 50, 100, 280)]
+    assert hashlib.sha256(np.stack(pictures).tobytes()).hexdigest()[:16] == "7e623976235e94c7"
 
 
 def test_shifted_digit_gives_the_same_picture() -> None:
@@ -54,9 +62,22 @@ def test_colored_ink_gives_the_same_picture(ink: str) -> None:
 
 @pytest.mark.parametrize("ink", ["black", "white", "red", "gray"])
 def test_transparent_background_becomes_paper(ink: str) -> None:
+    alpha = seven(560).resize((280, 280))  # with gray levels in between
     picture = Image.new("RGBA", (280, 280), ink)
+    picture.putalpha(alpha)
+    assert difference(picture, alpha) == 0
+
+
+@pytest.mark.parametrize(("top", "bottom", "paper"), [("red", "navy", "white"), ("yellow", "white", "black")])
+def test_transparent_background_contrasts_with_ink_of_two_colors(top: str, bottom: str, paper: str) -> None:
+    picture = Image.new("RGBA", (280, 280), top)
+    picture.paste(bottom, (0, 100, 280, 280))
     picture.putalpha(seven())
-    assert difference(picture, seven()) <= 2
+    assert difference(picture, Image.composite(picture, Image.new("RGBA", picture.size, paper), seven())) == 0
+
+
+def test_large_picture_is_reduced_before_scaling() -> None:
+    assert difference(seven(3000), seven(3000).reduce(3)) == 0
 
 
 def test_large_transparent_background_becomes_paper() -> None:
@@ -82,6 +103,11 @@ def test_every_mode_gives_the_same_picture(mode: str) -> None:
     assert difference(picture, gray) <= 3
 
 
+def test_16_bit_levels_are_reduced_to_8_bits() -> None:
+    gray = seven(560).resize((280, 280))  # with gray levels in between
+    assert difference(Image.fromarray(np.asarray(gray).astype(np.uint16) * 257), gray) == 0
+
+
 def test_grain_and_jpeg_halos_are_not_ink() -> None:
     grain = np.random.default_rng(0).normal(0, 8, (280, 280))
     noisy = Image.fromarray(np.clip(np.asarray(seven(280, ink=40, paper=220)) + grain, 0, 255).astype(np.uint8))
@@ -99,6 +125,12 @@ def test_single_dot_is_scaled_to_20_pixels() -> None:
 def test_empty_picture_raises_nothing_drawn(size: tuple[int, int], level: int) -> None:
     with pytest.raises(NothingDrawn, match="Draw one digit"):
         normalize(Image.new("L", size, level))
+
+
+def test_ink_below_minimum_contrast_raises_nothing_drawn() -> None:
+    with pytest.raises(NothingDrawn):
+        normalize(seven(ink=100 + MIN_CONTRAST - 1, paper=100))
+    assert difference(seven(ink=100 + MIN_CONTRAST, paper=100), seven()) == 0
 
 
 def test_transparent_picture_raises_nothing_drawn() -> None:

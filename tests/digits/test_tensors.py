@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from digits.errors import MalformedRequest, TooLarge
-from digits.inference_schemas import MAX_BATCH, MAX_ID, Images, InferenceRequest
+from digits.inference_request import MAX_BATCH, MAX_ID, Images, InferenceRequest
 from digits.registry import Pictures, Probabilities
 from digits.tensors import read_images, read_request, requested_outputs, write_outputs
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from rich.progress import Progress
 
+from tests.bench.competitors import ours
 from tests.bench.cores import cores, on_core
-from tests.bench.entrants import ours
 from tests.bench.resident import resident
 from tests.bench.servers import Running, running
 from tests.bench.variants import drawn

@@ -8,12 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import WithJsonSchema
 
-from digits import body, tensors
-from digits.dependencies import CurrentBundle, Model
+from digits import body
+from digits.dependencies import CurrentBundle, Model, ModelPath, get_classifier
 from digits.errors import MalformedRequest, ModelUnavailable, TooLarge, UnknownModel, UnsupportedMediaType
 from digits.inference_schemas import (
     InferenceAnswer,
-    InferenceRequest,
     ModelMetadata,
     ModelReady,
     Server,
@@ -32,14 +31,16 @@ JSON_SIZE = "Inference-Header-Content-Length"  # of the extension binary_tensor_
 
 
 async def get_version(
-    model: Model,
+    request: Request,
+    model: ModelPath,
     version: Annotated[str, Path(), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{12}$"})],
 ) -> Classifier:
     """The model, if it has the version that the path names. Raises UnknownModel."""
-    name, served = model.entry["name"], model.entry["version"]
+    classifier = await get_classifier(request, model)
+    served = classifier.entry["version"]
     if version != served:
-        raise UnknownModel(f"There is no such version of {name}. Use {served}, or leave the version out.")
-    return model
+        raise UnknownModel(f"There is no such version of {model}. Use {served}, or leave the version out.")
+    return classifier
 
 
 ModelVersion = Annotated[Classifier, Depends(get_version)]
@@ -54,7 +55,7 @@ INFER: dict[str, Any] = {
     "response_model": InferenceAnswer,
     "summary": "Classify a batch of images",
     "openapi_extra": {
-        "requestBody": {"required": True, "content": json_body(InferenceRequest) | {BINARY_MEDIA_TYPE: BINARY}}
+        "requestBody": {"required": True, "content": json_body("InferenceRequest") | {BINARY_MEDIA_TYPE: BINARY}}
     },
     "responses": errors(UnknownModel, MalformedRequest, TooLarge, UnsupportedMediaType, ModelUnavailable)
     | {
@@ -131,6 +132,8 @@ async def infer_version(request: Request, model: ModelVersion, json_size: JsonSi
 
 
 def describe(model: Classifier) -> ModelMetadata:
+    from digits import tensors  # with the schema of the request 15 ms of a start, and few requests need it
+
     return ModelMetadata(
         name=model.entry["name"],
         versions=[model.entry["version"]],
@@ -142,6 +145,8 @@ def describe(model: Classifier) -> ModelMetadata:
 
 async def answer(request: Request, model: Classifier, json_size: int | None) -> Response:
     """Classify the images of a request; the answer is JSON, followed by the outputs requested as binary data."""
+    from digits import tensors
+
     if body.media_type(request) not in MEDIA_TYPES:
         accepted = ", ".join(MEDIA_TYPES[1:])
         raise UnsupportedMediaType(f"Content-Type is not one of {accepted}. Send one of them, or none.")

@@ -1,4 +1,4 @@
-"""The servers that are measured beside each other: each is installed and goes out ready to start, or raises Fault."""
+"""The servers that are measured beside each other; each function installs one, or raises Fault."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ def tensorflow() -> Server:
     return Server("tensorflow", title, "/predict", command, environment)
 
 
-ENTRANTS: dict[str, Callable[[], Server]] = {
+COMPETITORS: dict[str, Callable[[], Server]] = {
     "ours": ours,
     "bentoml": bentoml,
     "litserve": litserve,

@@ -1,4 +1,4 @@
-"""An event comes in; the probabilities go out, with nothing between: the least that this artifact can answer with."""
+"""Bare baseline: a Lambda handler without a framework, the least that can answer with the artifact's packages."""
 
 import base64
 import io
@@ -19,15 +19,20 @@ SIDE = 28  # pixels
 options = ort.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
 options.enable_cpu_mem_arena = False
-# The folder of the artifact is the one that the function starts in.
+# The function starts in the artifact's folder.
 session = ort.InferenceSession("digits/models/mlp.onnx", options, providers=["CPUExecutionProvider"])
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    png = base64.b64decode(json.loads(event["body"])["drawing_data"].partition(",")[2])
-    (probabilities,) = session.run(None, {"images": decode(png)[None]})
-    body = {"digit": int(probabilities[0].argmax()), "probabilities": probabilities[0].tolist()}
+    body = predict(json.loads(event["body"])["drawing_data"])
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}
+
+
+def predict(data_url: str) -> dict[str, Any]:
+    """Decode a base64 PNG and run the network on it."""
+    png = base64.b64decode(data_url.partition(",")[2])
+    (probabilities,) = session.run(None, {"images": decode(png)[None]})
+    return {"digit": int(probabilities[0].argmax()), "probabilities": probabilities[0].tolist()}
 
 
 def decode(png: bytes) -> Picture:

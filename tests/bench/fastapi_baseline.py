@@ -1,0 +1,40 @@
+"""FastAPI baseline: the leanest FastAPI, Mangum and onnxruntime handler, with the artifact's packages.
+
+It has the start-up settings of the application that ships and the prediction of the bare baseline.
+"""
+
+# ruff: noqa: I001
+
+import warnings
+
+from digits import startup  # before every other import
+
+from bare_baseline import predict  # type: ignore[import-not-found]  # copied beside this file
+from fastapi import FastAPI
+from mangum import Mangum
+from pydantic import BaseModel
+from pydantic.warnings import UnsupportedFieldAttributeWarning
+
+# FastAPI hides this warning while validators are built, but deferred ones are built later, at the first request.
+warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+
+
+class Drawing(BaseModel):
+    drawing_data: str
+
+
+class Prediction(BaseModel):
+    digit: int
+    probabilities: list[float]
+
+
+app = FastAPI(openapi_url=None)  # no documentation
+
+
+@app.post("/api/predict/mlp")
+async def predict_mlp(drawing: Drawing) -> Prediction:
+    return Prediction(**predict(drawing.drawing_data))
+
+
+handler = Mangum(app, lifespan="off")
+startup.finish()
