@@ -94,6 +94,12 @@ def test_handler_returns_problems_as_text() -> None:
     assert json.loads(answer["body"])["status"] == 400
 
 
+def test_handler_answers_head_without_body() -> None:
+    answer = handler(lambda_event("HEAD", "/api/models", ""), Context())  # type: ignore[arg-type]
+    assert (answer["statusCode"], answer["body"]) == (200, "")
+    assert int(answer["headers"]["content-length"]) > 1000
+
+
 def test_ping_loads_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.state.registry, "bundle", Bundle())
     assert handler({}, Context()) == {"warm": True}  # type: ignore[arg-type]
