@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from digits.app import app
-from digits.body import MAX_BODY, OTHER_IMAGES
+from digits.body import MAX_BODY
 from digits.middleware import MAX_QUERY
 from digits.preprocess import normalize
 from digits.registry import BUNDLE
@@ -73,7 +73,7 @@ def test_image_file_as_body_is_accepted(client: httpx2.Client, format: str) -> N
     assert response.json()["digit"] == 7
 
 
-@pytest.mark.parametrize("media", OTHER_IMAGES)
+@pytest.mark.parametrize("media", ["image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream"])
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
 def test_content_decides_the_format_whatever_the_content_type(client: httpx2.Client, format: str, media: str) -> None:
     response = client.post("/api/predict/mlp", content=encode(seven(), format), headers={"Content-Type": media})
@@ -275,7 +275,7 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\
         (b"\0", FORM, 400, "drawing_data is missing or empty"),
         (b"drawing_data=%ff", FORM, 400, "not base64"),
         (b"&".join(b"a=b" for _ in range(9)), FORM, 400, "Too many fields"),
-        (bytes(MAX_BODY + 1), MULTIPART, 413, "larger than"),
+        (b"-" * (MAX_BODY + 1), MULTIPART, 413, "larger than"),
     ],
 )
 @pytest.mark.parametrize("path", ["/api/predict/", "/api/predict_nn/"])

@@ -1,6 +1,5 @@
 """The application in this process: injected faults, its routes, the Lambda handler."""
 
-import asyncio
 import json
 import logging
 import shutil
@@ -15,12 +14,14 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from PIL import Image
 from starlette.types import Message
+from starlette.websockets import WebSocketDisconnect
 
 from digits import dependencies
 from digits.app import app, create_app, handler
 from digits.manifest import MANIFEST
 from digits.preprocess import Picture, normalize
 from digits.registry import BUNDLE, Bundle
+from tests.coroutine import run
 from tests.digits.test_api import DRAWING, PNG, assert_problem
 
 
@@ -46,6 +47,22 @@ def test_damaged_model_returns_503_and_the_other_serves(
     assert_problem(client.post("/api/predict/tree", json=DRAWING), 503, "models/tree.onnx")
     assert_problem(client.post("/api/compare", json=DRAWING), 503, "models/tree.onnx")
     assert client.post("/api/predict/mlp", json=DRAWING).json()["digit"] == 7
+
+
+def test_openapi_document_of_a_damaged_model_has_the_examples_of_the_other(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
+    (folder / "tree.onnx").write_bytes(b"")
+    own = create_app()
+    own.state.registry.replace(Bundle(folder))
+    document = own.openapi()
+    predict = document["paths"]["/api/predict/{model}"]["post"]["responses"]["200"]["content"]["application/json"]
+    assert {name.partition("-")[0] for name in predict["examples"]} == {"mlp"}
+    assert own.openapi() is document
+
+
+def test_websocket_is_refused(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/models"):
+        raise AssertionError("The application has no WebSocket")
 
 
 def lambda_event(method: str, path: str, body: str) -> dict[str, Any]:
@@ -75,6 +92,18 @@ def test_handler_returns_problems_as_text() -> None:
     answer = handler(lambda_event("POST", "/api/predict/mlp", "{}"), Context())  # type: ignore[arg-type]
     assert (answer["statusCode"], answer["isBase64Encoded"]) == (400, False)
     assert json.loads(answer["body"])["status"] == 400
+
+
+def test_handler_answers_head_without_body() -> None:
+    answer = handler(lambda_event("HEAD", "/api/models", ""), Context())  # type: ignore[arg-type]
+    assert (answer["statusCode"], answer["body"]) == (200, "")
+    assert int(answer["headers"]["content-length"]) > 1000
+
+
+def test_ping_loads_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.state.registry, "bundle", Bundle())
+    assert handler({}, Context()) == {"warm": True}  # type: ignore[arg-type]
+    assert app.state.registry.bundle.classifiers.keys() == {"mlp", "tree"}
 
 
 def test_every_api_route_is_declared_to_fastapi() -> None:
@@ -133,7 +162,7 @@ def test_client_that_closes_the_connection_is_no_server_error(
     async def send(message: Message) -> None:
         return
 
-    asyncio.run(app(scope, receive, send))  # an exception would be logged by the server
+    run(app(scope, receive, send))  # an exception would be logged by the server
     assert caplog.records[-1].__dict__["status"] == 400
 
 

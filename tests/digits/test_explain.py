@@ -160,7 +160,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def is_refused(classifier: Classifier, folder: Path, name: str) -> None:
-    match = rf"The answers of the model \w+ cannot be explained: .*{name}.*Restore the bundle"
+    match = rf"The predictions of the model \w+ cannot be explained: .*{name}.*Restore the bundle"
     with pytest.raises(ModelUnavailable, match=match) as refused:
         explain(classifier, SEVEN)
     assert str(folder) not in str(refused.value)

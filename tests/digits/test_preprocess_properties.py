@@ -1,6 +1,5 @@
 """Property-based tests (hypothesis) of decoding, preprocessing and request bodies."""
 
-import asyncio
 import io
 import json
 
@@ -16,6 +15,7 @@ from digits.body import decode_drawing, read_image, read_image_or_form
 from digits.decode import decode
 from digits.errors import DigitsError, MalformedRequest, NotAnImage, NothingDrawn, TooLarge
 from digits.preprocess import CENTER, DIGIT, SIZE, Picture, normalize
+from tests.coroutine import run
 
 MODES = ("1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "I;16", "F", "RGBX", "PA")
 FORMATS = {"PNG": ("1", "L", "P", "LA", "RGB", "RGBA", "I;16"), "JPEG": ("L", "RGB", "CMYK"), "WEBP": ("RGB", "RGBA")}
@@ -222,6 +222,6 @@ def test_any_body_of_any_content_type_is_read_or_refused(media: str, body: bytes
     scope = {"type": "http", "headers": [(b"content-type", media.encode())], "app": None}
     for read in (read_image, read_image_or_form):
         try:
-            assert isinstance(asyncio.run(read(Request(scope, receive))), bytes)
+            assert isinstance(run(read(Request(scope, receive))), bytes)
         except DigitsError:
             continue

@@ -2,10 +2,11 @@
 
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from digits import reload
 from digits.app import create_app
 from digits.registry import BUNDLE, Bundle
 from digits.reload import REFERENCE_DIGITS, ModelRejected
+from digits.s3 import Folder
 from export.store import Store
 from tests import s3
 from tests.digits.test_api import DRAWING
-from tests.renewal.variants import variant
+from tests.renewal.variants import bend, edit, variant
 from tests.s3 import S3
 from tests.template import ROOT
 
@@ -97,6 +99,15 @@ def test_pointer_to_the_committed_version_downloads_nothing(bucket: Any, here: S
     publish(Path(BUNDLE))
     app.state.reloader.start()
     assert served(app) == COMMITTED
+    assert len(here.asked) == before + 1
+
+
+def test_served_version_is_not_downloaded_again(bucket: Any, here: S3, others: list[Path]) -> None:
+    version = publish(others[0])
+    app = create_app(URI)
+    before = len(here.asked)
+    app.state.reloader.start()
+    assert served(app) == version
     assert len(here.asked) == before + 1
 
 
@@ -199,6 +210,39 @@ def test_file_outside_of_its_version_is_refused() -> None:
 def test_unreadable_manifest_is_refused(manifest: bytes) -> None:
     with pytest.raises(ModelRejected, match="The manifest of version 0123456789ab cannot be read"):
         reload.files("0123456789ab", manifest)
+
+
+@pytest.mark.parametrize("pointer", [b"", b"[]", b"{}", b'{"version": 7}', b'{"version": "../../etc"}'])
+def test_pointer_without_a_version_is_refused(pointer: bytes) -> None:
+    with pytest.raises(ModelRejected, match=r"^current\.json names no version$"):
+        reload.read_pointer(pointer)
+
+
+def test_manifest_of_another_format_is_refused() -> None:
+    with pytest.raises(ModelRejected, match="Version 0123456789ab has the format 2, this code reads 1"):
+        reload.files("0123456789ab", b'{"format": 2}')
+
+
+def test_manifest_of_another_version_is_refused(bucket: Any) -> None:
+    bucket.Object("prod/versions/0123456789ab/manifest.json").put(Body=b"{}")
+    with Folder(URI) as folder, pytest.raises(ModelRejected, match="of version 0123456789ab has the sha256 44136fa355"):
+        reload.fetch(folder, "0123456789ab", [])
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda folder: (folder / "tree.onnx").write_bytes(b""), "The model tree cannot be loaded"),
+        (lambda folder: edit(folder, models={}), "lacks the model mlp, tree"),
+        (lambda folder: bend(folder, np.eye(10)[3] * 1000), "mlp classifies the reference digits 0 to 9 as 3, 3, 3"),
+        (lambda folder: (folder / "mlp.explanation.onnx").unlink(), "The predictions of the model mlp cannot be"),
+    ],
+)
+def test_faulty_bundle_is_refused(tmp_path: Path, damage: Callable[[Path], object], says: str) -> None:
+    folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
+    damage(folder)
+    with pytest.raises(ModelRejected, match=f"^Version [0-9a-f]{{12}}:? {says}"):
+        reload.validate("0123456789ab", Bundle(folder), ["mlp", "tree"])
 
 
 def test_both_models_classify_the_ten_reference_digits() -> None:

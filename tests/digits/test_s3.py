@@ -18,7 +18,7 @@ from botocore.credentials import Credentials as AwsCredentials
 
 from digits import s3
 from digits.s3 import Credentials, Folder, S3Error, credentials
-from tests.s3 import REGION, S3, drips
+from tests.s3 import REGION, S3, cut_off, drips
 from tests.s3 import s3 as running
 
 AT = "20261124T120000Z"
@@ -192,3 +192,10 @@ def test_what_comes_byte_by_byte_is_too_slow_in_the_end(here: S3, monkeypatch: p
     with Folder("s3://models") as folder, pytest.raises(S3Error, match="S3 is too slow"):
         folder.get("current.json")
     assert 0.3 <= time.monotonic() - start < 2
+
+
+def test_response_that_is_cut_off_is_refused(here: S3) -> None:
+    boto3.client("s3").put_object(Bucket="models", Key="current.json", Body=bytes(300))
+    here.fault = cut_off
+    with Folder("s3://models") as folder, pytest.raises(S3Error, match=r"does not answer \(the answer was cut off\)"):
+        folder.get("current.json")

@@ -4,8 +4,6 @@
 """
 
 import warnings
-from collections.abc import Coroutine
-from typing import Any
 
 import atheris
 
@@ -18,6 +16,7 @@ with atheris.instrument_imports(
 from starlette.requests import Request
 from starlette.types import Message
 
+from tests.coroutine import run
 from tests.fuzz.fuzzer import fuzz
 
 MEDIA_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
@@ -42,15 +41,6 @@ def target(data: bytes) -> None:
         assert isinstance(body.decode_drawing(data.decode("utf-8", "surrogateescape")), bytes)
     except DigitsError:
         return
-
-
-def run(coroutine: Coroutine[Any, Any, bytes]) -> bytes:
-    """Run a coroutine that waits for nothing, without an event loop."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return bytes(stop.value)
-    raise AssertionError("The coroutine waits for something. Run it in an event loop instead.")
 
 
 if __name__ == "__main__":
