@@ -56,7 +56,7 @@ async def read_picture(request: Request) -> Picture:
     return to_picture(request, await body.read_image(request))
 
 
-BodyPicture = Annotated[Any, Depends(read_picture)]
+BodyPicture = Annotated[Picture, Depends(read_picture)]
 
 
 def parse_flag(text: Any) -> Any:
