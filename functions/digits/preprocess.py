@@ -25,6 +25,8 @@ FULL_CONTRAST = 250  # gray levels; MNIST's digits all reach 254 and are not str
 NOISE_LEVEL = 63  # of 255; up to this it is no ink where a picture is larger than 28x28 (noise, JPEG halos)
 THIN_STROKE_LEVEL = 127  # of 255; a digit that scaling leaves no darker has strokes thinner than half a pixel
 
+MOMENTS = np.stack((np.ones(DIGIT), np.arange(DIGIT))).astype(np.float32)  # mass, and mass times index
+
 type Picture = NDArray[np.uint8]
 
 
@@ -51,8 +53,10 @@ def _grayscale(image: Image.Image) -> Image.Image:
     gray, alpha = image.convert("L"), image.getchannel("A")
     if alpha.getextrema() == (255, 255):
         return gray
-    visible, half = np.count_nonzero(np.asarray(alpha)), image.width * image.height / 2  # pixels
-    if np.ptp(np.asarray(gray)) == 0 and visible <= half:
+    pixels = image.width * image.height
+    visible, half = pixels - alpha.histogram()[0], pixels / 2
+    darkest, lightest = gray.getextrema()
+    if darkest == lightest and visible <= half:
         return alpha  # one color, as on a canvas: the opacity is the drawing
     cumulative = np.cumsum(gray.histogram(alpha))  # of the visible pixels
     median = int(np.searchsorted(cumulative, visible / 2))
@@ -123,13 +127,10 @@ def _amplify(digit: Picture, strongest: int) -> Picture:
 def _center(digit: Picture) -> Picture:
     """Place the digit on a blank picture with its center of mass, to the nearest pixel, on CENTER."""
     height, width = digit.shape
-    top, left = _offset(digit.sum(axis=1)), _offset(digit.sum(axis=0))
+    # One product for mass and moments of rows and columns: separate sums take twice as long, 24 us.
+    (mass, across), (down, _) = (MOMENTS[:, :height] @ digit.astype(np.float32) @ MOMENTS[:, :width].T).tolist()
+    top = min(max(int(CENTER - down / mass + 0.5), 0), SIZE - height)
+    left = min(max(int(CENTER - across / mass + 0.5), 0), SIZE - width)
     picture = np.zeros((SIZE, SIZE), np.uint8)
     picture[top : top + height, left : left + width] = digit
     return picture
-
-
-def _offset(mass: "NDArray[np.integer]") -> int:
-    """Calculate where rows (or columns) of this mass (n,) begin, so that their center of mass is on CENTER."""
-    center_of_mass = mass @ np.arange(mass.size) / mass.sum()
-    return min(max(int(CENTER - center_of_mass + 0.5), 0), SIZE - mass.size)

@@ -1,7 +1,7 @@
-"""The address of a folder in S3 comes in; the bytes of its objects go out, asked for as AWS wants it signed.
+"""Client of Amazon S3 that downloads the objects of one prefix, with Signature Version 4.
 
-AWS's own client would take longer to import than the rest of a cold start takes (botocore: twice as long).
-Signature Version 4: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+AWS's own client (botocore) takes longer to import than the rest of a cold start.
+https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from typing import Self
 from urllib.parse import quote, urlsplit
 
 TIMEOUT = 2  # seconds for a connection, and for each piece of an answer
-DEADLINE = 20  # seconds for a folder: pieces that come slowly are late, too
-PIECE = 1 << 16  # bytes
+DEADLINE = 20  # seconds for all objects of a folder, however slowly they arrive
+CHUNK_SIZE = 1 << 16  # bytes
 LARGEST = 1 << 26  # bytes of an object: a sandbox has 512 MB at least
 ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/?(?P<path>[^?#]*?)/?")
-NOTHING = hashlib.sha256(b"").hexdigest()  # the body of a GET
-WHY = {
+EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()  # the body of a GET
+ERROR_HINTS = {
     301: "the bucket is in another region",
     403: "it may not be read, or is absent",
     404: "it is absent",
@@ -29,12 +29,12 @@ WHY = {
 
 
 class S3Error(Exception):
-    """An object cannot be had; the message says which and why."""
+    """An object cannot be downloaded; the message says which and why."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who asks."""
+    """Access key of AWS."""
 
     key: str
     secret: str = field(repr=False)
@@ -42,10 +42,10 @@ class Credentials:
 
 
 class Folder:
-    """The objects of one bucket under one prefix, by a connection of their own: `with Folder(uri) as folder`."""
+    """Objects of one bucket under one prefix, over one connection: `with Folder(uri) as folder`."""
 
     def __init__(self, uri: str) -> None:
-        """Raises S3Error for what is no address of a folder."""
+        """Raises S3Error if the URI is not s3://BUCKET/PREFIX."""
         if not (found := ADDRESS.fullmatch(uri)):
             raise S3Error(f"{uri!r} is no folder in S3: give s3://BUCKET/PREFIX")
         self.uri = uri.rstrip("/")
@@ -59,14 +59,14 @@ class Folder:
         connect = HTTPSConnection if self._endpoint.scheme == "https" else HTTPConnection
         self._connection = connect(self._endpoint.netloc, timeout=TIMEOUT)
         self._credentials = credentials()
-        self._late = time.monotonic() + DEADLINE
+        self._deadline = time.monotonic() + DEADLINE
         return self
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
     def get(self, name: str) -> bytes:
-        """Fetch an object. Raises S3Error."""
+        """Download an object. Raises S3Error."""
         path, at = self.path(name), time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         try:
             self._connection.request("GET", path, headers=self.signed(path, at, self._credentials))
@@ -77,21 +77,23 @@ class Folder:
         except (OSError, HTTPException) as error:
             raise S3Error(f"{self.uri}/{name}: S3 does not answer ({str(error) or type(error).__name__})") from None
         if response.status != 200:
-            why = WHY.get(response.status, response.reason)
+            why = ERROR_HINTS.get(response.status, response.reason)
             raise S3Error(f"{self.uri}/{name}: S3 answers {response.status}, {why}")
         return content
 
     def path(self, name: str) -> str:
-        """The path of an object at the endpoint, which every server of S3's kind knows."""
+        """Path-style URL path of an object, which every S3-compatible server supports."""
         return f"{self._path}/{quote(name, safe='/-_.~')}"
 
     def signed(self, path: str, at: str, credentials: Credentials) -> dict[str, str]:
-        """The headers of a GET that S3 asks for, at a time as 20261124T120000Z."""
-        headers = {"host": self._endpoint.netloc, "x-amz-content-sha256": NOTHING, "x-amz-date": at}
+        """Signed headers of a GET request at a time such as 20261124T120000Z."""
+        headers = {"host": self._endpoint.netloc, "x-amz-content-sha256": EMPTY_SHA256, "x-amz-date": at}
         if credentials.token:
             headers["x-amz-security-token"] = credentials.token
         names = ";".join(headers)
-        request = "\n".join(["GET", path, "", *(f"{name}:{headers[name]}" for name in headers), "", names, NOTHING])
+        request = "\n".join(
+            ["GET", path, "", *(f"{name}:{headers[name]}" for name in headers), "", names, EMPTY_SHA256]
+        )
         scope = f"{at[:8]}/{self.region}/s3/aws4_request"
         text = "\n".join(["AWS4-HMAC-SHA256", at, scope, hashlib.sha256(request.encode()).hexdigest()])
         key = f"AWS4{credentials.secret}".encode()
@@ -103,9 +105,9 @@ class Folder:
 
     def _read(self, response: HTTPResponse) -> bytes:
         content = bytearray()
-        while piece := response.read1(PIECE):
-            content += piece
-            if time.monotonic() > self._late:
+        while chunk := response.read1(CHUNK_SIZE):
+            content += chunk
+            if time.monotonic() > self._deadline:
                 raise TimeoutError
             if len(content) > LARGEST:
                 raise HTTPException(f"more than {LARGEST:,} bytes")
@@ -115,7 +117,7 @@ class Folder:
 
 
 def credentials() -> Credentials:
-    """Find them where Lambda and containers have them. Raises S3Error.
+    """Read the credentials from the environment, or from a container's credentials endpoint. Raises S3Error.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html (SnapStart's and ECS's way)
     """

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from digits.errors import ModelUnavailable
-from digits.explain import explain, hand_on, look, path, resampling
+from digits.explain import backproject_attributions, explain, path, resampling, run_explainer
 from digits.preprocess import Picture, normalize
 from digits.registry import BUNDLE, Bundle, Classifier
 from tests.pictures import seven
@@ -110,7 +110,7 @@ def test_the_path_ends_at_the_answer() -> None:
 def test_the_path_narrows_down_the_training_images() -> None:
     for picture in DIGITS:
         explanation = explain(MODELS["tree"], picture)
-        all_of_them = int(look(MODELS["tree"], picture)["samples"][0])
+        all_of_them = int(run_explainer(MODELS["tree"], picture)["samples"][0])
         samples = [all_of_them, *(step["samples"] for step in explanation["path"])]
         assert all(before > after for before, after in pairwise(samples))
         assert samples[-1] >= 6  # min_samples_leaf of the recipe
@@ -129,7 +129,7 @@ def test_the_tested_pixels_move_with_the_digit() -> None:
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
 def test_the_weights_make_of_the_picture_what_the_model_saw(kind: str) -> None:
     for picture in DIGITS:
-        found = look(MODELS[kind], picture)
+        found = run_explainer(MODELS[kind], picture)
         rows, columns = (resampling(found["grid"][..., axis], found["blur"]) for axis in (1, 0))
         inside = (abs(found["grid"][0]) <= 1).all(axis=-1).ravel()
         resampled = ((rows @ picture) * columns).sum(axis=1)
@@ -140,10 +140,10 @@ def test_a_contribution_goes_to_the_ink_and_for_want_of_ink_to_the_place() -> No
     halfway = np.array([[[0.0, 0.0]], [[2.0, -2.0]]])  # between the four in the middle; beyond the upper right corner
     rows, columns = (resampling(halfway[..., axis], np.eye(28)) for axis in (1, 0))
     picture = dot(13, 13, 50) + dot(14, 13, 150)
-    attribution = hand_on(np.array([8.0, 3.0]), np.array([50.0, 0.0]), picture, rows, columns)
+    attribution = backproject_attributions(np.array([8.0, 3.0]), np.array([50.0, 0.0]), picture, rows, columns)
     assert attribution[13:15, 13:15].tolist() == [[2, 0], [6, 0]]
     assert attribution[0, 27] == 3
-    blank = hand_on(np.array([8.0, 3.0]), np.array([0.0, 0.0]), picture, rows, columns)
+    blank = backproject_attributions(np.array([8.0, 3.0]), np.array([0.0, 0.0]), picture, rows, columns)
     assert blank[13:15, 13:15].tolist() == [[2, 2], [2, 2]]
 
 

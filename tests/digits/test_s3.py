@@ -44,7 +44,7 @@ def test_signature_is_that_of_botocore(
     monkeypatch.setenv("AWS_REGION", region)
     folder = Folder("s3://bucket/pre fix")
     url = f"https://s3.{region}.amazonaws.com{folder.path(name)}"
-    theirs = AWSRequest("GET", url, headers={"X-Amz-Content-SHA256": s3.NOTHING})
+    theirs = AWSRequest("GET", url, headers={"X-Amz-Content-SHA256": s3.EMPTY_SHA256})
     signer = S3SigV4Auth(AwsCredentials(asking.key, asking.secret, asking.token), "s3", region)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: datetime(2026, 11, 24, 12))
     signer.add_auth(theirs)

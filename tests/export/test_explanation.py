@@ -6,7 +6,7 @@ import onnx
 import onnx.numpy_helper
 import pytest
 
-from digits.explain import look, path
+from digits.explain import path, run_explainer
 from digits.registry import BUNDLE, Bundle, open_session
 from export.bundle import describe
 from export.convert import convert
@@ -41,7 +41,7 @@ def test_the_networks_contributions_are_those_of_the_rescale_rule() -> None:
     layers = [constants[name] for name in constants if "dense" in name][::-1]  # from the last, each after its bias
     pairs = list(zip(layers[1::2], layers[::2], strict=True))
     for image in IMAGES[:10]:
-        found = look(MODELS["mlp"], image)
+        found = run_explainer(MODELS["mlp"], image)
         given, blank = found["pixels"][0].astype(float) / 255, np.zeros(784)
         shares, values = [], given
         for weights, bias in pairs:
