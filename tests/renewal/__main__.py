@@ -1,4 +1,4 @@
-"""Swap models ten times and let every fault strike, while eight clients ask: `python -m tests.renewal`."""
+"""Replace the models ten times, with every fault, while eight clients send requests: `python -m tests.renewal`."""
 
 import logging
 

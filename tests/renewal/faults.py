@@ -1,4 +1,4 @@
-"""Every way in which a publication goes wrong comes in; what the function says of it goes out."""
+"""Faults of a publication, each with the log line that is expected of it."""
 
 import json
 from collections.abc import Callable

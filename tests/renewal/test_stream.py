@@ -1,4 +1,4 @@
-"""Models are replaced under load, and every fault of a publication keeps those that serve."""
+"""Replacement of the models under load: no request fails, and a faulty publication keeps the served models."""
 
 from tests.renewal.faults import FAULTS
 from tests.renewal.stream import LEAST, SWAPS, run
@@ -7,7 +7,7 @@ from tests.s3 import s3
 PATIENT = 2_000  # milliseconds for the longest answer: a request waits a tenth of that for S3
 
 
-def test_no_request_fails_and_none_names_another_version() -> None:
+def test_no_request_fails_and_none_mixes_versions() -> None:
     with s3() as here:
         tally = run(here)
     assert (tally.errors, tally.wrong) == ([], [])

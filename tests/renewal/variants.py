@@ -1,4 +1,4 @@
-"""The committed bundle comes in; others like it go out: of other versions, of other answers, and damaged."""
+"""Variants of the committed bundle: other versions, other answers, damaged ones."""
 
 import hashlib
 import json
