@@ -7,13 +7,17 @@ Each measure stands on one line, with what a cold start takes longer without it 
 
 import gc
 import os
+import warnings
 
 gc.disable()  # no garbage collection while importing
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # pydantic would search every package for plugins
 
 from pydantic import BaseModel
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 BaseModel.model_config["defer_build"] = True  # validators are built at their first use, not at import
+# FastAPI hides this warning while it builds validators; deferred ones are built later, with the first request.
+warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
 
 
 def finish() -> None:

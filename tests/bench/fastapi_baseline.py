@@ -5,18 +5,12 @@ It has the start-up settings of the application that ships and the prediction of
 
 # ruff: noqa: I001
 
-import warnings
-
 from digits import startup  # before every other import
 
 from bare_baseline import predict  # type: ignore[import-not-found]  # copied beside this file
 from fastapi import FastAPI
 from mangum import Mangum
 from pydantic import BaseModel
-from pydantic.warnings import UnsupportedFieldAttributeWarning
-
-# FastAPI hides this warning while validators are built, but deferred ones are built later, at the first request.
-warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
 
 
 class Drawing(BaseModel):
