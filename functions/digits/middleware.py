@@ -58,7 +58,7 @@ class RequestLogMiddleware:
 
 def log_request(method: str, scope: Scope, status: int) -> None:
     """Log one request: the route's path and endpoint, not the path that was requested, which may hold anything."""
-    if not logger.isEnabledFor(logging.INFO):
+    if "example" in scope or not logger.isEnabledFor(logging.INFO):  # the first: of the OpenAPI document
         return
     route: Any = scope.get("route")
     endpoint = scope.get("endpoint")

@@ -78,6 +78,7 @@ def ask(
     named = {"content-type": media, **(headers or {})}
     scope = {
         "type": "http",
+        "example": True,  # is not logged
         "method": method,
         "path": path.format(model=model, version=version) + suffix,
         "query_string": query.encode(),

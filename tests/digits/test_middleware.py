@@ -124,3 +124,11 @@ def test_lambda_writes_one_line_of_json_for_each_request(artifact: Artifact, tmp
     }
     assert "ana" not in written
     assert DRAWING["drawing_data"][-50:] not in written
+
+
+def test_examples_of_the_document_are_not_logged(
+    log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "openapi_schema", None)
+    assert TestClient(app).get("/api/openapi.json").status_code == 200
+    assert [record.__dict__["route"] for record in log.records if record.name == "digits"] == ["/api/openapi.json"]
