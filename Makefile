@@ -65,13 +65,13 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
 	$(BIN)/python -m training evaluate $(if $(DRAWN),--drawn $(DRAWN)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
-	$(if $(QUICK),,$(BIN)/python -m export.readme; $(BIN)/python -m export.document;) \
+	$(if $(QUICK),,$(BIN)/python -m report.readme; $(BIN)/python -m export.document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "All of it took $$((seconds / 60)) min $$((seconds % 60)) s."
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
 	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o functions/requirements.txt
-	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o policy/checkov.txt
+	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o supply/checkov.txt
 
 # functions/Makefile runs in a scratch folder, where a pyenv shim finds no Python 3.13: the real one comes first.
 build: .venv/develop ## build what ships to Lambda (ARCH=x86_64 or arm64)
@@ -80,7 +80,7 @@ build: .venv/develop ## build what ships to Lambda (ARCH=x86_64 or arm64)
 invoke: .venv/develop ## answer a drawn seven in Lambda's image (MODEL=mlp or tree)
 	@docker info >/dev/null 2>&1 || { echo "No Docker engine answers: start Docker, then 'make invoke'."; exit 1; }
 	@$(MAKE) --no-print-directory build
-	@$(BIN)/python -m tests.sam_local.base_image $(ARCH)
+	@$(BIN)/python -m tests.support.sam_local.base_image $(ARCH)
 	@SAM_SKIP_PULL_IMAGE=1 AWS_EC2_METADATA_DISABLED=true $(BIN)/sam local invoke DigitsFunction \
 	--event tests/events/predict_$(MODEL).json --parameter-overrides Architecture=$(ARCH)
 
@@ -91,16 +91,16 @@ destroy: .venv/develop ## take it all down again, after asking (ENV=prod, STACK=
 	@$(BIN)/python -m deploy destroy --env $(ENV) $(if $(STACK),--stack $(STACK)) $(if $(YES),--yes $(YES))
 
 bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="--quick")
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
-	@$(BIN)/python -m tests.soak $(ARGS)
+	@$(BIN)/python -m tests.support.soak $(ARGS)
 
 audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Lighthouse (three minutes)
-	@$(BIN)/python -m tests.browser.weight
-	@$(BIN)/python -m tests.browser.replay
-	@$(BIN)/python -m tests.browser.axe
-	@$(BIN)/python -m tests.browser.lighthouse
+	@$(BIN)/python -m tests.support.audits.weight
+	@$(BIN)/python -m tests.support.audits.replay
+	@$(BIN)/python -m tests.support.audits.axe
+	@$(BIN)/python -m tests.support.audits.lighthouse
 
 IMAGE ?= digits
 TARGET ?= web
@@ -111,7 +111,7 @@ image: ## build the container image, by Docker or Podman (IMAGE=digits, TARGET=w
 	echo "No container engine answers: start Docker or install Podman, then 'make image'."; exit 1
 
 fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
-	@$(BIN)/python -m tests.fuzz
+	@$(BIN)/python -m tests.support.fuzz
 
 clean: ## remove everything that can be made again
 	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -140,13 +140,13 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 	@touch $@ .venv/serve
 
 # axe and Lighthouse are npm's; the Node.js that runs them is in .venv.
-$(npm): tests/browser/npm/package-lock.json | .venv/develop
+$(npm): supply/npm/package-lock.json | .venv/develop
 	@echo "Installing what audits the pages ..."
-	@$(BIN)/python -m tests.browser.npm >.venv/install.log 2>&1 $(or_say)
+	@$(BIN)/python -m supply.npm >.venv/install.log 2>&1 $(or_say)
 
 # checkov wants another boto3 than ours, and so has an environment of its own.
-$(checkov): policy/checkov.txt | .venv/uv
+$(checkov): supply/checkov.txt | .venv/uv
 	@echo "Installing what judges the template ..."
 	@{ $(BIN)/uv venv --clear --python $(BIN)/python .venv/checkov && \
-	$(BIN)/uv pip install --python .venv/checkov/bin/python -r policy/checkov.txt; } >.venv/install.log 2>&1 $(or_say)
+	$(BIN)/uv pip install --python .venv/checkov/bin/python -r supply/checkov.txt; } >.venv/install.log 2>&1 $(or_say)
 	@touch $@

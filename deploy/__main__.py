@@ -10,8 +10,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy import page, preflight, settings, stack
+from deploy.console import DeployError, say
 from deploy.destroy import destroy
-from deploy.screen import DeployError, say
 from deploy.smoke import manifest, smoke
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy import stack
+from deploy.console import DeployError, console, say
 from deploy.preflight import TIMES, Account
-from deploy.screen import DeployError, console, say
 
 ATTEMPTS = 2  # a log that is delivered after its bucket was emptied keeps that bucket, once
 BATCH = 1000  # versions that S3 deletes with one request at most
-MODEL = re.compile(r"(?:^|/)versions/([^/]+)/manifest\.json$")  # export/store.py
+MODEL = re.compile(r"(?:^|/)versions/([^/]+)/manifest\.json$")  # export/registry/s3.py
 SHARED = "aws-sam-cli-managed-default"  # the stack in which SAM keeps what it uploads, for every stack of the region
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from deploy.console import DeployError, console
 from deploy.preflight import TIMES, Account
-from deploy.screen import DeployError, console
 from serve import PAGE, PUBLISHED
 
 CACHE = "public, max-age=0, s-maxage=31536000"  # seconds; a year is HTTP's longest

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.screen import DeployError
+from deploy.console import DeployError
 
 ROOT = Path(__file__).parents[1]
 SAMCONFIG = ROOT / "samconfig.toml"

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 from PIL import Image, ImageDraw
 
-from deploy.screen import console, say
+from deploy.console import console, say
 from serve import MODELS, SECURITY_HEADERS
 
 SETTLING = 180  # seconds; the name of a new distribution takes a minute or two to be known everywhere

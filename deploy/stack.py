@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deploy.console import DeployError, console, say
 from deploy.preflight import BIN, PATH, TIMES, Account
-from deploy.screen import DeployError, console, say
 from deploy.settings import ROOT, SAMCONFIG, Settings
 
 BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"

@@ -11,15 +11,17 @@ import onnxruntime as ort
 from rich.console import Console
 
 from digits.registry import BUNDLE, open_session
-from export import bundle, explanation, parity, registry, verify
+from export import bundle, explanation, parity, verify
 from export.parity import ParityError
-from export.registry import RegistryError
-from export.store import Store, StoreError
+from export.registry import weights_and_biases
+from export.registry.s3 import Store, StoreError
+from export.registry.weights_and_biases import RegistryError
 from export.verify import VerifyError
-from training import artifacts, dataset, recipes, tracking
-from training.artifacts import Artifact, ArtifactError
+from training import checkpoints, dataset, recipes
+from training.checkpoints import Artifact, ArtifactError
 from training.dataset import DataError, Split
 from training.metrics import metrics
+from training.tracking import wandb_run
 
 TOOLS = {"mlp": ("tf2onnx", "onnx", "onnxruntime"), "tree": ("skl2onnx", "onnx", "onnxruntime")}
 SERVED = Path(BUNDLE)
@@ -49,7 +51,7 @@ def parse(given: list[str]) -> argparse.Namespace:
             f"--{kind}", choices=known, default=recipes.DEFAULT[kind], help="the recipe to serve (%(default)s)"
         )
     export_.set_defaults(command=write)
-    publish_ = commands.add_parser("publish", help=f"make the bundle a version of the W&B artifact {tracking.BUNDLE}")
+    publish_ = commands.add_parser("publish", help=f"make the bundle a version of the W&B artifact {wandb_run.BUNDLE}")
     publish_.add_argument("--to", metavar="s3://BUCKET/PREFIX", help="not of W&B's, but what running functions serve")
     publish_.set_defaults(command=publish)
     rollback_ = commands.add_parser("rollback", help="let running functions serve what they served before")
@@ -65,7 +67,9 @@ def parse(given: list[str]) -> argparse.Namespace:
         command.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
         command.add_argument("--out", type=Path, default=SERVED, help="the bundle's folder (functions/digits/models)")
     for command in (export_, publish_):
-        command.add_argument("--artifacts", type=Path, default=artifacts.ARTIFACTS, help="trained models (%(default)s)")
+        command.add_argument(
+            "--artifacts", type=Path, default=checkpoints.ARTIFACTS, help="trained models (%(default)s)"
+        )
     if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
         given = ["bundle", *given]
     return parser.parse_args(given)
@@ -75,15 +79,15 @@ def write(arguments: argparse.Namespace) -> None:
     """Convert every trained model through the gate, write each as ONNX, and the chosen two as the bundle."""
     test = dataset.load_test(arguments.data)
     served = {kind: getattr(arguments, kind) for kind in recipes.DEFAULT}
-    chosen = {kind: artifacts.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
+    chosen = {kind: checkpoints.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
     if arguments.out.resolve() == SERVED.resolve() and any(trained.report.get("quick") for trained in chosen.values()):
         sys.exit(f"{arguments.artifacts} was trained quickly, to try the line: it is not served. Give --out DIR.")
     models = {}
-    for kind, recipe in artifacts.trained(arguments.artifacts):
-        trained = chosen[kind] if recipe == served[kind] else artifacts.load(kind, recipe, arguments.artifacts)
+    for kind, recipe in checkpoints.trained(arguments.artifacts):
+        trained = chosen[kind] if recipe == served[kind] else checkpoints.load(kind, recipe, arguments.artifacts)
         models[kind, recipe] = export(kind, trained, test)
     for (kind, recipe), exported in models.items():
-        artifacts.write(arguments.artifacts / f"{kind}-{recipe}.onnx", partial(_put, exported.content))
+        checkpoints.write(arguments.artifacts / f"{kind}-{recipe}.onnx", partial(_put, exported.content))
     bundle.write([models[kind, recipe] for kind, recipe in served.items()], arguments.out)
     say(f"Wrote {arguments.out}, and {len(models)} models as ONNX to {arguments.artifacts}")
 
@@ -126,9 +130,9 @@ def publish(arguments: argparse.Namespace) -> None:
             return release(arguments.out, store)
     except (VerifyError, FileNotFoundError) as error:
         sys.exit(f"{arguments.out} is not published: {error}. Write it anew: python -m export")
-    known = registry.metadata(entries)
-    together = registry.group(entries, arguments.artifacts)
-    with tracking.track(known, name="bundle", job="publish", group=together, say=say) as run:
+    known = weights_and_biases.metadata(entries)
+    together = weights_and_biases.group(entries, arguments.artifacts)
+    with wandb_run.track(known, name="bundle", job="publish", group=together, say=say) as run:
         run.summarize({f"{kind} {name}": value for kind, each in known.items() for name, value in each.items()})
         run.figures(sorted(REPORT.glob("*.svg")))
         run.bundle(arguments.out, known)
@@ -157,9 +161,9 @@ def pull(arguments: argparse.Namespace) -> None:
     try:
         with bundle.replacing(arguments.out) as new, console.status(f"{source}: fetching and proving it"):
             if arguments.run:
-                registry.restore(arguments.run, new)
+                weights_and_biases.restore(arguments.run, new)
             else:
-                registry.download(arguments.version, new)
+                weights_and_biases.download(arguments.version, new)
             entries = verify.verify(new, test)
             if not arguments.allow_worse:
                 verify.not_worse(entries, arguments.out)

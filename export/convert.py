@@ -14,7 +14,7 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.tree import DecisionTreeClassifier
 
 from export.signature import INPUT, OUTPUT, PIXELS
-from training import moments
+from training import deskew
 from training.recipes import View
 
 OPSET = 18  # the newest that tf2onnx writes for every layer; its opset 23 is refused
@@ -56,7 +56,7 @@ def tree(fitted: DecisionTreeClassifier) -> onnx.ModelProto:
 def _view(view: View | None) -> onnx.ModelProto:
     """What the model is shown: (batch, 28, 28) uint8 -> (batch, pixels) float32."""
     if view is not None:
-        return moments.model(view)
+        return deskew.model(view)
     return onnx.parser.parse_model(f"""
         <ir_version: {IR_VERSION}, opset_import: ["": {OPSET}]>
         flat (uint8[batch,28,28] images) => (float[batch,784] pixels)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from digits.app import app
-from training.artifacts import write
+from training.checkpoints import write
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
 NUMBERS = re.compile(r"\[\s[-+.\deE,\s]+\]")

@@ -21,7 +21,7 @@ from export.parity import Parity, ParityError
 from export.signature import INPUT, OUTPUT, PIXELS
 from training.calibration import softmax
 from training.dataset import Images
-from training.moments import SIDE
+from training.deskew import SIDE
 
 TINY = np.float32(1e-30)  # added to a divisor that is zero only where its dividend is
 INCOMPLETE = 0.01  # of the score's difference, that its parts may miss

@@ -10,19 +10,19 @@ from digits.errors import ModelUnavailable
 from digits.manifest import FORMAT, MANIFEST, Entry
 from digits.preprocess import normalize
 from digits.registry import Bundle
+from evaluation.handwriting import CANVAS, ink
 from export import explanation
 from export.bundle import TITLES
 from export.parity import ParityError
 from export.signature import IMAGES, PROBABILITIES
 from training.dataset import Split
-from training.drawn import CANVAS, ink
 from training.metrics import metrics
-from training.strokes import digits
+from training.strokes.synthetic import digits
 
 FILES = {MANIFEST, *(f"{kind}{part}.onnx" for kind in TITLES for part in ("", ".explanation"))}
 CLOSE = 2e-4  # of a share: two of 10,000 images, as another processor may round another way
 WORSE = 0.002  # of accuracy, that a bundle may lose to the one that it replaces
-DRAWN = 500  # digits that a pen draws by lot (training/strokes.py)
+DRAWN = 500  # digits that a pen draws by lot (training/strokes/synthetic.py)
 READ = {"mlp": 0.985, "tree": 0.93}  # of them, at least; the committed models read 1.000 and 0.978
 
 

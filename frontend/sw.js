@@ -1,7 +1,19 @@
 // Requests for the page come in; what the network has goes out, or where it fails, what was kept: one whole release.
 const FILES = [ // a test compares them with what the page imports, at once or later
-  ...["./", "favicon.svg", "samples.png", "style.css", "api.js", "chart.js", "explanation.js", "keep.js", "main.js"],
-  ...["normalize.js", "offline.js", "onnx.js", "pictures.js", "resample.js", "sheet.js", "theme.js", "words.js"],
+  ...["./", "favicon.svg", "samples.png", "style.css"],
+  "js/api.js",
+  "js/canvas/canvas.js",
+  "js/canvas/pictures.js",
+  "js/i18n/words.js",
+  "js/local/onnx.js",
+  "js/local/predictor.js",
+  "js/local/preprocess.js",
+  "js/local/resample.js",
+  "js/main.js",
+  "js/theme.js",
+  "js/views/chart.js",
+  "js/views/explanation.js",
+  "js/views/offline_copy.js",
 ];
 const PAGE = "page "; // begins the names of these caches; offline.js has another
 const SETTLED = 3000; // milliseconds until a visit has all it needs

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from supply import licences, sbom
+from supply import licenses, sbom
 from supply.audit import UnreachableError, audit
 from supply.shipped import SupplyError, packages
 
@@ -55,7 +55,7 @@ def list_(arguments: argparse.Namespace) -> None:
         shown = ", ".join(libraries) if len(libraries) < 20 else f"{len(libraries)}, as the wheel lists them"
         table.add_row(package.name, package.version, package.licence or "unknown", shown)
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-    if found := [line for package in shipped for line in licences.problems(package)]:
+    if found := [line for package in shipped for line in licenses.problems(package)]:
         raise SupplyError("\n".join(found))
     out = arguments.build / "sbom.cdx.json"
     sbom.write(sbom.document(task), out)

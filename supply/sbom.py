@@ -13,7 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
-from supply import licences
+from supply import licenses
 from supply.shipped import APPLICATION, Package, SupplyError, packages, sha256
 
 ROOT = Path(__file__).parents[1]
@@ -99,7 +99,7 @@ def _file(task: Path, file: Path) -> Document:
 
 
 def _licence_of(file: Path) -> Document:
-    return {"licenses": _licences(licences.library(file.name))} if file.parts[0].endswith(".libs") else {}
+    return {"licenses": _licences(licenses.library(file.name))} if file.parts[0].endswith(".libs") else {}
 
 
 def _linked(package: Package, listed: Document) -> Document:

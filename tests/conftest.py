@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import runtime_client
-from tests.artifact import Artifact, build
-from tests.emulator.emulator import Emulator, emulator, executable, shipped
-from tests.require import require
-from tests.sam_local import base_image, sam
+from tests.support import runtime_client
+from tests.support.artifact import Artifact, build
+from tests.support.emulator import Emulator, emulator, executable, shipped
+from tests.support.require import require
+from tests.support.sam_local import base_image, sam
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""MNIST comes in; a trained network and a trained decision tree go out, into `artifacts/`."""
+"""Training: MNIST to a network (Keras) and a decision tree (scikit-learn), written to `artifacts/`."""
 
 import os
 

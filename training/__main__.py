@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from training import artifacts, dataset, jobs, recipes, sweep, tracking
+from training import checkpoints, dataset, recipes, trainer
 from training.dataset import CLASSES, DataError
-from training.jobs import Job, Outcome
+from training.tracking import sweep, wandb_run
+from training.trainer import Job, Outcome
 
 console = Console(stderr=True)
 
@@ -39,7 +40,7 @@ def parse() -> argparse.Namespace:
         _training(commands.add_parser(name, help=what, description=f"{what.capitalize()}."), name)
     evaluation = commands.add_parser("evaluate", help="measure what is exported, write the report")
     if "evaluate" in sys.argv[1:2]:  # seconds of imports that training has no use for
-        from training import evaluate
+        from evaluation import evaluate
 
         evaluate.add_arguments(evaluation)
         evaluation.set_defaults(command=evaluate.command)
@@ -63,11 +64,11 @@ def _training(parser: argparse.ArgumentParser, model: str) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train what is asked for, in one display; record each training as a run; print what came of it."""
     # What is trained quickly is poor: it never takes the place of what is exported.
-    out = arguments.out or artifacts.ARTIFACTS / ("quick" if arguments.quick else "")
+    out = arguments.out or checkpoints.ARTIFACTS / ("quick" if arguments.quick else "")
     chosen = choose(arguments)
     data = dataset.download() if arguments.download else dataset.load(arguments.data)
     if arguments.quick:
-        data = data.subset(jobs.QUICK_IMAGES)
+        data = data.subset(trainer.QUICK_IMAGES)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -75,7 +76,7 @@ def train(arguments: argparse.Namespace) -> None:
     start, group = time.monotonic(), time.strftime("training-%Y%m%d-%H%M%S")
     with Board(chosen, group, not arguments.no_track) as board:
         done = []
-        for outcome in jobs.train(chosen, data, out, board.step, {"group": group}):
+        for outcome in trainer.train(chosen, data, out, board.step, {"group": group}):
             board.done(outcome, data.test.labels)
             done.append(outcome)
     for outcome in done:
@@ -85,7 +86,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 def choose(arguments: argparse.Namespace) -> list[Job]:
     if arguments.model == "all" and arguments.recipe is None:
-        return jobs.evaluated(arguments.quick)
+        return trainer.evaluated(arguments.quick)
     kinds = ["mlp", "tree"] if arguments.model == "all" else [arguments.model]
     chosen = [Job(kind, arguments.recipe or recipes.DEFAULT[kind], arguments.quick) for kind in kinds]
     for job in chosen:
@@ -109,7 +110,7 @@ class Board:
             job: self._progress.add_task(job.name, total=job.steps, start=False, note="") for job in chosen
         }
         self._group, self._track = group, track
-        self._runs: dict[Job, tuple[tracking.Run, ExitStack]] = {}
+        self._runs: dict[Job, tuple[wandb_run.Run, ExitStack]] = {}
         self._open = ExitStack()
         self._lock = Lock()  # steps of a tree arrive from a thread
 
@@ -138,13 +139,13 @@ class Board:
         run.curves(labels, outcome.probabilities)
         stack.close()
 
-    def _run(self, job: Job) -> tuple[tracking.Run, ExitStack]:
+    def _run(self, job: Job) -> tuple[wandb_run.Run, ExitStack]:
         with self._lock:
             if job not in self._runs:
                 stack = self._open.enter_context(ExitStack())
                 config = {"model": job.kind, "recipe": job.recipe, "quick": job.quick, **vars(job.settings())}
-                tracked = tracking.track(
-                    config | {"tools": artifacts.tools(job.kind)},
+                tracked = wandb_run.track(
+                    config | {"tools": checkpoints.tools(job.kind)},
                     name=job.name,
                     job="quick" if job.quick else "train",
                     group=self._group,

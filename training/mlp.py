@@ -11,12 +11,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.augment import augment
+from training.augmentation import augment
 from training.calibration import TINY, Calibration, temperature
 from training.dataset import CLASSES, Images, Mnist, Split
-from training.moments import SIDE, pixels
+from training.deskew import SIDE, pixels
 from training.recipes import MlpRecipe, View
-from training.styles import european
+from training.regional_variants import european
 
 WARM_UP = 0.05  # share of the steps in which the learning rate rises: Adam's averages are still noise
 

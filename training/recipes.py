@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far `training.augment` bends an image: each amount is drawn anew for each image, uniform in +- the figure."""
+    """How far `training.augmentation` bends an image: each amount is drawn anew for each image, uniform in +- the figure."""
 
     rotation: float  # degrees
     scale: float  # share of the size
@@ -17,7 +17,7 @@ class Distortion:
 
 @dataclass(frozen=True)
 class View:
-    """What a model is shown of an image: the digit brought to one slant, size and place by `training.moments`."""
+    """What a model is shown of an image: the digit brought to one slant, size and place by `training.deskew`."""
 
     rows: int
     columns: int

@@ -13,10 +13,11 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from digits import openapi, problems
-from digits.base_path import BasePathMiddleware
+from digits.openapi import document as openapi
+from digits.http import problems
+from digits.http.base_path import BasePathMiddleware
 from digits.lambda_handler import LambdaHandler
-from digits.middleware import ErrorMiddleware, HeadMiddleware, LimitsMiddleware, RequestLogMiddleware
+from digits.http.middleware import ErrorMiddleware, HeadMiddleware, LimitsMiddleware, RequestLogMiddleware
 from digits.registry import ModelRegistry
 from digits.routes import documentation, inference, models, original, predict
 

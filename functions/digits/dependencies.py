@@ -6,11 +6,11 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from digits import body
 from digits.decode import decode
+from digits.http import body
+from digits.http.timing import timed
 from digits.preprocess import Picture, normalize
 from digits.registry import Bundle, Classifier
-from digits.timing import timed
 
 MODEL_NAMES = ["mlp", "tree"]
 

@@ -1,4 +1,4 @@
-"""Exceptions of the API; `digits.problems` turns each into a response.
+"""Exceptions of the API; `digits.http.problems` turns each into a response.
 
 Each class carries the `type`, `title` and `status` of its problem details (RFC 9457); the message is the `detail` and
 says what to do.

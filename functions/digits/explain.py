@@ -8,7 +8,7 @@ it exactly, in one backward pass inside the ONNX graph: A. Shrikumar, P. Greensi
 features through propagating activation differences", ICML 2017.
 Tree: the score is the digit's share of the training images. Each step from root to leaf attributes its change of the
 share to the pixel that it compares: A. Saabas, "Interpreting random forests", 2014.
-Both: a deskewed pixel is a weighted sum of a few input pixels (`training/moments.py`). Scaling the ink does not move
+Both: a deskewed pixel is a weighted sum of a few input pixels (`training/deskew.py`). Scaling the ink does not move
 the resampling, so along the straight path from the blank picture each input pixel contributes weight times ink to the
 sum, and gets the attribution in that proportion. A blank pixel, which matters little to the network and much to the
 tree, has no ink: its attribution is distributed by weight alone.

@@ -2,7 +2,7 @@
 
 One small object, `current.json`, names the version to serve. It is read at the start, and then with a request once a
 minute; another version is downloaded, validated and put in the place of the one that serves. If anything fails, the
-served models stay, and one log line says why. `export.store` publishes.
+served models stay, and one log line says why. `export.registry.s3` publishes.
 """
 
 import asyncio
@@ -32,7 +32,9 @@ START_TIMEOUT = 4  # seconds that a start waits: AWS gives it ten
 REQUEST_TIMEOUT = 1  # seconds that a request waits; a reload that takes longer goes on beside the next requests
 POLL_INTERVAL = 0.005  # seconds
 VERSION = re.compile("[0-9a-f]{12}")  # the first digits of the manifest's sha256
-REFERENCE_DIGITS = os.path.join(os.path.dirname(__file__), "known.png")  # the digits 0 to 9 (`training.known`)
+REFERENCE_DIGITS = os.path.join(
+    os.path.dirname(__file__), "reference_digits.png"
+)  # the digits 0 to 9 (`evaluation.reference_digits`)
 
 logger = logging.getLogger("digits")
 

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from PIL import WebPImagePlugin
 from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-from digits import explain, jpeg, tensors
+from digits import explain, jpeg
 from digits.errors import ModelUnavailable
+from digits.open_inference import tensors
 
 LAZY_IMPORTS = (WebPImagePlugin, explain, jpeg, tensors)  # elsewhere imported at their first use
 

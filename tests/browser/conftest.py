@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.chromium import chromium, executable
-from tests.browser.reading import answer_by_hand
-from tests.browser.site import site as serve
-from tests.require import require
+from tests.support.browser.chromium import chromium, executable
+from tests.support.browser.reading import answer_by_hand
+from tests.support.require import require
+from tests.support.site import site as serve
 
 
 class Open(Protocol):

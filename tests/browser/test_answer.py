@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import answer_by_hand, ask, cards, expect_words
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import answer_by_hand, ask, cards, expect_words
 
 INVITATION = "Draw one digit, 0 to 9."
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="

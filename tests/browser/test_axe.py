@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import npm
-from tests.browser.axe import STATES, THEMES, WIDTHS, Finding, axe, examine
-from tests.require import require
+from supply import npm
+from tests.support.audits.axe import STATES, THEMES, WIDTHS, Finding, axe, examine
+from tests.support.require import require
 
 # What axe leaves to people, and what people found. Anything else that it cannot decide fails, so that someone looks.
 LOOKED_AT = {

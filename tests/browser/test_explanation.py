@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, draw
 from tests.browser.test_layout import CUT_OFF, FOCUS_RING
+from tests.support.browser.drawing import SEVEN, draw
 
 type Colour = tuple[float, ...]  # red, green, blue, 0..255
 
@@ -384,7 +384,7 @@ def weigh(weights: tuple[float, ...], values: list[float]) -> float:
 
 
 SHOW = """async (answer) => {
-  const { Explanation } = await import("/explanation.js");
+  const { Explanation } = await import("/js/views/explanation.js");
   const explanation = new Explanation();
   const section = document.getElementById("explanation");
   section.hidden = false;

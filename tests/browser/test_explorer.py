@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from evaluation import predictions as given
+from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
-from tests.browser.exploring import Card, cards, cell, expect_digits, painted, show_all, status
-from training import answers as given
+from tests.support.browser.confusion_matrices import Card, cards, cell, expect_digits, painted, show_all, status
 from training import dataset
-from training.evaluate import FOLDER
 
 ANSWERS = json.loads((FOLDER / given.ANSWERS).read_text())
 LABELS = given.labels(ANSWERS)

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import expect_words, ink
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import expect_words, ink
 
 SCREENS = [(320, 256), (360, 800), (768, 1024), (740, 360), (1440, 900), (2560, 1440)]  # the first is 1280 at 400 %
 MIN_TARGET = 24  # CSS pixels each way, WCAG 2.2 AA; what is used while drawing has 44

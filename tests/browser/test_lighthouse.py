@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.browser import npm
-from tests.browser.lighthouse import FORMS, PAGES, audit, read
-from tests.require import require
+from supply import npm
+from tests.support.audits.lighthouse import FORMS, PAGES, audit, read
+from tests.support.require import require
 
 PERFECT = ("accessibility", "best-practices", "seo")  # they depend on the page alone
 FAST = 95  # performance also depends on the machine, and CI's is small and busy: `make audit` tells the true figure

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import expect_words
-from tests.browser.site import free_port, wait_for
-from tests.pictures import data_url, encode, seven
-from tests.template import ROOT
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import expect_words
+from tests.support.pictures import data_url, encode, seven
+from tests.support.site import free_port, wait_for
+from tests.support.template import ROOT
 
 PATIENCE = 15  # seconds
 NOT_KEPT = {"/sw.js", "/social.png"}  # the browser keeps the worker itself; the picture is for other sites
@@ -29,14 +29,14 @@ KEPT = """async () => {
   const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
   return all.flat().map(({ url }) => new URL(url).pathname);
 }"""
-KEEP = 'async () => (await import("/offline.js")).keep()'
-ANSWER = 'async (drawing) => (await import("/offline.js")).answer(drawing)'
+KEEP = 'async () => (await import("/js/local/predictor.js")).keep()'
+ANSWER = 'async (drawing) => (await import("/js/local/predictor.js")).answer(drawing)'
 ASK = """async (drawing) => {
-  const { ask } = await import("/api.js");
+  const { ask } = await import("/js/api.js");
   return ask("mlp", drawing, false, new AbortController().signal);
 }"""
 FAILS = """async ([call, drawing]) => {
-  const offline = await import("/offline.js");
+  const offline = await import("/js/local/predictor.js");
   return offline[call](drawing).then(() => "nothing", ({ message, status, type }) => [message, status, type]);
 }"""
 PIXELS = """async (url) => {
@@ -274,8 +274,8 @@ def test_without_a_kept_network_there_is_no_answer(unworked: Page) -> None:
     drawing = data_url(encode(seven()))
     assert unworked.evaluate(FAILS, ["answer", drawing]) == said
     unworked.evaluate(KEEP)
-    unworked.evaluate('async () => (await import("/offline.js")).forget()')
-    assert unworked.evaluate('async () => (await import("/offline.js")).isKept()') is False
+    unworked.evaluate('async () => (await import("/js/local/predictor.js")).forget()')
+    assert unworked.evaluate('async () => (await import("/js/local/predictor.js")).isKept()') is False
     assert unworked.evaluate(FAILS, ["answer", drawing]) == said
 
 
@@ -283,7 +283,7 @@ def test_keeping_tells_how_far_it_is_and_asks_once(unworked: Page) -> None:
     asked: list[str] = []
     unworked.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
     shares = unworked.evaluate("""async () => {
-      const { keep } = await import("/offline.js");
+      const { keep } = await import("/js/local/predictor.js");
       const shares = [];
       await Promise.all([keep((share) => shares.push(share)), keep()]);
       await keep();
@@ -336,7 +336,9 @@ def test_the_next_visit_brings_the_newer_network(site: Site, unworked: Page) -> 
     unworked.evaluate(KEEP)
     version = publish_another(site)
     unworked.reload()
-    wait_until(unworked, 'async (version) => await (await import("/offline.js")).keptVersion() === version', version)
+    wait_until(
+        unworked, 'async (version) => await (await import("/js/local/predictor.js")).keptVersion() === version', version
+    )
 
 
 def test_a_person_keeps_the_network_is_answered_by_it_and_removes_it(site: Site, visit: Callable[..., Page]) -> None:

@@ -12,15 +12,15 @@ from playwright.sync_api import Browser, Page
 from digits.errors import NothingDrawn
 from digits.preprocess import normalize
 from digits.registry import Bundle
-from tests.pictures import data_url, encode
+from tests.support.pictures import data_url, encode
 from training.dataset import load_test
 
 AT_ONCE = 1000  # pictures that are handed to the browser
 NEAR, FAR = 1e-6, 1e-3  # of probability: sums in another processor's order; a pixel one level off
 PREPARE = """async () => {
-  const { network } = await import("/onnx.js");
+  const { network } = await import("/js/local/onnx.js");
   globalThis.run = network(await (await fetch("/models/mlp.onnx")).arrayBuffer());
-  globalThis.offline = await import("/offline.js");
+  globalThis.offline = await import("/js/local/predictor.js");
   await offline.keep();
 }"""
 RUN = """(packed) => {

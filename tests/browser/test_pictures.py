@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, Response, expect
 
+from evaluation.page_samples import BOTH_ERR, FILE, TREE_ERRS
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import ink
-from tests.pictures import encode, seven
-from training.samples import BOTH_ERR, FILE, TREE_ERRS
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import ink
+from tests.support.pictures import encode, seven
 
 LIMIT = 1 << 20  # bytes, of the API's body
 

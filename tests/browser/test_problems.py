@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import answer_by_hand, ask, expect_words, ink
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import answer_by_hand, ask, expect_words, ink
 
 GARBLED = "The answer cannot be read: something between here and the server changed it."
 UNREACHABLE = "The server cannot be reached. Check your connection, then try again."

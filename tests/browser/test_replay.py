@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.replay import Replayed, differences, percent, replay, watch
-from training.strokes import digits
+from tests.support.audits.replay import Replayed, differences, percent, replay, watch
+from training.strokes.synthetic import digits
 
 COUNT = 100
 RIGHT = {"mlp": 97, "tree": 90}  # measured: 100 and 97

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from evaluation import predictions
+from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
-from tests.browser.exploring import cards, painted
-from training import answers, dataset
-from training.evaluate import FOLDER
+from tests.support.browser.confusion_matrices import cards, painted
+from training import dataset
 
 
 def open_report(page: Page, site: str) -> list[str]:
@@ -61,8 +62,8 @@ def test_the_switch_changes_text_and_figures_alike(open_page: Open, site: str) -
 def test_the_hardest_digits_are_those_whose_truth_got_least(open_page: Open, site: str) -> None:
     page = open_page()
     page.goto(f"{site}/report.html")
-    recorded = json.loads((FOLDER / answers.ANSWERS).read_text())
-    ease = answers.truth(recorded, "mlp") + answers.truth(recorded, "tree")
+    recorded = json.loads((FOLDER / predictions.ANSWERS).read_text())
+    ease = predictions.truth(recorded, "mlp") + predictions.truth(recorded, "tree")
     found = cards(page, "#hardest >")
     indices = [card.index for card in found]
     assert len(set(indices)) == 30

@@ -11,8 +11,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
-from tests.browser.reading import ask, ink
+from tests.support.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
+from tests.support.browser.reading import ask, ink
 
 PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
@@ -342,7 +342,7 @@ def test_sheet_tells_when_a_drawing_begins_to_change_and_when_it_can_be_read(pag
 
 
 ANOTHER_SHEET = """async () => {
-  const { Sheet } = await import("/sheet.js");
+  const { Sheet } = await import("/js/canvas/canvas.js");
   const canvas = document.createElement("canvas");
   canvas.setPointerCapture = () => {}; // of pointers that no device has
   document.querySelector("main").append(canvas);

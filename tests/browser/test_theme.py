@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, draw
+from tests.support.browser.drawing import SEVEN, draw
 
 PAPER = {"light": "rgb(245, 243, 238)", "dark": "rgb(19, 18, 23)"}  # of the page
 
@@ -49,7 +49,7 @@ def test_figures_of_the_report_follow_the_choice(open_page: Open, site: str) -> 
 def test_choice_is_there_at_the_first_paint(open_page: Open, site: str) -> None:
     page = open_page(color_scheme="light")
     choose(page, "dark")
-    page.route("**/main.js", lambda route: route.abort())
+    page.route("**/js/main.js", lambda route: route.abort())
     page.goto(site)
     assert page.evaluate(BACKGROUND) == PAPER["dark"]
 

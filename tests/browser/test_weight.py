@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.weight import File, first_view, whole_page
+from tests.support.audits.weight import File, first_view, whole_page
 
 MAX_REQUESTS = 12
 MAX_SCRIPTS = 20_000  # bytes, gzipped

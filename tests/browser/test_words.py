@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.drawing import SEVEN, draw
-from tests.browser.reading import expect_words
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import expect_words
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ MARKED = """() => Object.fromEntries([
   ...[...document.querySelectorAll("[data-label]")].map((element) => [element.dataset.label, element.ariaLabel]),
 ])"""
 MISSING = """async () => {
-  const { EN, PT } = await import("/words.js");
+  const { EN, PT } = await import("/js/i18n/words.js");
   const paths = (words, path) => typeof words !== "object" ? [`${path}: ${typeof words}`]
     : Object.entries(words).flatMap(([key, value]) => paths(value, `${path}.${key}`));
   const [english, portuguese] = [EN, PT].map((words) => paths(words, ""));

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.pictures import data_url, seven
+from tests.support.pictures import data_url, seven
 
 FOLDER = Path(__file__).parent
 

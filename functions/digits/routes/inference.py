@@ -8,21 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import WithJsonSchema
 
-from digits import body
 from digits.dependencies import CurrentBundle, Model, ModelPath, get_classifier
 from digits.errors import MalformedRequest, ModelUnavailable, TooLarge, UnknownModel, UnsupportedMediaType
-from digits.inference_schemas import (
-    InferenceAnswer,
-    ModelMetadata,
-    ModelReady,
-    Server,
-    ServerLive,
-    ServerReady,
-)
-from digits.openapi import BINARY, errors, json_body, link
-from digits.problems import INFERENCE_PREFIX
+from digits.http import body
+from digits.http.problems import INFERENCE_PREFIX
+from digits.http.timing import timed
+from digits.open_inference.schemas import InferenceAnswer, ModelMetadata, ModelReady, Server, ServerLive, ServerReady
+from digits.openapi.document import BINARY, errors, json_body, link
 from digits.registry import Classifier
-from digits.timing import timed
 
 VERSION = "1.0.0"  # the project's; pyproject.toml does not ship
 BINARY_MEDIA_TYPE = "application/octet-stream"
@@ -132,7 +125,9 @@ async def infer_version(request: Request, model: ModelVersion, json_size: JsonSi
 
 
 def describe(model: Classifier) -> ModelMetadata:
-    from digits import tensors  # with the schema of the request 15 ms of a start, and few requests need it
+    from digits.open_inference import (
+        tensors,  # with the schema of the request 15 ms of a start, and few requests need it
+    )
 
     return ModelMetadata(
         name=model.entry["name"],
@@ -145,7 +140,7 @@ def describe(model: Classifier) -> ModelMetadata:
 
 async def answer(request: Request, model: Classifier, json_size: int | None) -> Response:
     """Classify the images of a request; the answer is JSON, followed by the outputs requested as binary data."""
-    from digits import tensors
+    from digits.open_inference import tensors
 
     if body.media_type(request) not in MEDIA_TYPES:
         accepted = ", ".join(MEDIA_TYPES[1:])

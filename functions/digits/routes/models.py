@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Response
 from digits.dependencies import CurrentBundle, Model
 from digits.errors import ModelUnavailable, UnknownModel
 from digits.manifest import Entry
-from digits.openapi import errors, link
+from digits.openapi.document import errors, link
 from digits.schemas import Health, Models
 
 IfNoneMatch = Annotated[str, Header(alias="If-None-Match", description="The ETag of the client's copy.")]

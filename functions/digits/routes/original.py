@@ -8,10 +8,10 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import WithJsonSchema
 
-from digits import body
 from digits.dependencies import CurrentBundle, to_picture
 from digits.errors import DigitsError
-from digits.openapi import ORIGINAL_BODY, errors
+from digits.http import body
+from digits.openapi.document import ORIGINAL_BODY, errors
 from digits.registry import Bundle
 from digits.routes.predict import PICTURE_ERRORS, classify
 from digits.schemas import OriginalAnswer, OriginalError

@@ -15,11 +15,11 @@ from digits.errors import (
     UnknownModel,
     UnsupportedMediaType,
 )
-from digits.openapi import PICTURE_BODY, errors, link
+from digits.http.timing import timed
+from digits.openapi.document import PICTURE_BODY, errors, link
 from digits.preprocess import Picture
 from digits.registry import Classifier
 from digits.schemas import Comparison, ModelPrediction, Prediction
-from digits.timing import timed
 
 PICTURE_ERRORS = (MalformedRequest, TooLarge, UnsupportedMediaType, NotAnImage, NothingDrawn, ModelUnavailable)
 MODEL = "$response.body#/model"

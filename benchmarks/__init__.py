@@ -1,0 +1,5 @@
+"""Benchmarks: cold start, warm latency, HTTP, memory, size, cost and scale, beside other servers."""
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported: it reports to its maker by default

@@ -1,0 +1,1 @@
+"""Report: evaluation.json and benchmark.json to figures and report.html."""

@@ -1,0 +1,3 @@
+from supply.npm import install
+
+install()

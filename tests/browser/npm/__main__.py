@@ -1,3 +1,0 @@
-from tests.browser.npm import install
-
-install()

@@ -1,0 +1,35 @@
+"""The images of the container file, on the bases that it names or on stand-ins for them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.containers.base_images import bases
+from tests.support.containers.engine import Container, build, container
+
+PORT = 8123  # another than the image's own
+
+
+@pytest.fixture(scope="session")
+def base_images(docker: None) -> Iterator[None]:
+    with bases():
+        yield
+
+
+@pytest.fixture(scope="session")
+def web_image(base_images: None) -> str:
+    build("digits.tests/web", "web")
+    return "digits.tests/web"
+
+
+@pytest.fixture(scope="session")
+def lambda_image(base_images: None) -> str:
+    build("digits.tests/lambda", "lambda")
+    return "digits.tests/lambda"
+
+
+@pytest.fixture
+def web(web_image: str) -> Iterator[Container]:
+    """The page and the API, on a port that the host chose."""
+    with container(web_image, PORT, "--env", f"PORT={PORT}") as running:
+        yield running

@@ -1,0 +1,79 @@
+"""What the tests of `deploy` share: AWS on this machine, and a site that answers."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from moto import settings
+
+from deploy import __main__ as deploy
+from tests.support.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed
+from tests.support.site import site as serve
+
+Run = Callable[..., int]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cloud]:
+    with cloud() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """serve.py: CloudFront's data path is not in moto."""
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture
+def aws(server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """An empty account, and what a person needs to work in it."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": server.url}).items():
+        monkeypatch.setenv(name, value)
+    return server
+
+
+@pytest.fixture
+def built(aws: Cloud, site: str, tmp_path: Path) -> Path:
+    """What is deployed: the template as far as moto makes it."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "function.py").write_text("")
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(reduced(transformed(code), site, aws.prepare())))
+    return template
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`python -m deploy ARGUMENTS` in this process. Returns the exit status; what exits with a message is on stderr."""
+
+    def run(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["deploy", *arguments])
+        try:
+            deploy.main()
+        except SystemExit as ended:
+            if isinstance(ended.code, str):
+                sys.stderr.write(f"{ended.code}\n")
+                return 1
+            return int(ended.code or 0)
+        return 0
+
+    return run
+
+
+@pytest.fixture
+def guarded(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS asks who comes, and what they may: of the user who is left in the environment, nothing."""
+    aws.prepare()
+    iam = aws.client("iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)

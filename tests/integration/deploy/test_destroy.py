@@ -1,0 +1,111 @@
+"""What is lost is shown and asked about; then nothing of it is left, and nothing else is touched."""
+
+import json
+import sys
+
+import pytest
+
+from deploy import stack
+from deploy.destroy import SHARED
+from deploy.preflight import Account
+from tests.integration.deploy.conftest import Run
+from tests.support.deploy.cloud import Cloud
+
+TEMPLATE = {
+    "Resources": {
+        "PageBucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "the-page"}},
+        "ModelBucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "the-models"}},
+        "Kept": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": "the-kept"}},
+    }
+}
+
+
+@pytest.fixture
+def cloud(aws: Cloud) -> Cloud:
+    """A stack with a published model twice over, one of them deleted, and a bucket of somebody else's."""
+    aws.prepare()
+    aws.client("cloudformation").create_stack(StackName="digits", TemplateBody=json.dumps(TEMPLATE))
+    s3 = aws.client("s3")
+    s3.put_bucket_versioning(Bucket="the-models", VersioningConfiguration={"Status": "Enabled"})
+    s3.create_bucket(Bucket="of-another-stack")
+    s3.put_object(Bucket="of-another-stack", Key="precious", Body=b"")
+    for version in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
+        s3.put_object(Bucket="the-models", Key=f"models/versions/{version}/manifest.json", Body=b"")
+    s3.put_object(Bucket="the-models", Key="models/current.json", Body=b"a")
+    s3.put_object(Bucket="the-models", Key="models/current.json", Body=b"b")
+    s3.delete_object(Bucket="the-models", Key="models/current.json")
+    for bucket in ("the-page", "the-kept"):
+        s3.put_object(Bucket=bucket, Key="index.html", Body=b"")
+    return aws
+
+
+def buckets(cloud: Cloud) -> set[str]:
+    names = {each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]}
+    return {name for name in names if not name.startswith(SHARED)}
+
+
+def test_nothing_is_left_but_what_is_shared(cloud: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("destroy", "--yes", "digits") == 0
+    said = capfd.readouterr().err
+    assert "The stack digits (us-east-1, account 123456789012), with its site, function, logs and alarms." in said
+    assert "The bucket the-models: 3 objects, 5 versions of them." in said
+    assert "with 2 published models: aaaaaaaaaaaa, bbbbbbbbbbbb" in said
+    assert "Nothing is left of digits." in said
+    assert buckets(cloud) == {"of-another-stack"}
+    assert [each["StackName"] for each in cloud.client("cloudformation").describe_stacks()["Stacks"]] == [SHARED]
+
+
+def test_without_a_terminal_the_name_has_to_be_given(
+    cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert run("destroy") == 1
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert said == "Nothing was changed: without a terminal, say what to destroy: make destroy YES=digits"
+    assert buckets(cloud) == {"the-page", "the-models", "the-kept", "of-another-stack"}
+
+
+@pytest.mark.parametrize(("typed", "status", "left"), [("yes", 1, 4), ("", 1, 4), ("digits", 0, 1)])
+def test_on_a_terminal_the_name_is_typed(
+    typed: str, status: int, left: int, cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda: typed)
+    assert run("destroy") == status
+    assert len(buckets(cloud)) == left
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_cut_off_it_can_be_run_again(moment: str, cloud: Cloud, run: Run) -> None:
+    whole = stack.delete
+
+    def cut_off(account: Account, name: str) -> None:
+        if moment == "after":
+            whole(account, name)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stack, "delete", cut_off)
+        assert run("destroy", "--yes", "digits") == 130
+    assert "the-kept" in buckets(cloud)
+    assert run("destroy", "--yes", "digits") == 0
+    assert buckets(cloud) == {"of-another-stack"}
+
+
+def test_no_stack_is_no_fault(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    aws.prepare()
+    assert run("destroy", "--yes", "digits") == 0
+    assert capfd.readouterr().err == (
+        "There is no stack digits in us-east-1 of account 123456789012: nothing to destroy.\n"
+    )
+
+
+def test_what_another_stack_has_left_is_not_touched(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    aws.prepare()
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(StackName="digits-prod", TemplateBody=json.dumps(TEMPLATE))
+    cloudformation.delete_stack(StackName="digits-prod")
+    assert "the-kept" in buckets(aws)
+    assert run("destroy", "--yes", "digits") == 0
+    assert "There is no stack digits in" in capfd.readouterr().err
+    assert "the-kept" in buckets(aws)

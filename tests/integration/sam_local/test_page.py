@@ -1,0 +1,56 @@
+"""A digit drawn in a real browser is answered by the built artifact, through `sam local start-api`."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from tests.support.browser.chromium import chromium, executable
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import ask, expect_words
+from tests.support.require import require
+from tests.support.template import ROOT
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    """The page's files and nothing else, as the bucket serves them: without an API."""
+    files = partial(SimpleHTTPRequestHandler, directory=ROOT / "frontend")
+    with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def page(bucket: str, api: str) -> Iterator[Page]:
+    """The page behind one address, as CloudFront has it: /api/* goes to the API, the rest to the bucket."""
+    require(executable() is not None, "There is no Chromium on this machine", "apt-get install chromium")
+
+    def forward(route: Route) -> None:
+        route.fulfill(response=route.fetch(url=api + urlsplit(route.request.url).path))
+
+    with chromium() as browser:
+        page = browser.new_page(reduced_motion="reduce")
+        page.route("**/api/**", forward)
+        page.goto(bucket)
+        yield page
+
+
+def test_a_seven_is_drawn_and_both_models_say_so(page: Page) -> None:
+    draw(page, SEVEN)
+    ask(page, "Both")
+    expect_words(page, "Both models say 7.")
+
+
+@pytest.mark.parametrize(("choice", "model"), [("Neural network", "mlp"), ("Decision tree", "tree")])
+def test_a_seven_is_drawn_and_one_model_says_so(page: Page, choice: str, model: str) -> None:
+    draw(page, SEVEN)
+    with page.expect_response(f"**/api/predict/{model}") as answer:
+        ask(page, choice)
+    assert answer.value.status == 200
+    page.get_by_text(f"The {choice.lower()} says 7").wait_for()

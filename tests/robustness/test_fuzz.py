@@ -1,0 +1,31 @@
+"""The targets hold on their saved corpora and a few thousand inputs more; `make fuzz` runs them a million times."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.fuzz.fuzzer import HERE
+
+RUNS = 10_000
+
+
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is published for Linux on x86_64 only")
+@pytest.mark.parametrize("target", ["decoder", "body"])
+def test_target_survives_ten_thousand_inputs(target: str, tmp_path: Path) -> None:
+    saved = HERE / "corpus" / target
+    # what is new goes to the first folder; the same seed each time
+    # no limit on memory: the peak that Linux tells of a process includes that of the one which started it
+    options = [f"-runs={RUNS}", "-seed=1", "-rss_limit_mb=0"]
+    command = [sys.executable, "-m", f"tests.support.fuzz.{target}", *options, str(tmp_path), str(saved)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert f"number_of_executed_units: {RUNS}" in done.stderr
+
+
+def test_saved_corpus_is_small() -> None:
+    files = [file for file in (HERE / "corpus").rglob("*") if file.is_file()]
+    assert 50 <= len(files) <= 150
+    assert sum(file.stat().st_size for file in files) <= 200_000

@@ -1,0 +1,261 @@
+"""A page in some state comes in; what axe finds against WCAG 2.2 AA and good practice goes out.
+
+`python -m tests.support.audits.axe` brings both pages into every state of STATES, in both themes, on a phone and on a wide
+screen, and prints what axe finds, and what it cannot decide and leaves to people (`incomplete`).
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, expect
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from supply.npm import package
+from tests.support.browser.chromium import chromium
+from tests.support.browser.confusion_matrices import cell, expect_digits
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.reading import answer_by_hand, expect_words
+from tests.support.site import site
+
+type Theme = Literal["light", "dark"]
+type Step = Callable[[Page], object]
+
+THEMES: Sequence[Theme] = ("light", "dark")
+WIDTHS = (360, 1440)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An element that breaks a rule, or of which axe cannot say."""
+
+    rule: str
+    element: str  # a selector
+    reason: str  # axe's own
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.element}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    violations: list[Finding]
+    incomplete: list[Finding]
+    passed: frozenset[str]  # rules
+
+
+def drawn(page: Page) -> None:
+    draw(page, SEVEN)
+    expect_words(page, "Both models say 7.")
+
+
+def undecided(page: Page) -> None:
+    """Draw, and ask nobody."""
+    answer_by_hand(page)
+    draw(page, SEVEN)
+    expect_words(page, "Press Predict to ask both models.")
+
+
+def answered_by(choice: str) -> Step:
+    def step(page: Page) -> None:
+        page.get_by_role("radio", name=choice).check()
+        expect(page.locator("#status")).to_contain_text("says 7")
+
+    return step
+
+
+def differing(page: Page) -> None:
+    """Let the models differ, each in doubt."""
+    shares = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
+    predictions = [
+        {"model": model, "version": "1", "digit": each.index(max(each)), "probabilities": each}
+        for model, each in shares.items()
+    ]
+    answer = {"input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "predictions": predictions}
+    page.route("**/api/compare*", lambda route: route.fulfill(json=answer))
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("They differ")
+
+
+def stale(page: Page) -> None:
+    answer_by_hand(page)
+    draw(page, [[(0.2, 0.9), (0.8, 0.9)]])
+    expect(page.locator("#answer")).to_have_class("stale")
+
+
+def slow(page: Page) -> None:
+    never = {"offline": False, "latency": 600_000, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", never)
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("Still waiting")
+
+
+def refused(page: Page) -> None:
+    page.route("**/api/*", lambda route: route.fulfill(status=502))
+    draw(page, SEVEN)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def offline(page: Page) -> None:
+    page.context.set_offline(True)
+    draw(page, SEVEN)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def kept(page: Page) -> None:
+    page.get_by_text("Without a network").click()
+    page.locator("#keep").click()
+    expect(page.locator("#offline p")).to_contain_text("is kept", timeout=30_000)
+
+
+def answered_here(page: Page) -> None:
+    """Let the server be out of reach, and the network that is kept answer."""
+    page.route("**/api/*", lambda route: route.abort())
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_contain_text("The neural network says 7")
+
+
+def in_portuguese(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'languages', { get: () => ['pt-BR'] })")
+    page.reload()
+    draw(page, SEVEN)
+    expect_words(page, "Os dois modelos dizem 7.")
+
+
+def explained(page: Page) -> None:
+    page.locator("#explain").click()
+    for name in ("decision tree", "neural network"):
+        expect(page.get_by_role("heading", name=f"Why the {name} says 7")).to_be_visible()
+
+
+def report(page: Page) -> None:
+    page.goto(f"{page.url}report.html", wait_until="networkidle")
+
+
+def cell_chosen(page: Page) -> None:
+    cell(page, "mlp", 4, 9).click()
+    expect_digits(page)
+
+
+def all_open(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+
+
+def chosen_theme(page: Page) -> None:
+    """Choose the colours that the system does not have; `examine` then changes the system's, which changes nothing."""
+    page.locator("#theme").select_option("dark")
+
+
+STATES: dict[str, Sequence[Step]] = {
+    "blank": [],
+    "drawn": [undecided],
+    "answered by both": [drawn],
+    "answered by the tree": [drawn, answered_by("Decision tree")],
+    "answered by the network": [drawn, answered_by("Neural network")],
+    "answered, dark by choice": [drawn, chosen_theme],
+    "differing": [differing],
+    "stale": [drawn, stale],
+    "slow": [slow],
+    "refused": [refused],
+    "offline": [offline],
+    "kept": [kept],
+    "answered without the server": [kept, answered_here],
+    "in Portuguese": [in_portuguese, all_open],
+    "explained": [drawn, explained],
+    "explained, opened": [drawn, explained, all_open],
+    "report": [report],
+    "report, opened": [report, all_open],
+    "report, cell chosen": [report, cell_chosen],
+}
+
+
+def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int, Verdict]]:
+    """Open the page in a new window, bring it into a state, and let axe look at it in each theme and width."""
+    context = browser.new_context(
+        reduced_motion="reduce",  # a colour on its way to another has no contrast to speak of
+        service_workers="block",  # offline means offline, and what is routed goes where it is told
+    )
+    try:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(url)
+        for step in STATES[state]:
+            step(page)
+        for theme, width in product(THEMES, WIDTHS):
+            page.emulate_media(color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": 800})
+            yield theme, width, axe(page)
+    finally:
+        context.close()
+
+
+def axe(page: Page) -> Verdict:
+    """Let axe look at a page as it is."""
+    if not page.evaluate("() => 'axe' in globalThis"):
+        page.evaluate(package("axe-core/axe.min.js").read_text())
+    found = page.evaluate(RUN, RULES)
+    return Verdict(
+        violations=[Finding(*told) for told in found["violations"]],
+        incomplete=[Finding(*told) for told in found["incomplete"]],
+        passed=frozenset(found["passed"]),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.support.audits.axe", description=__doc__)
+    parser.add_argument("states", nargs="*", default=list(STATES), help=f"of: {', '.join(STATES)} (default: all)")
+    states = parser.parse_args().states
+    table = Table("state", "theme", "width", "violations", "incomplete", "rules passed")
+    elements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    with site() as url, chromium() as browser:
+        for state in track(states, "Examining", console=Console(stderr=True)):
+            for theme, width, verdict in examine(browser, url, state):
+                counts = (len(verdict.violations), len(verdict.incomplete), len(verdict.passed))
+                table.add_row(state, theme, str(width), *map(str, counts))
+                for kind, findings in (("violation", verdict.violations), ("incomplete", verdict.incomplete)):
+                    for finding in findings:
+                        where = f"{finding.element} ({state}, {theme}, {width})"
+                        elements[kind, finding.rule, finding.reason].append(where)
+    Console().print(table)
+    for (kind, rule, reason), places in sorted(elements.items(), reverse=True):
+        print(f"{kind} {rule}: {reason}\n  {len(places)} times, such as {places[0]}")
+
+
+# axe leaves to people what is written in one letter or sign, what the browser lays out only when one scrolls to it,
+# and what lies under those parts of a sprite that are cut off. It can decide all three.
+RUN = """async (tags) => {
+  const contrast = {
+    ignoreLength: true,
+    ignoreUnicode: false,
+    boldValue: 700,
+    boldTextPt: 14,
+    largeTextPt: 18,
+    contrastRatio: { normal: { expected: 4.5 }, large: { expected: 3 } },
+    pseudoSizeThreshold: 0.25,
+    shadowOutlineEmMax: 0.2,
+    textStrokeEmMin: 0.03,
+  };
+  for (const element of document.querySelectorAll("body *")) {
+    if (getComputedStyle(element).contentVisibility === "auto") element.style.contentVisibility = "visible";
+  }
+  for (const image of document.querySelectorAll("svg image")) image.style.visibility = "hidden";
+  const options = {
+    runOnly: { type: "tag", values: tags },
+    checks: { "color-contrast": { options: contrast } },
+    rules: { "target-size": { enabled: true } }, // off unless asked for, tag or not
+    resultTypes: ["violations", "incomplete"],
+  };
+  const { violations, incomplete, passes } = await axe.run(document, options);
+  const told = (rules) => rules.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
+    [id, target.join(" "), [...any, ...all, ...none].map((check) => check.message).join(" ")]));
+  return { violations: told(violations), incomplete: told(incomplete), passed: passes.map(({ id }) => id) };
+}"""
+
+if __name__ == "__main__":
+    main()

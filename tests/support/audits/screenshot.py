@@ -1,0 +1,65 @@
+"""Save a picture of the page after an answer: `python -m tests.support.audits.screenshot docs/page.png`.
+
+`--social` makes the picture that is shown where someone shares the page's address: frontend/social.png.
+"""
+
+import argparse
+import io
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.support.browser.chromium import chromium
+from tests.support.site import site
+
+SAMPLE = "Sample 7"  # of the test set; the two models differ on it
+SOCIAL = {"viewport": {"width": 1200, "height": 630}, "color_scheme": "dark"}  # pixels, as Open Graph's readers show it
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--width", type=int, default=1100, help="of the window, in CSS pixels")
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--explain", action="store_true", help="with Explain pressed")
+    parser.add_argument("--social", action="store_true")
+    arguments = parser.parse_args()
+    options = (
+        SOCIAL
+        if arguments.social
+        else {
+            "viewport": {"width": arguments.width, "height": 800},
+            "device_scale_factor": 2,
+            "color_scheme": "dark" if arguments.dark else "light",
+        }
+    )
+    with site() as url, chromium() as browser:
+        page = browser.new_page(reduced_motion="reduce", **options)
+        page.goto(url)
+        answered(page, arguments.explain)
+        picture = page.screenshot(full_page=not arguments.social)
+    arguments.file.parent.mkdir(parents=True, exist_ok=True)
+    save(picture, arguments.file, 32 if arguments.social else 256)
+    print(f"{arguments.file}: {arguments.file.stat().st_size:,} bytes")
+
+
+def answered(page: Page, explain: bool) -> None:
+    """Bring the page to where it shows an answer."""
+    page.get_by_role("button", name=SAMPLE).click()
+    page.get_by_text("They differ").wait_for()
+    if explain:
+        page.get_by_role("button", name="Explain").click()
+        page.get_by_role("region", name="Explanation").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+def save(picture: bytes, file: Path, colours: int) -> None:
+    """Write a PNG of so many colours: the page has few, and such a file is a third of the size."""
+    with Image.open(io.BytesIO(picture)) as image:
+        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

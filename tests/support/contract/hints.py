@@ -1,0 +1,85 @@
+"""Hints for schemathesis: what a picture is, and which fields of a request have to agree."""
+
+import json
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import Case, HookContext
+from schemathesis.core import NOT_SET
+from schemathesis.core.parameters import ParameterLocation
+
+from digits.app import app
+from digits.http.body import IMAGES, JSON
+from digits.open_inference.tensors import DTYPES, INPUT
+from digits.openapi.examples import DRAWING
+from digits.preprocess import SIZE
+from digits.routes.inference import BINARY_MEDIA_TYPE, JSON_SIZE
+from tests.support.pictures import data_url, encode, seven
+
+type Request = Case[Any]
+
+END = b"}]}"  # of the JSON of a batch in binary
+PAPER, INK = st.integers(0, 100), st.integers(155, 255)
+
+
+def files(format: str) -> st.SearchStrategy[bytes]:
+    """Draw sevens of many sizes and greys."""
+    pictures = st.builds(seven, st.integers(10, 300), INK, PAPER)
+    return pictures.map(lambda picture: encode(picture, format))
+
+
+def batches() -> st.SearchStrategy[bytes]:
+    """Draw inference requests with the images in binary."""
+    return st.builds(in_binary, st.integers(1, 8), st.sampled_from([*DTYPES]))
+
+
+def in_binary(count: int, datatype: str) -> bytes:
+    content = bytes(count * SIZE * SIZE * DTYPES[datatype].itemsize)
+    images = INPUT.model_dump() | {"datatype": datatype, "shape": [count, SIZE, SIZE]}
+    return json.dumps({"inputs": [images | {"parameters": {"binary_data_size": len(content)}}]}).encode() + content
+
+
+for media in IMAGES:
+    schemathesis.openapi.media_type(media, files(media.removeprefix("image/").upper()))
+schemathesis.openapi.media_type(BINARY_MEDIA_TYPE, batches())
+schemathesis.openapi.format("data-url", files("PNG").map(data_url))
+
+
+@schemathesis.hook
+def map_case(context: HookContext, case: Request) -> Request:
+    """Make the fields of a request agree, but for what is wrong on purpose."""
+    if case.path in ("/api/predict/", "/api/predict_nn/"):
+        draw_once(case)
+    if "{version}" in case.path and not is_negative(case, ParameterLocation.PATH):
+        case.path_parameters["version"] = app.state.registry.bundle[case.path_parameters["model"]].entry["version"]
+    if case.path.endswith("/infer") and not is_negative(case, ParameterLocation.HEADER):
+        case.headers.pop(JSON_SIZE, None)
+        if case.media_type == BINARY_MEDIA_TYPE and isinstance(case.body, bytes):
+            case.headers[JSON_SIZE] = str(case.body.index(END) + len(END))
+    if case.path.endswith("/infer") and case.media_type == JSON and not is_negative(case, ParameterLocation.BODY):
+        case.body = filled(case.body)
+    return case
+
+
+def draw_once(case: Request) -> None:
+    """Leave one drawing, in the query or in the body: the query goes before the body, and one has to be there."""
+    if is_negative(case, ParameterLocation.BODY):
+        case.query.pop("drawing_data", None)
+    elif case.body is NOT_SET and not case.query and not is_negative(case, ParameterLocation.QUERY):
+        case.query["drawing_data"] = DRAWING["drawing_data"]
+
+
+def filled(body: Any) -> dict[str, Any]:
+    """Give the images as many pixels as their shape says, flat or nested, and name each output once."""
+    (images,) = body["inputs"]
+    count = int(images["shape"][0])  # a schema takes 2.0 for a whole number, too
+    flat = [pixel % 256 for pixel in range(count * SIZE * SIZE)]
+    data = flat if count % 2 else [[flat[:SIZE]] * SIZE] * count
+    outputs = {output["name"]: output for output in body.get("outputs", [])}
+    agreeing = {**images, "shape": [count, SIZE, SIZE], "data": data, "parameters": {}}
+    return {**body, "inputs": [agreeing], "outputs": [*outputs.values()]}
+
+
+def is_negative(case: Request, location: ParameterLocation) -> bool:
+    return case.meta is not None and case.meta.is_negative_at(location)

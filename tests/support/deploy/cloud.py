@@ -1,0 +1,154 @@
+"""template.yaml comes in; moto's server, and of the template what moto can make, goes out: AWS for the rehearsal.
+
+Four things are not AWS's own here. The SAM macro, which CloudFormation would run, is run beforehand, by the same code
+(aws-sam-translator). What moto has no resource for is taken out, and what refers to it gets a stand-in; `absent` names
+it. SAM's bucket exists already: moto makes the stack that SAM has for it without the tags by which SAM knows its own.
+An executed change set goes moto's way for updates, or the stack would have no outputs, parameters and tags. All else is
+real: `sam deploy` packages, uploads, makes a change set and executes it.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.request import urlopen
+
+import boto3
+from moto.cloudformation.models import ChangeSet
+from moto.cloudformation.parsing import resource_class_from_type
+from moto.server import ThreadedMotoServer
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
+from deploy.destroy import SHARED
+from tests.support.template import ROOT
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+ENVIRONMENT = {  # of whatever deploys here: no key, profile or region of the person who runs this
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "SAM_CLI_TELEMETRY": "0",
+    "SAM_CLI_POLL_DELAY": "0.2",  # seconds
+}
+REFERENCE = re.compile(r"\$\{(\w+)((?:\.\w+)*)\}")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A server that answers as AWS does."""
+
+    url: str
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    def prepare(self) -> str:
+        """Forget everything, then make SAM's bucket and a distribution. Returns the distribution's name."""
+        boto3.DEFAULT_SESSION = None
+        self.reset()
+        bucket = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
+        bucket["Outputs"] = {"SourceBucket": {"Value": {"Ref": "Bucket"}}}  # type: ignore[dict-item]
+        tags = [{"Key": "ManagedStackSource", "Value": "AwsSamCli"}]
+        self.client("cloudformation").create_stack(StackName=SHARED, TemplateBody=json.dumps(bucket), Tags=tags)
+        config = {
+            "CallerReference": "rehearsal",
+            "Comment": "stands in for Site",
+            "Enabled": True,
+            "Origins": {"Quantity": 1, "Items": [{"Id": "page", "DomainName": "page.example"}]},
+            "DefaultCacheBehavior": {"TargetOriginId": "page", "ViewerProtocolPolicy": "https-only"},
+        }
+        made = self.client("cloudfront").create_distribution(DistributionConfig=config)
+        return str(made["Distribution"]["Id"])
+
+    def reset(self) -> None:
+        urlopen(f"{self.url}/moto-api/reset", b"").close()
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """Run moto's server until the block ends."""
+    for name in ("moto", "werkzeug", "samtranslator"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", port=0)
+    server.start()
+    try:
+        with patch.object(ChangeSet, "apply", _apply):
+            yield Cloud(f"http://localhost:{server.get_host_and_port()[1]}")  # moto reads templates from no other name
+    finally:
+        server.stop()
+
+
+def _apply(change: ChangeSet) -> None:
+    change.stack.update(change.template, change.role_arn, change.parameters, change.tags)
+    change.stack.parameters = change.stack.stack_parameters  # or the next one, with the values kept, would be a change
+
+
+def transformed(code: Path) -> dict[str, Any]:
+    """What CloudFormation makes of template.yaml, with the function's code in a folder."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    template["Resources"]["DigitsFunction"]["Properties"]["CodeUri"] = "s3://replaced/below"
+
+    class NoPolicies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    plain: dict[str, Any] = transform(template, {}, NoPolicies())
+    plain.pop("Transform", None)
+    plain["Resources"]["DigitsFunction"]["Properties"]["Code"] = str(code)
+    return plain
+
+
+def absent(template: dict[str, Any]) -> dict[str, str]:
+    """The resources that moto cannot make, each with its type."""
+    types = {name: resource["Type"] for name, resource in template["Resources"].items()}
+    return {name: kind for name, kind in types.items() if resource_class_from_type(kind) is None}
+
+
+def reduced(template: dict[str, Any], site: str, distribution: str) -> dict[str, Any]:
+    """The template with what moto can make. Who asks for the rest gets its name, the site's address, a distribution."""
+    missing = absent(template)
+    stands: dict[str, Any] = {"Site": distribution}
+    for name, kind in missing.items():
+        if kind == "AWS::Lambda::Alias":
+            stands[name] = template["Resources"][name]["Properties"]["FunctionName"]
+
+    def replace(node: Any) -> Any:
+        match node:
+            case {"Ref": name} if name in missing:
+                return stands.get(name, name)
+            case {"Fn::GetAtt": [name, attribute]} if name in missing:
+                return f"{name}.{attribute}"
+            case {"Fn::Sub": str(text)}:
+                return {"Fn::Sub": REFERENCE.sub(_written, text)}
+            case dict():
+                return {key: replace(value) for key, value in node.items() if key != "DependsOn"}
+            case list():
+                return [replace(value) for value in node]
+        return node
+
+    def _written(found: re.Match[str]) -> str:
+        name, attribute = found.groups()
+        return (
+            (stands[name] if isinstance(stands.get(name), str) else name + attribute) if name in missing else found[0]
+        )
+
+    kept = {name: resource for name, resource in template["Resources"].items() if name not in missing}
+    made: dict[str, Any] = replace({**template, "Resources": kept})
+    made["Outputs"]["SiteUrl"]["Value"] = site
+    return made

@@ -1,0 +1,54 @@
+"""Coverage-guided fuzz test (atheris, libFuzzer) of image decoding and preprocessing.
+
+`python -m tests.support.fuzz.decoder [-runs=1000000] [folder]` takes libFuzzer's options and writes findings to artifacts/.
+"""
+
+import struct
+import warnings
+import zlib
+
+import atheris
+import numpy as np
+
+with atheris.instrument_imports(include=["digits", "PIL"]):
+    from PIL import JpegImagePlugin, WebPImagePlugin  # noqa: F401
+
+    from digits import decode, jpeg, preprocess  # noqa: F401
+    from digits.errors import DigitsError
+
+from tests.support.fuzz.fuzzer import fuzz
+
+decode.MAX_PIXELS = 1 << 14  # an input takes 0.1 ms instead of 100; no line depends on how many pixels there are
+warnings.simplefilter("error")  # in Lambda each would be a line of log that anybody can write
+
+
+def target(data: bytes) -> None:
+    """Decode the bytes as they are, and a PNG with correct checksums, too: few mutations would pass them."""
+    check(data)
+    if data.startswith(decode.PNG_SIGNATURE):
+        check(with_checksums(data))
+
+
+def check(data: bytes) -> None:
+    try:
+        picture = preprocess.normalize(decode.decode(data))
+    except DigitsError:
+        return
+    assert picture.shape == (preprocess.SIZE, preprocess.SIZE)
+    assert picture.dtype == np.uint8
+    assert picture.any()
+
+
+def with_checksums(png: bytes) -> bytes:
+    """Correct the checksum of each chunk."""
+    parts, position = [decode.PNG_SIGNATURE], len(decode.PNG_SIGNATURE)
+    while position + 12 <= len(png):
+        end = position + 8 + int.from_bytes(png[position : position + 4])
+        chunk = png[position:end]
+        parts += chunk, struct.pack(">I", zlib.crc32(chunk[4:]))
+        position = end + 4
+    return b"".join(parts)
+
+
+if __name__ == "__main__":
+    fuzz(target)

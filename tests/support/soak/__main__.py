@@ -1,0 +1,81 @@
+"""Load, kill and break what is served: `make soak`. It ends with 1 if one answer was wrong (--help: the rest)."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.__main__ import WIDTH, parts, save
+from benchmarks.environments import ENVIRONMENTS
+from benchmarks.errors import Fault
+from tests.support.artifact import ARCHITECTURE, build
+from tests.support.emulator import shipped
+from tests.support.soak import events, faults, load, workers
+from tests.support.soak.cases import cases
+from tests.support.soak.table import tables
+
+PARTS = ("load", "workers", "events", "cold", "faults")
+CLIENTS = 50
+PAUSE = 2  # seconds from a worker's replacement to the next kill
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is asked."""
+
+    warm_up: float  # seconds of load before memory is judged
+    seconds: float  # of load
+    kills: int
+    events: int
+    starts: int
+
+
+WHOLE = Effort(30, 120, 10, 10_000, 200)
+QUICK = Effort(2, 4, 2, 500, 5)
+
+
+def main() -> None:
+    arguments = parse()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    try:
+        shown = soak(QUICK if arguments.quick else WHOLE, arguments.only)
+    except (Fault, RuntimeError) as error:  # the second: a build that failed
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Stopped; nothing is written.")
+    console.print(*tables(shown))
+    failures = [f"{part}: {failure}" for part, figures in shown.items() for failure in figures["failures"]]
+    if arguments.out:
+        save(shown, arguments.out)
+    sys.exit("\n".join(failures) or 0)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.support.soak", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a trial of a minute")
+    parser.add_argument("--only", type=partial(parts, known=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--out", type=Path, help="write the figures to this file")
+    return parser.parse_args()
+
+
+def soak(effort: Effort, chosen: tuple[str, ...]) -> dict[str, Any]:
+    """Run the chosen parts, one after the other. Returns the figures of each."""
+    ENVIRONMENTS.mkdir(exist_ok=True)
+    function, asked = shipped(build(ENVIRONMENTS / ARCHITECTURE)), cases()
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        "load": partial(load.measure, asked, CLIENTS, effort.warm_up, effort.seconds),
+        "workers": partial(workers.measure, asked, CLIENTS, effort.kills, PAUSE),
+        "events": partial(events.measure, function, asked, effort.events),
+        "cold": partial(events.cold_starts, function, asked, effort.starts),
+        "faults": faults.measure,
+    }
+    return {part: measure() for part, measure in measures.items() if part in chosen}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.aws import cost, prices
+from benchmarks.aws.prices import limit, price
+
+WARM, COLD = 0.00046, 0.45  # seconds on one whole core
+MEASURED = {"warm": {"28": {"ours": {"median": WARM}}}, "cold_start": {"ours": {"median": COLD}}}
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    path = tmp_path / "benchmark.json"
+    path.write_text(json.dumps(MEASURED))
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["cost", *map(str, arguments)])
+    monkeypatch.setenv("COLUMNS", "200")
+    cost.main()
+
+
+def test_every_price_and_limit_has_a_source_and_a_day() -> None:
+    for entry in (*prices.TABLE["prices"].values(), *prices.TABLE["limits"].values()):
+        assert re.fullmatch(r"https://(docs\.)?aws\.amazon\.com/\S+", entry["source"])
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry["read"])
+        assert entry["unit"]
+    assert prices.read() <= max(entry["read"] for entry in prices.TABLE["prices"].values())
+
+
+def test_time_grows_as_the_share_of_a_core_shrinks_and_never_falls_below_one_core() -> None:
+    core = limit("memory of one core")
+    assert cost.seconds(WARM, core) == WARM
+    assert cost.seconds(WARM, core / 4) == pytest.approx(4 * WARM)
+    assert cost.seconds(WARM, 4 * core) == WARM
+
+
+def test_begun_milliseconds_are_charged() -> None:
+    assert [round(cost.billed(time), 6) for time in (0.0004, 0.001, 0.00101, 0.45)] == [0.001, 0.001, 0.002, 0.45]
+
+
+def test_a_million_warm_answers_of_one_millisecond() -> None:
+    gigabyte_seconds = 1_000_000 * 0.001
+    expected = price("lambda requests") + gigabyte_seconds * price("lambda x86_64")
+    assert cost.function(WARM, COLD, 1024, 0) == pytest.approx(expected)
+    assert cost.function(WARM, COLD, 1024, 0, "arm64") < expected
+
+
+def test_cold_starts_are_charged_whole() -> None:
+    lone = cost.function(WARM, COLD, 1769, 1) - price("lambda requests")
+    assert lone == pytest.approx(1_000_000 * COLD * 1769 / 1024 * price("lambda x86_64"))
+    half = cost.function(WARM, COLD, 1769, 0.5)
+    assert half == pytest.approx((cost.function(WARM, COLD, 1769, 0) + cost.function(WARM, COLD, 1769, 1)) / 2)
+
+
+def test_the_cheapest_memory_is_cheaper_than_any_other() -> None:
+    best = cost.cheapest(WARM, COLD, 0.01)
+    usd = {memory: cost.function(WARM, COLD, memory, 0.01) for memory in range(cost.LEAST, 1770)}
+    assert usd[best] == pytest.approx(min(usd.values()))
+    assert all(usd[memory] > usd[best] for memory in usd if memory > best)
+
+
+def test_the_least_memory_for_a_quick_answer() -> None:
+    memory = cost.least_memory(WARM, 0.001)
+    assert memory is not None
+    assert cost.seconds(WARM, memory) <= 0.001 < cost.seconds(WARM, memory - 1)
+    assert cost.least_memory(WARM, 1) == cost.LEAST
+    assert cost.least_memory(0.002, 0.001) is None
+
+
+def test_memory_that_is_too_small_is_marked_and_not_dropped() -> None:
+    table = json.loads(json.dumps(cost.table(WARM, COLD)))
+    assert [(row["architecture"], row["memory"]) for row in table["rows"]] == [
+        (architecture, memory) for architecture in ("x86_64", "arm64") for memory in (128, 256, 512, 1024, 1769)
+    ]
+    for row in table["rows"]:
+        assert (row["unusable"] is not None) == (row["memory"] < cost.LEAST)
+        assert row["usd"] == sorted(row["usd"])
+        assert len(row["usd"]) == len(table["shares"])
+
+
+def test_the_command_prints_the_share_that_was_asked_for(
+    measured: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "--json", measured, "--cold-share", 0.25)
+    printed = capsys.readouterr().out
+    assert f"{cost.function(WARM, COLD, 512, 0.25):.3f}" in printed
+    assert f"Less than {cost.LEAST} MB" in printed
+    assert "within 1 ms takes" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(None, "run make bench"), ("{", "not what"), ('{"warm": 1}', "not what")]
+)
+def test_a_bad_file_is_said_in_a_line(
+    content: str | None, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "some.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SystemExit, match=complaint):
+        run(monkeypatch, "--json", path)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.5", "x"])
+def test_a_share_is_between_0_and_1(share: str, measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(monkeypatch, "--json", measured, "--cold-share", share)
+
+
+@pytest.mark.skipif(not cost.MEASURED.is_file(), reason="nothing was measured: make bench")
+def test_committed_costs_are_those_of_the_prices() -> None:
+    committed: dict[str, Any] = json.loads(cost.MEASURED.read_text())["cost"]
+    now = json.loads(json.dumps(cost.table(*cost.measured(cost.MEASURED))))
+    stale = "the costs are stale: run make bench"
+    assert {name: committed[name] for name in ("read", "shares", "http_api", "requests")} == {
+        name: now[name] for name in ("read", "shares", "http_api", "requests")
+    }, stale
+    for before, row in zip(committed["rows"], now["rows"], strict=True):
+        assert before["usd"] == pytest.approx(row["usd"], rel=1e-3), stale

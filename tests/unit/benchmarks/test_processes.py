@@ -1,0 +1,49 @@
+"""Where processes run, and what they hold."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import resident_memory
+from benchmarks.cores import cores, on_core
+
+ROLLUP = "Rss: {rss} kB\nPss: 9 kB\nShared_Clean: {shared} kB\nShared_Dirty: 0 kB\nPrivate_Dirty: {private} kB\n"
+
+
+def test_what_starts_in_the_block_runs_on_one_core() -> None:
+    before, (core, _) = os.sched_getaffinity(0), cores()
+    with on_core(core):
+        child = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.sched_getaffinity(0))"], stdout=subprocess.PIPE, text=True
+        )
+    assert child.stdout.strip() == str({core})
+    assert os.sched_getaffinity(0) == before
+
+
+def test_a_tree_has_the_children() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert {os.getpid(), child.pid} <= set(resident_memory.tree(os.getpid()))
+        assert child.pid in resident_memory.children(os.getpid())
+        child.communicate(b"\n")
+    assert child.pid not in resident_memory.tree(os.getpid())
+
+
+def test_one_process_holds_its_resident_set() -> None:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert found is not None
+    assert resident_memory.resident([os.getpid()]) == pytest.approx(int(found[1]) * 1024, rel=0.05)
+
+
+def test_pages_that_processes_share_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident_memory, "PROC", tmp_path)
+    for pid, private, shared in ((1, 10, 30), (2, 20, 40)):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "smaps_rollup").write_text(
+            ROLLUP.format(rss=private + shared, private=private, shared=shared)
+        )
+    assert resident_memory.resident([1, 2]) == (10 + 20 + 40) * 1024
+    assert resident_memory.resident([1, 3]) == (10 + 30) * 1024  # 3 has ended meanwhile

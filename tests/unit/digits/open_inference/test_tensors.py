@@ -1,0 +1,295 @@
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from digits.errors import MalformedRequest, TooLarge
+from digits.open_inference.request import MAX_BATCH, MAX_ID, Images, InferenceRequest
+from digits.open_inference.tensors import read_images, read_request, requested_outputs, write_outputs
+from digits.registry import Pictures, Probabilities
+
+ALL = {"probabilities": False, "digit": False}
+PICTURE = np.arange(784).astype(np.uint8).reshape(1, 28, 28)
+FLAT = PICTURE.ravel().tolist()
+IN_BINARY: dict[str, Any] = {"name": "images", "datatype": "UINT8", "shape": [1, 28, 28]}
+INPUT: dict[str, Any] = {**IN_BINARY, "data": FLAT}
+WHOLE = json.dumps({"inputs": [INPUT]}).encode()
+
+
+def read_json(request: Any) -> tuple[InferenceRequest, Pictures]:
+    return read_request(json.dumps(request).encode(), None)
+
+
+def read_binary(tensor: dict[str, Any], follows: bytes, size: int | None = None) -> Pictures:
+    parameters = {"binary_data_size": len(follows) if size is None else size}
+    return read_images(Images.model_validate({**tensor, "parameters": parameters}), follows)
+
+
+def is_accepted(images: "np.ndarray[Any, Any]") -> bool:
+    return not 0 < images.max() <= 1
+
+
+batches = st.integers(1, 3).map(lambda n: (n, 28, 28))
+integers = arrays(np.uint8, batches).filter(is_accepted)
+floats = arrays(np.float32, batches, elements=st.floats(0, 255, width=32)).filter(is_accepted)
+
+
+@settings(deadline=None)
+@given(images=integers | floats)
+def test_nested_flat_and_binary_tensors_are_equal(images: "np.ndarray[Any, Any]") -> None:
+    datatype = "UINT8" if images.dtype == np.uint8 else "FP32"
+    tensor = {"name": "images", "datatype": datatype, "shape": list(images.shape)}
+    for pictures in (
+        read_json({"inputs": [{**tensor, "data": images.tolist()}]})[1],
+        read_json({"inputs": [{**tensor, "data": images.ravel().tolist()}]})[1],
+        read_binary(tensor, images.tobytes()),
+    ):
+        np.testing.assert_array_equal(pictures, np.rint(images).astype(np.uint8), strict=True)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+OUTPUT: dict[str, Any] = {"name": "digit", "parameters": {"binary_data": True}}
+
+
+@settings(deadline=None)
+@given(where=st.sampled_from(["", "id", "parameters", "inputs", "outputs"]), value=anything)
+def test_any_value_in_a_request_is_read_or_refused(where: str, value: Any) -> None:
+    request = {"inputs": [INPUT], where: value} if where else value
+    try:
+        _, pictures = read_json(request)
+    except MalformedRequest:
+        return
+    np.testing.assert_array_equal(pictures, PICTURE)
+
+
+@settings(deadline=None)
+@given(where=st.sampled_from(list(INPUT) + list(OUTPUT)), value=anything)
+def test_any_value_in_a_tensor_is_read_or_refused(where: str, value: Any) -> None:
+    try:
+        _, pictures = read_json({"inputs": [{**INPUT, where: value}], "outputs": [{**OUTPUT, where: value}]})
+    except (MalformedRequest, TooLarge):
+        return
+    np.testing.assert_array_equal(pictures, PICTURE)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([0, 1.5, 2.5, 254.4, 255], [0, 2, 2, 254, 255]), ([0.0, 0.49, 0.51, 7, 1e-300], [0, 0, 1, 7, 0])],
+)
+def test_fp32_is_rounded_to_the_nearest_integer(values: list[float], expected: list[int]) -> None:
+    data = values + FLAT[5:]
+    _, pictures = read_json({"inputs": [{**INPUT, "datatype": "FP32", "data": data}]})
+    assert pictures.ravel().tolist() == expected + FLAT[5:]
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    return {"inputs": [{**INPUT, **fields}]}
+
+
+def with_value(value: Any, datatype: str = "FP32") -> dict[str, Any]:
+    return changed(datatype=datatype, data=[*FLAT[1:], value])
+
+
+ROWS = PICTURE.tolist()
+BAD = [
+    (7, "The body should be a JSON object. Send {"),
+    ({}, "inputs: Field required. Send {"),
+    ({"inputs": {}}, "inputs: Input should be a valid list"),
+    ({"inputs": []}, "inputs: List should have at least 1 item"),
+    ({"inputs": [INPUT, INPUT]}, "inputs: List should have at most 1 item"),
+    ({"inputs": ["images"]}, "inputs.0: Input should be a valid dictionary"),
+    ({"inputs": [INPUT], "id": 42}, "id: Input should be a valid string"),
+    ({"inputs": [INPUT], "id": "1" * (MAX_ID + 1)}, "id: String should have at most 256 characters"),
+    ({"inputs": [INPUT], "id": "\ud800"}, "id: Input should be a valid string"),
+    ({"inputs": [INPUT], "parameters": []}, "parameters: Input should be a valid dictionary"),
+    (
+        {"inputs": [INPUT], "parameters": {"binary_data_output": 1}},
+        "parameters.binary_data_output: Input should be a valid boolean",
+    ),
+    ({"inputs": [INPUT], "outputs": "digit"}, "outputs: Input should be a valid list"),
+    ({"inputs": [INPUT], "outputs": ["digit"]}, "outputs.0: Input should be a valid dictionary"),
+    (
+        {"inputs": [INPUT], "outputs": [{"name": "class"}]},
+        "outputs.0.name: Input should be 'probabilities' or 'digit'",
+    ),
+    (
+        {"inputs": [INPUT], "outputs": [{"name": "digit", "parameters": 1}]},
+        "outputs.0.parameters: Input should be a valid dictionary",
+    ),
+    (
+        {"inputs": [INPUT], "outputs": [{"name": "digit", "parameters": {"binary_data": 1}}]},
+        "outputs.0.parameters.binary_data: Input should be a valid boolean",
+    ),
+    (
+        {"inputs": [INPUT], "outputs": [{"name": "digit", "parameters": {"classification": 3}}]},
+        "outputs.0.parameters: classification is not supported: leave it out. Send {",
+    ),
+    (changed(name="image"), "inputs.0.name: Input should be 'images'"),
+    (changed(datatype="INT32"), "inputs.0.datatype: Input should be 'UINT8' or 'FP32'"),
+    (changed(datatype=["UINT8"]), "inputs.0.datatype: Input should be 'UINT8' or 'FP32'"),
+    (changed(shape=[]), "The shape of images is not [n, 28, 28]. Send {"),
+    (changed(shape=[28, 28]), "The shape of images is not [n, 28, 28]. Send {"),
+    (changed(shape=[1, 784]), "The shape of images is not [n, 28, 28]. Send {"),
+    (changed(shape=[0, 28, 28]), "The shape of images is not [n, 28, 28]. Send {"),
+    (changed(shape=[-1, 28, 28]), "The shape of images is not [n, 28, 28]. Send {"),
+    (changed(shape=[True, 28, 28]), "inputs.0.shape.0: Input should be a valid integer"),
+    (changed(shape=[1.0, 28, 28]), "inputs.0.shape.0: Input should be a valid integer"),
+    (changed(shape=[[1], 28, 28]), "inputs.0.shape.0: Input should be a valid integer"),
+    (changed(parameters={"binary_data_size": 784}), "either as data"),
+    (changed(data=None), "either as data"),
+    (changed(data="7" * 784), "inputs.0.data: Input should be a valid list"),
+    (changed(parameters={"binary_data_size": -1}), "inputs.0.parameters.binary_data_size: Input should be greater"),
+    (changed(data=[]), "images has 0 values, its shape asks for 784"),
+    (changed(data=FLAT[1:]), "images has 783 values"),
+    (changed(data=[*FLAT, 0]), "images has 785 values"),
+    (changed(shape=[2, 28, 28]), "its shape asks for 1,568"),
+    (changed(data=ROWS * 2), "images has 1,568 values"),
+    (changed(data=ROWS[0]), "not nested as its shape. Nest it so"),
+    (changed(data=[FLAT]), "not nested as its shape. Nest it so"),
+    (changed(data=[[*ROWS[0][:27], ROWS[0][27][:27]]]), "not nested as its shape. Nest it so"),
+    (changed(data=[[*ROWS[0][:27], 7]]), "not nested as its shape. Nest it so"),
+    (changed(data=[[*ROWS[0][:27], "7" * 28]]), "not nested as its shape. Nest it so"),
+    (changed(data=[[[[pixel] for pixel in row] for row in ROWS[0]]]), "not all UINT8"),
+    (with_value(7.0, "UINT8"), "not all UINT8"),
+    (with_value(True, "UINT8"), "not all UINT8"),
+    (with_value("7", "UINT8"), "not all UINT8"),
+    (with_value(None), "not all FP32"),
+    (with_value(True), "not all FP32"),
+    (with_value("7"), "not all FP32"),
+    (with_value([7]), "not all FP32"),
+    (with_value(256, "UINT8"), "not within 0..255. Send 0 for paper"),
+    (with_value(-1, "UINT8"), "not within 0..255. Send 0 for paper"),
+    (with_value(10**400, "UINT8"), "not within 0..255. Send 0 for paper"),
+    (with_value(10**400), "not within 0..255. Send 0 for paper"),
+    (with_value(255.01), "not within 0..255. Send 0 for paper"),
+    (with_value(-0.01), "not within 0..255. Send 0 for paper"),
+]
+
+
+@pytest.mark.parametrize(("request_", "says"), BAD)
+def test_bad_request_is_refused_with_what_to_do(request_: Any, says: str) -> None:
+    with pytest.raises(MalformedRequest, match=re.escape(says)):
+        read_json(request_)
+
+
+def test_number_too_large_for_fp32_is_refused() -> None:
+    body = json.dumps(with_value(-777.5)).replace("-777.5", "1e999").encode()  # Python reads it as infinity
+    with pytest.raises(MalformedRequest, match=r"not within 0\.\.255"):
+        read_request(body, None)
+
+
+def test_batch_above_the_limit_is_refused_before_its_data_is_read() -> None:
+    with pytest.raises(TooLarge, match="more than 256 images"):
+        read_json(changed(shape=[MAX_BATCH + 1, 28, 28]))
+
+
+@pytest.mark.parametrize(("datatype", "ink"), [("UINT8", 1), ("FP32", 1.0), ("FP32", 0.004)])
+def test_ink_without_a_value_above_1_is_refused(datatype: str, ink: float) -> None:
+    with pytest.raises(MalformedRequest, match=r"Send 0\.\.255 instead of 0\.\.1: multiply by 255"):
+        read_json(changed(datatype=datatype, data=[0] * 783 + [ink]))
+
+
+@pytest.mark.parametrize("datatype", ["UINT8", "FP32"])
+def test_blank_and_faint_images_are_read(datatype: str) -> None:
+    for data in ([0] * 784, [0] * 783 + [2]):
+        assert read_json(changed(datatype=datatype, data=data))[1].ravel().tolist() == data
+
+
+@pytest.mark.parametrize(
+    ("follows", "size", "says"),
+    [
+        (b"", None, "images takes 784 bytes, 0 follow"),
+        (b"\0" * 783, None, "images takes 784 bytes, 783 follow"),
+        (b"\0" * 785, None, "785 follow"),
+        (b"\0" * 785, 784, "785 follow"),
+        (b"\0" * 784, 783, "784 follow"),
+    ],
+)
+def test_binary_data_of_another_length_is_refused(follows: bytes, size: int | None, says: str) -> None:
+    with pytest.raises(MalformedRequest, match=says):
+        read_binary(IN_BINARY, follows, size)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.1, 255.1])
+def test_binary_values_out_of_range_are_refused(value: float) -> None:
+    values = np.full(784, value, np.float32)
+    with pytest.raises(MalformedRequest, match=r"not within 0\.\.255\. Send 0 for paper"):
+        read_binary({**IN_BINARY, "datatype": "FP32"}, values.tobytes())
+
+
+def test_binary_data_that_no_input_claims_is_refused() -> None:
+    with pytest.raises(MalformedRequest, match="either as data"):
+        read_request(WHOLE + b"\0", len(WHOLE))
+    with pytest.raises(MalformedRequest, match="either as data"):
+        read_json({"inputs": [IN_BINARY]})
+
+
+def test_json_size_above_the_body_is_refused() -> None:
+    with pytest.raises(MalformedRequest, match="Inference-Header-Content-Length exceeds the body"):
+        read_request(WHOLE, len(WHOLE) + 1)
+
+
+def test_json_size_may_be_all_of_the_body() -> None:
+    np.testing.assert_array_equal(read_request(WHOLE, len(WHOLE))[1], PICTURE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "outputs"),
+    [
+        ({}, ALL),
+        ({"outputs": []}, ALL),
+        ({"outputs": [{"name": "digit"}]}, {"digit": False}),
+        ({"outputs": [{"name": "digit"}, {"name": "probabilities"}]}, {"digit": False, "probabilities": False}),
+        ({"parameters": {"binary_data_output": True}}, {"probabilities": True, "digit": True}),
+        (
+            {
+                "parameters": {"binary_data_output": True, "priority": 1},
+                "outputs": [{"name": "digit", "parameters": {"binary_data": False, "unknown": 3}}],
+                "unknown": None,
+            },
+            {"digit": False},
+        ),
+        ({"outputs": [OUTPUT]}, {"digit": True}),
+    ],
+)
+def test_requested_outputs_keep_their_order(fields: dict[str, Any], outputs: dict[str, bool]) -> None:
+    request, _ = read_json({"inputs": [INPUT], **fields})
+    assert list(requested_outputs(request).items()) == list(outputs.items())
+
+
+def test_output_requested_twice_is_refused() -> None:
+    request, _ = read_json({"inputs": [INPUT], "outputs": [{"name": "digit"}] * 2})
+    with pytest.raises(MalformedRequest, match=r"The output digit is requested twice\. Request each output once\."):
+        requested_outputs(request)
+
+
+def test_id_is_optional() -> None:
+    assert read_json({"inputs": [INPUT]})[0].id is None
+    assert read_json({"inputs": [INPUT], "id": "1" * MAX_ID})[0].id == "1" * MAX_ID
+
+
+def write(probabilities: Probabilities, outputs: dict[str, bool]) -> tuple[list[dict[str, Any]], bytes]:
+    tensors, binary = write_outputs(probabilities, outputs)
+    return [tensor.model_dump(exclude_none=True) for tensor in tensors], binary
+
+
+def test_outputs_are_written_in_json_and_in_binary() -> None:
+    probabilities = np.eye(10, dtype=np.float32)[[7, 3]]
+    digit = {"name": "digit", "datatype": "INT64", "shape": [2]}
+    shares = {"name": "probabilities", "datatype": "FP32", "shape": [2, 10]}
+    assert write(probabilities, {"digit": False, "probabilities": False}) == (
+        [{**digit, "data": [7, 3]}, {**shares, "data": probabilities.ravel().tolist()}],
+        b"",
+    )
+    assert write(probabilities, {"probabilities": True, "digit": True}) == (
+        [{**shares, "parameters": {"binary_data_size": 80}}, {**digit, "parameters": {"binary_data_size": 16}}],
+        probabilities.tobytes() + b"\7\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0",
+    )
