@@ -144,11 +144,11 @@ def times(measured: dict[str, Any]) -> tuple[float, float]:
 
 def save(measured: dict[str, Any], path: Path) -> None:
     """Write the figures beside their place, then put them there."""
-    from training.checkpoints import write  # seconds of imports that most trials have no use for
+    from training.files import write_atomically  # seconds of imports that most trials have no use for
 
     text = json.dumps(measured, indent=1) + "\n"
     try:
-        write(path, lambda beside: beside.write_text(text))
+        write_atomically(path, lambda beside: beside.write_text(text))
     except OSError as error:
         sys.exit(f"{path} cannot be written ({error.strerror}). Give another file: --out FILE")
 

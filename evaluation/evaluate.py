@@ -27,11 +27,13 @@ from digits.manifest import MANIFEST
 from digits.registry import BUNDLE
 from evaluation import handwriting, onnx_model, predictions, rejection_scores, results, robustness, sprites
 from evaluation.handwriting import DrawnError
+from evaluation.metrics import interval, mcnemar, roc
 from evaluation.onnx_model import Exported, ExportedError
 from evaluation.results import EVALUATION, RecordError
 from training import dataset
 from training.dataset import CLASSES, DataError, Images, Mnist, Split
-from training.metrics import Probabilities, interval, mcnemar, metrics, reliability, roc
+from training.metrics import Probabilities, metrics, reliability
+from training.strokes.canvas import PLACEMENTS
 
 FOLDER = Path("frontend") / "report"
 DIGITS = 5  # significant, of each number in the JSON; the figures of the manifest have no more
@@ -85,7 +87,7 @@ def evaluate(
     evaluation["strangers"] = rejection_scores.measure(network, tree, test.images)
     evaluation["drawn"] = []
     for file in drawn_files:
-        for placement in handwriting.PLACEMENTS:
+        for placement in PLACEMENTS:
             on_step(f"{file.stem}, {placement}")
             evaluation["drawn"].append(_drawn(handwriting.measure(file, placement), models))
     evaluation["answers"] = {
@@ -102,7 +104,7 @@ def evaluate(
 
 def steps(drawn_files: Sequence[Path]) -> int:
     """How often `evaluate` reports a step."""
-    return 2 + len(robustness.CHANGES) + len(handwriting.PLACEMENTS) * len(drawn_files)
+    return 2 + len(robustness.CHANGES) + len(PLACEMENTS) * len(drawn_files)
 
 
 def png(image: Images) -> str:

@@ -10,22 +10,21 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
 from digits.preprocess import normalize
 from training.dataset import Images
+from training.strokes.canvas import PLACEMENTS, draw
 
-CANVAS, BRUSH = 364, 20  # pixels: the page's canvas and its round brush
-OVERSAMPLING = 3  # a browser's strokes have smooth edges
 SEED = 0  # of the sizes and places
 MODELS = ("mlp", "tree")
 SOURCES = {  # by the start of the file's name
@@ -33,44 +32,9 @@ SOURCES = {  # by the start of the file's name
     "numberpad": "NumberPad, one writer, finger",
 }
 
-type Strokes = list[list[list[float]]]
-
-
-@dataclass(frozen=True)
-class Placement:
-    """How a person fits a digit into the canvas."""
-
-    smallest: float  # of the digit's longer side, as a share of the canvas
-    largest: float
-    wander: float | None  # of the centre from the middle, as a share of the canvas; None: anywhere inside
-
 
 class DrawnError(Exception):
     """A file holds no strokes; the message says which."""
-
-
-PLACEMENTS = {"typical": Placement(0.60, 0.75, 0.05), "careless": Placement(0.30, 0.70, None)}
-
-
-def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Image.Image:
-    """Draw white strokes on a black canvas, as the page does. Returns an L image, CANVAS x CANVAS."""
-    size = rng.uniform(placement.smallest, placement.largest) * CANVAS
-    reach = placement.wander * CANVAS if placement.wander is not None else (CANVAS - size - BRUSH) / 2
-    corner = CANVAS / 2 + rng.uniform(-reach, reach, 2) - size / 2
-    return ink([np.array(stroke) * size + corner for stroke in strokes])
-
-
-def ink(strokes: Iterable[NDArray[np.float64]]) -> Image.Image:
-    """Draw strokes, each (points, 2) pixels of the canvas: x, y downward. Returns an L image, CANVAS x CANVAS."""
-    canvas = Image.new("L", (CANVAS * OVERSAMPLING,) * 2)
-    pen = ImageDraw.Draw(canvas)
-    for stroke in strokes:
-        points = [tuple(point) for point in stroke * OVERSAMPLING]
-        pen.line(points, 255, BRUSH * OVERSAMPLING)
-        for x, y in points:  # round joints and ends
-            r = BRUSH * OVERSAMPLING / 2
-            pen.ellipse((x - r, y - r, x + r, y + r), 255)
-    return canvas.reduce(OVERSAMPLING)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from digits.preprocess import normalize
-from evaluation.handwriting import Placement, draw
 from training.augmentation import augment
 from training.dataset import Images
 from training.recipes import Distortion
+from training.strokes.canvas import Placement, draw
 
 LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"  # none that a hand may write like a digit
 DIGITS = "0123456789"

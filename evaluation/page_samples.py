@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from digits.registry import Bundle
-from training.checkpoints import write
 from training.dataset import CLASSES, Images, Split, load_test
+from training.files import write_atomically
 
 FILE = Path("frontend") / "samples.png"
 TREE_ERRS = (1, 3, 7)  # digits of which the sample is one that the tree alone reads wrong
@@ -66,7 +66,7 @@ def main() -> None:
     test, bundle = load_test(), Bundle()
     tree, mlp = (bundle[model].probabilities(test.images) for model in ("tree", "mlp"))
     chosen = choose(test, tree, mlp)
-    write(file, lambda beside: strip(test.images[chosen]).save(beside, optimize=True))
+    write_atomically(file, lambda beside: strip(test.images[chosen]).save(beside, optimize=True))
     table = Table("digit", "test image", "tree", "network")
     for digit, index in enumerate(chosen):
         table.add_row(str(digit), str(index), *(_said(answer[index]) for answer in (tree, mlp)))

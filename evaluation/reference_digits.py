@@ -11,8 +11,8 @@ import numpy as np
 
 from digits.registry import Bundle
 from evaluation.page_samples import Probabilities, strip
-from training.checkpoints import write
 from training.dataset import CLASSES, Split, load_test
+from training.files import write_atomically
 
 FILE = Path("functions") / "digits" / "reference_digits.png"
 
@@ -29,7 +29,7 @@ def main() -> None:
     file = parser.parse_args().out
     test = load_test()
     answers = [classifier.probabilities(test.images) for classifier in Bundle().all().values()]
-    write(file, lambda beside: strip(test.images[choose(test, answers)]).save(beside, "PNG", optimize=True))
+    write_atomically(file, lambda beside: strip(test.images[choose(test, answers)]).save(beside, "PNG", optimize=True))
 
 
 if __name__ == "__main__":

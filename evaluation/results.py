@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from benchmarks.schema import Benchmark
 from evaluation import predictions, schema, sprites
 from evaluation.predictions import ANSWERS
-from training import checkpoints
 from training.dataset import CLASSES, Split
+from training.files import write_text
 
 EVALUATION, BENCHMARK = "evaluation.json", "benchmark.json"
 EVALUATE, BENCH = "python -m training evaluate", "make bench"
@@ -90,14 +90,8 @@ def save(evaluation: Evaluation, test: Split, folder: Path) -> None:
     """Write what was measured of the models and of each image, and the images. `answers` goes to a file of its own."""
     whole = {name: part for name, part in evaluation.items() if name != "answers"}
     for name, part in ((EVALUATION, whole), (ANSWERS, evaluation["answers"])):
-        write(folder / name, json.dumps(part, separators=(",", ":")) + "\n")
+        write_text(folder / name, json.dumps(part, separators=(",", ":")) + "\n")
     sprites.write_digits(test, folder)
-
-
-def write(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all, and its folder where there is none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    checkpoints.write(path, lambda beside: beside.write_text(text))
 
 
 @cache

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from training.checkpoints import write
 from training.dataset import CLASSES, Images, Split
+from training.files import write_atomically
 
 SIDE = 28
 COLUMNS = 32  # images side by side in each picture
@@ -59,4 +59,6 @@ def _write(images: Images, path: Path) -> None:
     filled[: len(images)] = images
     pixels = filled.reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(height, width)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, lambda beside: Image.fromarray(pixels).save(beside, "WEBP", lossless=True, quality=100, method=4))
+    write_atomically(
+        path, lambda beside: Image.fromarray(pixels).save(beside, "WEBP", lossless=True, quality=100, method=4)
+    )

@@ -20,6 +20,7 @@ from export.verify import VerifyError
 from training import checkpoints, dataset, recipes
 from training.checkpoints import Artifact, ArtifactError
 from training.dataset import DataError, Split
+from training.files import write_atomically
 from training.metrics import metrics
 from training.tracking import wandb_run
 
@@ -87,7 +88,7 @@ def write(arguments: argparse.Namespace) -> None:
         trained = chosen[kind] if recipe == served[kind] else checkpoints.load(kind, recipe, arguments.artifacts)
         models[kind, recipe] = export(kind, trained, test)
     for (kind, recipe), exported in models.items():
-        checkpoints.write(arguments.artifacts / f"{kind}-{recipe}.onnx", partial(_put, exported.content))
+        write_atomically(arguments.artifacts / f"{kind}-{recipe}.onnx", partial(_put, exported.content))
     bundle.write([models[kind, recipe] for kind, recipe in served.items()], arguments.out)
     say(f"Wrote {arguments.out}, and {len(models)} models as ONNX to {arguments.artifacts}")
 

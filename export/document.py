@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from digits.app import app
-from training.checkpoints import write
+from training.files import write_atomically
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.json"
 NUMBERS = re.compile(r"\[\s[-+.\deE,\s]+\]")
@@ -20,4 +20,4 @@ def formatted() -> str:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(prog="python -m export.document", description=__doc__).parse_args()
-    write(DOCUMENT, lambda beside: beside.write_text(formatted()))
+    write_atomically(DOCUMENT, lambda beside: beside.write_text(formatted()))

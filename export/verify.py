@@ -10,13 +10,13 @@ from digits.errors import ModelUnavailable
 from digits.manifest import FORMAT, MANIFEST, Entry
 from digits.preprocess import normalize
 from digits.registry import Bundle
-from evaluation.handwriting import CANVAS, ink
 from export import explanation
 from export.bundle import TITLES
 from export.parity import ParityError
 from export.signature import IMAGES, PROBABILITIES
 from training.dataset import Split
 from training.metrics import metrics
+from training.strokes.canvas import CANVAS, ink
 from training.strokes.synthetic import digits
 
 FILES = {MANIFEST, *(f"{kind}{part}.onnx" for kind in TITLES for part in ("", ".explanation"))}

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation import predictions, sprites
-from evaluation.results import write
 from report import captions, figures, hardest_digits, page
 from report.plotting import THEMES, drawing, svg
 from report.sections import sections
+from training.files import write_text
 
 PAGE = "report.html"
 TITLE = "Two models, measured"
@@ -25,7 +25,7 @@ def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], o
         for theme in THEMES:
             with drawing(theme):
                 path = folder / f"{name}-{theme.name}.svg"
-                write(path, svg(draw(evaluation, theme)))
+                write_text(path, svg(draw(evaluation, theme)))
             wanted.add(path)
             on_figure()
     if "answers" in evaluation:
@@ -33,7 +33,7 @@ def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], o
         sprites.write_chosen(folder, predictions.labels(given), hardest_digits.chosen(given))
     for stale in set(folder.glob("*.svg")) - wanted:
         stale.unlink()
-    write(folder.parent / PAGE, html(evaluation, sizes(folder)))
+    write_text(folder.parent / PAGE, html(evaluation, sizes(folder)))
     return folder.parent / PAGE
 
 

@@ -1,8 +1,6 @@
 """A trained model comes in; two files go out, `MODEL-RECIPE.keras` or `.joblib` and a `.json` that tells of it."""
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 import joblib
 
 from training.decision_tree import Tree
+from training.files import write_atomically
 from training.recipes import MLP, TREE, View
 
 ARTIFACTS = Path("artifacts")
@@ -36,12 +35,12 @@ def save(kind: str, recipe: str, model: Any, report: dict[str, Any], folder: Pat
         report = {"settings": asdict((MLP if kind == "mlp" else TREE)[recipe]), **report}
     report = {"model": kind, "recipe": recipe, "tools": tools(kind), **report}
     text = json.dumps(report, indent=1)
-    write(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
+    write_atomically(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
     path = _model_path(folder, kind, recipe)
     if kind == "mlp":
-        write(path, model.fitted.save)
+        write_atomically(path, model.fitted.save)
     else:
-        write(path, lambda path: joblib.dump(model.fitted, path, compress=3))
+        write_atomically(path, lambda path: joblib.dump(model.fitted, path, compress=3))
     return path
 
 
@@ -88,13 +87,3 @@ def _model_path(folder: Path, kind: str, recipe: str) -> Path:
 
 def _report_path(folder: Path, kind: str, recipe: str) -> Path:
     return folder / f"{kind}-{recipe}.json"
-
-
-def write(path: Path, fill: Callable[[Path], object]) -> None:
-    """Let `fill` write a file beside its place, then put it there: whole or not at all."""
-    beside = path.with_name(f".{os.getpid()}-{path.name}")  # the suffix tells Keras the format
-    try:
-        fill(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

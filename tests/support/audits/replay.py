@@ -28,11 +28,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evaluation.handwriting import PLACEMENTS, DrawnError, read
+from evaluation.handwriting import DrawnError, read
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
 from tests.support.browser.reading import Card, cards
 from tests.support.site import site
+from training.strokes.canvas import PLACEMENTS
 from training.strokes.synthetic import SEED, Digit, digits
 
 TITLES = {"tree": "Decision tree", "mlp": "Neural network"}
@@ -125,7 +126,7 @@ def drawn(file: Path, count: int) -> Iterator[Digit]:
     entries = read(file)
     for index in sorted(rng.choice(len(entries), min(count, len(entries)), replace=False)):
         size = rng.uniform(typical.smallest, typical.largest)
-        middle = 0.5 + rng.uniform(-(typical.wander or 0), typical.wander or 0, 2)
+        middle = 0.5 + rng.uniform(-(typical.offset or 0), typical.wander or 0, 2)
         strokes = [(np.array(stroke) - 0.5) * size + middle for stroke in entries[index]["strokes"]]
         yield Digit(entries[index]["label"], strokes)
 

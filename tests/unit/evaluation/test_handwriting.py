@@ -7,7 +7,8 @@ import pytest
 
 from digits.registry import Bundle
 from evaluation import handwriting
-from evaluation.handwriting import PLACEMENTS, DrawnError
+from evaluation.handwriting import DrawnError
+from training.strokes.canvas import PLACEMENTS, draw
 
 SEVEN = {"label": 7, "strokes": [[[0.2, 0.0], [0.8, 0.0], [0.5, 1.0]]]}
 ONE = {"label": 1, "strokes": [[[0.5, 0.0], [0.5, 1.0]]]}
@@ -24,7 +25,7 @@ def test_strokes_stay_on_the_canvas_and_have_its_brush() -> None:
     for placement in PLACEMENTS.values():
         rng = np.random.default_rng(1)
         for _ in range(20):
-            canvas = np.asarray(handwriting.draw(ONE["strokes"], placement, rng))  # type: ignore[arg-type]
+            canvas = np.asarray(draw(ONE["strokes"], placement, rng))  # type: ignore[arg-type]
             assert canvas.shape == (364, 364)
             assert canvas[0].max() == canvas[-1].max() == 0
             assert (canvas > 127).any(axis=0).sum() == pytest.approx(20, abs=1)

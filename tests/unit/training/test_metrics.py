@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from training.metrics import McNemar, ece, interval, mcnemar, metrics, reliability, roc
+from evaluation.metrics import McNemar, interval, mcnemar, roc
+from training.metrics import ece, metrics, reliability
 
 
 def answers(*digits: int, probability: float = 1.0) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

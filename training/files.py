@@ -1,0 +1,21 @@
+"""Atomic writing of files."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_atomically(path: Path, fill: Callable[[Path], object]) -> None:
+    """Let `fill` write a temporary file beside `path`, then rename it: readers see the old file or the new one."""
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")  # the suffix tells Keras the format
+    try:
+        fill(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically, and make its folder where there is none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, lambda temporary: temporary.write_text(text))

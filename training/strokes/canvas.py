@@ -1,0 +1,49 @@
+"""Pen strokes drawn as the page's canvas draws them: same size, brush and smooth edges."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+CANVAS = 280  # pixels, each side of the picture that the page sends; tests/browser compares it with frontend/js
+BRUSH = 0.07  # diameter of the round brush, as a share of the canvas; the same test compares it
+OVERSAMPLING = 3  # the strokes are drawn this much larger and reduced: a browser's strokes have smooth edges
+
+type Strokes = list[list[list[float]]]  # of each stroke its points x, y: y downward, the longer side of the digit 1
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a person fits a digit into the canvas."""
+
+    smallest: float  # of the digit's longer side, as a share of the canvas
+    largest: float
+    offset: float | None  # largest distance of the center from the middle, as a share of the canvas; None: anywhere
+
+
+PLACEMENTS = {"typical": Placement(0.60, 0.75, 0.05), "careless": Placement(0.30, 0.70, None)}
+
+
+def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Image.Image:
+    """Draw a digit in a random size and place. Returns an L image, CANVAS x CANVAS, white (255) on black."""
+    size = rng.uniform(placement.smallest, placement.largest) * CANVAS
+    free = (CANVAS * (1 - BRUSH) - size) / 2
+    reach = free if placement.offset is None else placement.offset * CANVAS
+    corner = CANVAS / 2 + rng.uniform(-reach, reach, 2) - size / 2
+    return ink([np.array(stroke) * size + corner for stroke in strokes])
+
+
+def ink(strokes: Iterable[NDArray[np.float64]]) -> Image.Image:
+    """Draw strokes, each (points, 2) pixels of the canvas: x, y downward. Returns an L image, CANVAS x CANVAS."""
+    canvas = Image.new("L", (CANVAS * OVERSAMPLING,) * 2)
+    pen = ImageDraw.Draw(canvas)
+    diameter = BRUSH * CANVAS * OVERSAMPLING
+    for stroke in strokes:
+        points = [tuple(point) for point in stroke * OVERSAMPLING]
+        pen.line(points, 255, round(diameter))
+        for x, y in points:  # round joints and ends
+            r = diameter / 2
+            pen.ellipse((x - r, y - r, x + r, y + r), 255)
+    return canvas.reduce(OVERSAMPLING)
