@@ -126,7 +126,7 @@ def drawn(file: Path, count: int) -> Iterator[Digit]:
     entries = read(file)
     for index in sorted(rng.choice(len(entries), min(count, len(entries)), replace=False)):
         size = rng.uniform(typical.smallest, typical.largest)
-        middle = 0.5 + rng.uniform(-(typical.offset or 0), typical.wander or 0, 2)
+        middle = 0.5 + rng.uniform(-(typical.offset or 0), typical.offset or 0, 2)
         strokes = [(np.array(stroke) - 0.5) * size + middle for stroke in entries[index]["strokes"]]
         yield Digit(entries[index]["label"], strokes)
 
