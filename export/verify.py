@@ -28,7 +28,7 @@ MIN_HANDWRITING_ACCURACY = {"mlp": 0.985, "tree": 0.93}  # on them; the committe
 
 
 class VerifyError(Exception):
-    """A bundle is invalid or not accurate enough; the message says why."""
+    """A bundle is invalid or not accurate enough; the message includes the reason."""
 
 
 def verify_bundle(folder: Path, test: Split) -> dict[str, Entry]:

@@ -5,16 +5,18 @@ The served graphs do not grow: a temperature is folded into the MLP's last layer
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
-from sklearn.tree import DecisionTreeClassifier
 
 from training.dataset import Labels
 from training.metrics import ece
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
 
 MIN_PROBABILITY = 1e-12  # lower bound before a logarithm
 
@@ -41,7 +43,7 @@ def fit_temperature(logits: Floats, labels: Labels) -> Calibration:
     return Calibration("temperature", best, before, after)
 
 
-def smooth_leaves(tree: DecisionTreeClassifier, pixels: Floats, labels: Labels) -> Calibration:
+def smooth_leaves(tree: "DecisionTreeClassifier", pixels: Floats, labels: Labels) -> Calibration:
     """Add m images of every class to every leaf, in place, with the m that minimizes the log loss.
 
     No prediction changes: a leaf's most frequent class stays so.

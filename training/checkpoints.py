@@ -6,9 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import joblib
-
-from training.decision_tree import TrainedTree
 from training.files import write_atomically
 from training.recipes import MLP, TREE, InputTransform
 
@@ -17,7 +14,7 @@ TOOLS = {"mlp": ("keras", "tensorflow", "tensorflow-cpu", "numpy"), "tree": ("sc
 
 
 class CheckpointError(Exception):
-    """A trained model is missing or outdated; the message says what to do."""
+    """A trained model is missing or outdated; the message includes the remedy."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,8 @@ def save(kind: str, recipe: str, trained: Any, report: dict[str, Any], folder: P
     if kind == "mlp":
         write_atomically(path, trained.model.save)
     else:
+        import joblib
+
         write_atomically(path, lambda path: joblib.dump(trained.model, path, compress=3))
     return path
 
@@ -58,6 +57,10 @@ def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Checkpoint:
         )
     transform = InputTransform(**settings) if (settings := report["settings"]["transform"]) else None
     if kind == "tree":
+        import joblib
+
+        from training.decision_tree import TrainedTree  # scikit-learn takes seconds
+
         return Checkpoint(TrainedTree(joblib.load(path), transform), report)
     import keras  # takes seconds; not needed for a tree
 

@@ -26,7 +26,7 @@ type Labels = NDArray[np.int64]
 
 
 class DataError(Exception):
-    """A data file is missing or differs from the published one; the message says what to do."""
+    """A data file is missing or differs from the published one; the message includes the remedy."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from training.dataset import CLASSES, Labels
 
@@ -20,6 +19,8 @@ def metrics(labels: Labels, probabilities: Probabilities) -> dict[str, Any]:
     All are 0..1: precision, recall and F1 weighted by class size, `macro` unweighted, `classes` per class. `ece` is the
     expected calibration error; rows of the confusion matrix are true classes.
     """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # takes seconds
+
     predictions = probabilities.argmax(axis=1)
 
     def score(average: str | None) -> list[Any]:

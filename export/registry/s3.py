@@ -31,7 +31,7 @@ CONFLICT = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 class StoreError(Exception):
-    """A version cannot be published or rolled back; the message says what to do."""
+    """A version cannot be published or rolled back; the message includes the remedy."""
 
 
 @dataclass(frozen=True)

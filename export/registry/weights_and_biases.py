@@ -18,7 +18,7 @@ SCALARS = ("accuracy", "precision", "recall", "f1", "ece")
 
 
 class RegistryError(Exception):
-    """A bundle cannot be read from the registry; the message says what to do."""
+    """A bundle cannot be read from the registry; the message includes the remedy."""
 
 
 def metadata(entries: Mapping[str, Entry]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ DIGESTS = "digits-bundle.json"  # sha256 of each file
 
 
 class BundleCopyError(Exception):
-    """A run's folder holds no intact copy; the message says what to do."""
+    """A run's folder holds no intact copy; the message includes the remedy."""
 
 
 def save(bundle: Path, run: Path) -> Path:

@@ -34,7 +34,7 @@ type Parameters = Mapping[str, Any]
 
 
 class SweepError(Exception):
-    """The search is not valid; the message says what to change."""
+    """The search is not valid; the message includes the remedy."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ AGENT_VARIABLES = {"WANDB_RUN_ID", "WANDB_SWEEP_ID", "WANDB_SWEEP_PARAM_PATH"}  
 
 
 class UnreachableError(Exception):
-    """W&B's server does not respond; the message says what to do."""
+    """W&B's server does not respond; the message includes the remedy."""
 
 
 class Upload:
