@@ -256,7 +256,7 @@ def test_invalid_bundle_is_rejected(server: Path, tmp_path: Path, monkeypatch: p
     assert "latest is rejected: " in str(raised.value)
     assert reason in str(raised.value)
     assert contents(tmp_path / "models") == contents(Path(BUNDLE))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["registry", "models"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["models", "registry"]
 
 
 def test_worse_bundle_is_pulled_only_with_allow_worse(
