@@ -99,7 +99,7 @@ def test_curves_and_figures_are_recorded(tmp_path: Path) -> None:
 
 def test_disabled_tracking_does_not_import_wandb() -> None:
     code = (
-        "import sys; from training import tracking\n"
+        "import sys; from training.tracking import wandb_run\n"
         "with wandb_run.track({}, name='n', job_type='train', enabled=False) as run: run.log({'loss': 1})\n"
         "assert 'wandb' not in sys.modules"
     )
