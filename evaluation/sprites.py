@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digits.preprocess import SIZE
 from training.dataset import CLASSES, Images, Split
 from training.files import write_atomically
 
-SIDE = 28
 COLUMNS = 32  # images side by side in each picture
 CHOSEN = "chosen.webp"
 
@@ -20,12 +20,12 @@ def name(digit: int) -> str:
 
 def size(images: int) -> tuple[int, int]:
     """Width and height of a picture of so many images, in pixels."""
-    return COLUMNS * SIDE, -(-images // COLUMNS) * SIDE
+    return COLUMNS * SIZE, -(-images // COLUMNS) * SIZE
 
 
 def place(rank: int) -> tuple[int, int]:
     """Left and top of an image in its picture, in pixels."""
-    return rank % COLUMNS * SIDE, rank // COLUMNS * SIDE
+    return rank % COLUMNS * SIZE, rank // COLUMNS * SIZE
 
 
 def write_digits(test: Split, folder: Path) -> None:
@@ -38,7 +38,7 @@ def write_chosen(folder: Path, labels: NDArray[np.intp], indices: NDArray[np.int
     """A picture of a few images, cut from those of the digits."""
     of_digit = {digit: read(folder / name(digit)) for digit in range(CLASSES)}
     images = [of_digit[labels[index]][rank(labels, index)] for index in indices.tolist()]
-    _write(np.array(images, dtype=np.uint8).reshape(-1, SIDE, SIDE), folder / CHOSEN)
+    _write(np.array(images, dtype=np.uint8).reshape(-1, SIZE, SIZE), folder / CHOSEN)
 
 
 def rank(labels: NDArray[np.intp], index: int) -> int:
@@ -49,15 +49,15 @@ def rank(labels: NDArray[np.intp], index: int) -> int:
 def read(path: Path) -> Images:
     """The images of a picture, (n, 28, 28) uint8; those that fill up its last row are black."""
     pixels = np.asarray(Image.open(path).convert("L"))
-    rows = len(pixels) // SIDE
-    return pixels.reshape(rows, SIDE, COLUMNS, SIDE).swapaxes(1, 2).reshape(-1, SIDE, SIDE)
+    rows = len(pixels) // SIZE
+    return pixels.reshape(rows, SIZE, COLUMNS, SIZE).swapaxes(1, 2).reshape(-1, SIZE, SIZE)
 
 
 def _write(images: Images, path: Path) -> None:
     width, height = size(max(len(images), 1))
-    filled = np.zeros((height // SIDE * COLUMNS, SIDE, SIDE), dtype=np.uint8)
+    filled = np.zeros((height // SIZE * COLUMNS, SIZE, SIZE), dtype=np.uint8)
     filled[: len(images)] = images
-    pixels = filled.reshape(-1, COLUMNS, SIDE, SIDE).swapaxes(1, 2).reshape(height, width)
+    pixels = filled.reshape(-1, COLUMNS, SIZE, SIZE).swapaxes(1, 2).reshape(height, width)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(
         path, lambda beside: Image.fromarray(pixels).save(beside, "WEBP", lossless=True, quality=100, method=4)

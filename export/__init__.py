@@ -1,3 +1,3 @@
-"""Trained models come in; the ONNX bundle that is served goes out, proven equal to them."""
+"""Conversion of the trained models to ONNX, verified against the originals, and publication of the bundle."""
 
 import training as training  # its environment variables, before TensorFlow and onnxruntime are imported

@@ -1,4 +1,4 @@
-"""Exported models come in; the folder that the function serves goes out, whole or not at all."""
+"""The bundle: the folder of ONNX models and their manifest that the function serves."""
 
 import hashlib
 import json
@@ -20,24 +20,24 @@ TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
 
 
 @dataclass(frozen=True)
-class Exported:
-    """A model that has passed the gate, as the bytes of its file, those of its explanation's, and its entry."""
+class ExportedModel:
+    """A verified model: the bytes of its ONNX file, those of its explanation extension, and its manifest entry."""
 
     content: bytes
     extension: bytes
     entry: Entry
 
 
-def describe(kind: str, model: onnx.ModelProto, report: dict[str, Any]) -> bytes:
-    """Write into the model itself what it is, so that a file found alone can be told. Returns the file's bytes."""
+def serialize(kind: str, model: onnx.ModelProto, report: dict[str, Any]) -> bytes:
+    """Serialize the model with metadata that identifies the file on its own."""
     model.doc_string = f"{TITLES[kind]} for handwritten digits: uint8 pixels, 0 paper .. 255 ink -> 10 probabilities"
-    notes = {"model": kind, "recipe": report["recipe"], "settings": json.dumps(report["settings"])}
-    onnx.helper.set_model_props(model, notes)
+    properties = {"model": kind, "recipe": report["recipe"], "settings": json.dumps(report["settings"])}
+    onnx.helper.set_model_props(model, properties)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 
 
-def entry(
+def manifest_entry(
     kind: str,
     content: bytes,
     extension: bytes,
@@ -47,7 +47,7 @@ def entry(
     explained: Parity,
     tools: dict[str, str],
 ) -> Entry:
-    """Make the manifest's entry of one model."""
+    """Build the manifest's entry of one model."""
     model = _file(f"{kind}.onnx", content)
     return {
         "name": kind,
@@ -69,9 +69,9 @@ def _file(name: str, content: bytes) -> File:
     return {"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def write(models: Iterable[Exported], folder: Path) -> None:
-    """Write the models, their explanations and the manifest of them all."""
-    with replacing(folder) as new:
+def write(models: Iterable[ExportedModel], folder: Path) -> None:
+    """Write the models, their explanation extensions and the manifest, all or nothing."""
+    with replace_folder(folder) as new:
         entries = {}
         for model in models:
             entries[model.entry["name"]] = model.entry
@@ -81,11 +81,11 @@ def write(models: Iterable[Exported], folder: Path) -> None:
 
 
 @contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to fill, beside the one that it replaces once it has been filled without an error."""
+def replace_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill; it replaces `folder` if the block ends without an error."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as work:
-        new, old = Path(work, "new"), Path(work, "old")
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        new, old = Path(temporary, "new"), Path(temporary, "old")
         new.mkdir(mode=0o755)
         yield new
         if folder.exists():

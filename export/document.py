@@ -13,11 +13,11 @@ NUMBERS = re.compile(r"\[\s[-+.\deE,\s]+\]")
 
 
 def formatted() -> str:
-    """The document as indented JSON, each array of numbers on one line."""
+    """Return the document as indented JSON, each array of numbers on one line."""
     text = json.dumps(app.openapi(), indent=2)
     return NUMBERS.sub(lambda array: f"[{' '.join(array[0][1:-1].split())}]", text) + "\n"
 
 
 if __name__ == "__main__":
     argparse.ArgumentParser(prog="python -m export.document", description=__doc__).parse_args()
-    write_atomically(DOCUMENT, lambda beside: beside.write_text(formatted()))
+    write_atomically(DOCUMENT, lambda path: path.write_text(formatted()))

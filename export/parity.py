@@ -1,4 +1,4 @@
-"""The original's probabilities and the exported model's come in; proof that they are equal goes out, or a refusal."""
+"""Comparison of an exported model's probabilities with the original's."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,28 +12,30 @@ type Probabilities = NDArray[np.floating[Any]]
 
 
 class ParityError(Exception):
-    """The exported model does not answer as the original does; nothing has been written."""
+    """The exported model's predictions differ from the original's; nothing has been written."""
 
 
 @dataclass(frozen=True)
 class Parity:
+    """Result of the comparison, as the manifest records it."""
+
     images: int
     different_answers: int
     max_difference: float
 
 
-def check(name: str, native: Probabilities, exported: Probabilities) -> Parity:
-    """Compare probabilities (n, 10) of the same images. Raises ParityError on any different answer."""
+def check(name: str, original: Probabilities, exported: Probabilities) -> Parity:
+    """Compare probabilities (n, 10) of the same images. Raises ParityError if any predicted class differs."""
     if not np.isfinite(exported).all():
-        raise ParityError(f"{name}: the exported model answers with numbers that are not finite. Nothing was written.")
-    found = Parity(
-        images=len(native),
-        different_answers=int((native.argmax(axis=1) != exported.argmax(axis=1)).sum()),
-        max_difference=float(np.abs(native - exported).max()),
+        raise ParityError(f"{name}: the exported model's probabilities are not finite. Nothing was written.")
+    parity = Parity(
+        images=len(original),
+        different_answers=int((original.argmax(axis=1) != exported.argmax(axis=1)).sum()),
+        max_difference=float(np.abs(original - exported).max()),
     )
-    if found.different_answers or found.max_difference > MAX_DIFFERENCE:
+    if parity.different_answers or parity.max_difference > MAX_DIFFERENCE:
         raise ParityError(
-            f"{name}: {found.different_answers} of {found.images:,} answers differ, probabilities by up to "
-            f"{found.max_difference:.1e} ({MAX_DIFFERENCE:.0e} is allowed). Nothing was written."
+            f"{name}: {parity.different_answers} of {parity.images:,} predictions differ, probabilities by up to "
+            f"{parity.max_difference:.1e} (limit {MAX_DIFFERENCE:.0e}). Nothing was written."
         )
-    return found
+    return parity

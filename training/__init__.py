@@ -1,6 +1,6 @@
-"""Training: MNIST to a network (Keras) and a decision tree (scikit-learn), written to `artifacts/`."""
+"""Training of the MLP (Keras) and the decision tree (scikit-learn) on MNIST, into `artifacts/`."""
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported: errors, not its start-up notes
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported: it reports to its maker by default
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported: errors only
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported: its telemetry is on by default

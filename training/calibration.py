@@ -1,28 +1,31 @@
-"""A trained model and validation images come in; the same model with honest probabilities goes out.
+"""Calibration of predicted probabilities on the validation images.
 
-Nothing is added to what is served: a temperature goes into a network's last layer, smoothing into a tree's leaves.
+The served graphs do not grow: a temperature is folded into the MLP's last layer, smoothing into the tree's leaves.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from sklearn.tree import DecisionTreeClassifier
+from scipy.special import softmax
 
 from training.dataset import Labels
 from training.metrics import ece
 
-TINY = 1e-12  # a probability whose logarithm can be taken
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
+
+MIN_PROBABILITY = 1e-12  # lower bound before a logarithm
 
 type Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was fitted, and the expected calibration error on the validation images before and after."""
+    """The fitted parameter, and the expected calibration error on the validation images before and after."""
 
     method: str
     amount: float
@@ -30,45 +33,40 @@ class Calibration:
     ece_after: float
 
 
-def temperature(logits: Floats, labels: Labels) -> Calibration:
-    """Find by what to divide the logits (n, 10), so that the loss on the labels is least.
+def fit_temperature(logits: Floats, labels: Labels) -> Calibration:
+    """Find the divisor of the logits (n, 10) that minimizes the log loss.
 
     C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
     """
-    best = _least(lambda t: _loss(softmax(logits / t), labels), 0.25, 4.0)
-    before, after = (ece(labels, softmax(logits / t)) for t in (1.0, best))
+    best = _minimize(lambda t: _log_loss(softmax(logits / t, axis=1), labels), 0.25, 4.0)
+    before, after = (ece(labels, softmax(logits / t, axis=1)) for t in (1.0, best))
     return Calibration("temperature", best, before, after)
 
 
-def smooth(tree: DecisionTreeClassifier, pixels: Floats, labels: Labels) -> Calibration:
-    """Count m more images of every class in every leaf; m is what makes the loss on the labels least. Changes the
-    tree's leaves in place, and no answer: the most frequent class of a leaf stays it.
+def smooth_leaves(tree: "DecisionTreeClassifier", pixels: Floats, labels: Labels) -> Calibration:
+    """Add m images of every class to every leaf, in place, with the m that minimizes the log loss.
 
+    No prediction changes: a leaf's most frequent class stays so.
     F. Provost, P. Domingos, "Tree induction for probability-based ranking", Machine Learning 52, 2003.
     """
-    images, shares = tree.tree_.n_node_samples[:, None], tree.tree_.value[:, 0].copy()
+    samples, fractions = tree.tree_.n_node_samples[:, None], tree.tree_.value[:, 0].copy()
     leaves = tree.apply(pixels)
 
     def smoothed(m: float) -> Floats:
-        counts: Floats = images * shares + m
+        counts: Floats = samples * fractions + m
         return counts / counts.sum(axis=1, keepdims=True)
 
-    best = _least(lambda m: _loss(smoothed(m)[leaves], labels), 0.01, 100.0)
-    before, after = ece(labels, shares[leaves]), ece(labels, smoothed(best)[leaves])
+    best = _minimize(lambda m: _log_loss(smoothed(m)[leaves], labels), 0.01, 100.0)
+    before, after = ece(labels, fractions[leaves]), ece(labels, smoothed(best)[leaves])
     tree.tree_.value[:, 0] = smoothed(best)
     return Calibration("smoothing", best, before, after)
 
 
-def softmax(logits: Floats) -> Floats:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return shares
+def _log_loss(probabilities: Floats, labels: Labels) -> float:
+    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], MIN_PROBABILITY)).mean())
 
 
-def _loss(probabilities: Floats, labels: Labels) -> float:
-    return float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], TINY)).mean())
-
-
-def _least(loss: Callable[[float], float], low: float, high: float) -> float:
-    found = minimize_scalar(lambda power: loss(float(np.exp(power))), bounds=(np.log(low), np.log(high)))
-    return float(np.exp(found.x))
+def _minimize(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Return the minimum between the bounds, searched on a logarithmic scale."""
+    result = minimize_scalar(lambda power: loss(float(np.exp(power))), bounds=(np.log(low), np.log(high)))
+    return float(np.exp(result.x))

@@ -1,4 +1,4 @@
-"""A trained model comes in; two files go out, `MODEL-RECIPE.keras` or `.joblib` and a `.json` that tells of it."""
+"""Files of a trained model: `MODEL-RECIPE.keras` or `.joblib`, and its training report `MODEL-RECIPE.json`."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -6,63 +6,71 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import joblib
-
-from training.decision_tree import Tree
 from training.files import write_atomically
-from training.recipes import MLP, TREE, View
+from training.recipes import MLP, TREE, InputTransform
 
 ARTIFACTS = Path("artifacts")
 TOOLS = {"mlp": ("keras", "tensorflow", "tensorflow-cpu", "numpy"), "tree": ("scikit-learn", "numpy")}
 
 
-class ArtifactError(Exception):
-    """A trained model is missing; the message says what to do."""
+class CheckpointError(Exception):
+    """A trained model is missing or outdated; the message includes the remedy."""
 
 
 @dataclass(frozen=True)
-class Artifact:
-    """A trained model read back: a Network or a Tree, and what was written of its training."""
+class Checkpoint:
+    """A model read from disk (TrainedMlp or TrainedTree) and its training report."""
 
-    model: Any
+    trained: Any
     report: dict[str, Any]
 
 
-def save(kind: str, recipe: str, model: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
-    """Write the model and its report, each beside its place and then renamed. Returns the model's path."""
+def save(kind: str, recipe: str, trained: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
+    """Write the model and its report, each atomically. Returns the model's path."""
     folder.mkdir(parents=True, exist_ok=True)
-    if "settings" not in report:  # a quick training's are not the recipe's
+    if "settings" not in report:  # those of a quick run differ from the recipe's
         report = {"settings": asdict((MLP if kind == "mlp" else TREE)[recipe]), **report}
-    report = {"model": kind, "recipe": recipe, "tools": tools(kind), **report}
+    report = {"model": kind, "recipe": recipe, "tools": tool_versions(kind), **report}
     text = json.dumps(report, indent=1)
     write_atomically(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
     path = _model_path(folder, kind, recipe)
     if kind == "mlp":
-        write_atomically(path, model.fitted.save)
+        write_atomically(path, trained.model.save)
     else:
-        write_atomically(path, lambda path: joblib.dump(model.fitted, path, compress=3))
+        import joblib
+
+        write_atomically(path, lambda path: joblib.dump(trained.model, path, compress=3))
     return path
 
 
-def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Artifact:
-    """Read a trained model back. Raises ArtifactError."""
+def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Checkpoint:
+    """Read a trained model. Raises CheckpointError."""
     path, report_path = _model_path(folder, kind, recipe), _report_path(folder, kind, recipe)
     for file in (path, report_path):
         if not file.is_file():
-            raise ArtifactError(f"{file} is missing. Train it: python -m training {kind} --recipe {recipe}")
+            raise CheckpointError(f"{file} is missing. Train it: python -m training {kind} --recipe {recipe}")
     report = json.loads(report_path.read_text())
-    view = View(**settings) if (settings := report["settings"]["view"]) else None
+    if "transform" not in report["settings"]:
+        raise CheckpointError(
+            f"{report_path} was written by an earlier version. Train it again: "
+            f"python -m training {kind} --recipe {recipe}"
+        )
+    transform = InputTransform(**settings) if (settings := report["settings"]["transform"]) else None
     if kind == "tree":
-        return Artifact(Tree(joblib.load(path), view), report)
-    import keras  # seconds; a tree needs none of it
+        import joblib
 
-    from training.mlp import Network
+        from training.decision_tree import TrainedTree  # scikit-learn takes seconds
 
-    return Artifact(Network(keras.saving.load_model(path), view), report)
+        return Checkpoint(TrainedTree(joblib.load(path), transform), report)
+    import keras  # takes seconds; not needed for a tree
+
+    from training.mlp import TrainedMlp
+
+    return Checkpoint(TrainedMlp(keras.saving.load_model(path), transform), report)
 
 
-def trained(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:
-    """Find the kind and the recipe of every trained model in a folder."""
+def find(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:
+    """List the kind and recipe of every trained model in a folder."""
     return [
         (kind, path.stem.removeprefix(f"{kind}-"))
         for kind in TOOLS
@@ -70,15 +78,15 @@ def trained(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:
     ]
 
 
-def tools(kind: str) -> dict[str, str]:
-    """The versions of the packages that train this kind of model, of those installed."""
-    found = {}
+def tool_versions(kind: str) -> dict[str, str]:
+    """Return the versions of the installed packages that train this kind of model."""
+    versions = {}
     for name in TOOLS[kind]:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except ModuleNotFoundError:  # one of the two TensorFlow packages
             continue
-    return found
+    return versions
 
 
 def _model_path(folder: Path, kind: str, recipe: str) -> Path:

@@ -1,4 +1,4 @@
-"""The four MNIST files come in; train, validation and test images with their labels go out."""
+"""MNIST: its four files, split into training, validation and test images."""
 
 import gzip
 import hashlib
@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.preprocess import SIZE
+
 DATA = Path(__file__).with_name("data")
-VALIDATION = 6_000  # images: the last tenth of the training files, as Keras' validation_split=.1 takes it
+VALIDATION = 6_000  # images: the last tenth of the training files, as with Keras' validation_split=.1
 CLASSES = 10
 
 FILES = {  # sha256 of the uncompressed file
@@ -24,7 +26,7 @@ type Labels = NDArray[np.int64]
 
 
 class DataError(Exception):
-    """A data file is missing or is not the published one; the message says what to do."""
+    """A data file is missing or differs from the published one; the message includes the remedy."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ class Split:
 
 @dataclass(frozen=True)
 class Mnist:
+    """The three splits."""
+
     train: Split
     validation: Split
     test: Split
 
     def subset(self, n: int) -> "Mnist":
-        """The first n training images and a sixth as many of the others, for a quick run of the whole line."""
+        """Return the first n training images and n / 6 of the other splits, for a quick run."""
         return Mnist(self.train.first(n), self.validation.first(n // 6), self.test.first(n // 6))
 
 
@@ -68,7 +72,7 @@ def load_test(folder: Path = DATA) -> Split:
 
 
 def download() -> Mnist:
-    """Read MNIST by Keras' own download, kept in Keras' own cache. Raises DataError."""
+    """Read MNIST by Keras' download, kept in Keras' cache. Raises DataError."""
     from keras.datasets import mnist
 
     try:
@@ -84,8 +88,8 @@ def download() -> Mnist:
 
 
 def _images(folder: Path, prefix: str) -> Images:
-    # idx: a 16-byte head (magic, count, rows, columns; big-endian), then the pixels, row by row
-    return np.frombuffer(_read(folder, f"{prefix}-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, 28, 28)
+    # idx: a 16-byte header (magic, count, rows, columns; big-endian), then the pixels, row by row
+    return np.frombuffer(_read(folder, f"{prefix}-images-idx3-ubyte"), np.uint8, offset=16).reshape(-1, SIZE, SIZE)
 
 
 def _labels(folder: Path, prefix: str) -> Labels:
@@ -93,13 +97,13 @@ def _labels(folder: Path, prefix: str) -> Labels:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    plain, zipped = folder / name, folder / f"{name}.gz"
+    plain, gz = folder / name, folder / f"{name}.gz"
     try:
-        content = plain.read_bytes() if plain.exists() else gzip.decompress(zipped.read_bytes())
+        content = plain.read_bytes() if plain.exists() else gzip.decompress(gz.read_bytes())
     except FileNotFoundError:
-        raise DataError(f"{zipped} is missing. Restore it: git checkout training/data, or give --data DIR.") from None
+        raise DataError(f"{gz} is missing. Restore it: git checkout training/data, or give --data DIR.") from None
     except (OSError, EOFError) as error:
-        raise DataError(f"{zipped} is damaged ({error}). Restore it: git checkout training/data.") from None
+        raise DataError(f"{gz} is damaged ({error}). Restore it: git checkout training/data.") from None
     if hashlib.sha256(content).hexdigest() != FILES[name]:
-        raise DataError(f"{name} in {folder} is not MNIST's (another sha256). Restore it: git checkout training/data.")
+        raise DataError(f"{name} in {folder} is not MNIST's (sha256 differs). Restore it: git checkout training/data.")
     return content

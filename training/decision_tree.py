@@ -1,4 +1,4 @@
-"""A recipe and images come in; one trained decision tree goes out."""
+"""Training of one decision tree (scikit-learn)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,42 +8,43 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
 from training.augmentation import augment
-from training.calibration import Calibration, smooth
+from training.calibration import Calibration, smooth_leaves
 from training.dataset import Images, Mnist
-from training.deskew import pixels
-from training.recipes import TreeRecipe, View
-from training.regional_variants import european
+from training.deskew import transform_images
+from training.recipes import InputTransform, TreeRecipe
+from training.regional_variants import draw_regional_variants
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A fitted tree and the view of the images that it was fitted to."""
+class TrainedTree:
+    """A decision tree and the transform of its input."""
 
-    fitted: DecisionTreeClassifier
-    view: View | None
+    model: DecisionTreeClassifier
+    transform: InputTransform | None
     calibration: Calibration | None = None
 
     def probabilities(self, images: Images) -> NDArray[np.float64]:
         """Classify images (n, 28, 28) uint8, 0..255 -> (n, 10)."""
-        return self.fitted.predict_proba(pixels(images, self.view))  # type: ignore[no-any-return]
+        return self.model.predict_proba(transform_images(images, self.transform))  # type: ignore[no-any-return]
 
 
-def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda: None) -> Tree:
-    """Fit a tree to the training images and their distorted copies. `on_step` is called copies + 1 times."""
+def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda: None) -> TrainedTree:
+    """Fit a tree to the training images and their distorted copies. Calls `on_step` copies + 1 times."""
     rng = np.random.default_rng(recipe.seed)
-    views = [pixels(data.train.images, recipe.view)]
+    inputs = [transform_images(data.train.images, recipe.transform)]
     for _ in range(recipe.copies):
         assert recipe.distortion is not None
-        views.append(pixels(augment(european(data.train, recipe.european, rng), recipe.distortion, rng), recipe.view))
+        varied = draw_regional_variants(data.train, recipe.regional_variants, rng)
+        inputs.append(transform_images(augment(varied, recipe.distortion, rng), recipe.transform))
         on_step()
-    fitted = DecisionTreeClassifier(
+    model = DecisionTreeClassifier(
         criterion=recipe.criterion,
         max_depth=recipe.max_depth,
         min_samples_leaf=recipe.min_samples_leaf,
         random_state=recipe.seed,
-    ).fit(np.concatenate(views), np.tile(data.train.labels, len(views)))
+    ).fit(np.concatenate(inputs), np.tile(data.train.labels, len(inputs)))
     on_step()
     if not recipe.calibrate:
-        return Tree(fitted, recipe.view)
-    validation = pixels(data.validation.images, recipe.view)
-    return Tree(fitted, recipe.view, smooth(fitted, validation, data.validation.labels))
+        return TrainedTree(model, recipe.transform)
+    validation = transform_images(data.validation.images, recipe.transform)
+    return TrainedTree(model, recipe.transform, smooth_leaves(model, validation, data.validation.labels))

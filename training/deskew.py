@@ -1,9 +1,8 @@
-"""Images come in; the digits go out in one slant, size and place, by a graph that each exported model begins with.
+"""Moment normalization of a digit's slant, size and position: the ONNX graph that each exported model begins with.
 
-Moment normalization as in R. G. Casey, "Moment normalization of handprinted characters", IBM Journal of Research and
-Development 14 (5), 1970: the first moments of the ink give its place, the second its slant, height and width. There is
-one definition, an ONNX graph, so that training sees exactly the pixels that serving sees. The sums of whole numbers are
-exact in float32 and the pixels are rounded, so that an image looks the same alone and among others.
+R. G. Casey, "Moment normalization of handprinted characters", IBM Journal of Research and Development 14 (5), 1970: the
+first moments of the ink are its position, the second its slant, height and width. Training runs the same graph as
+serving. Sums of integers are exact in float32 and the pixels are rounded, so the result is independent of the batch.
 """
 
 from functools import cache
@@ -15,21 +14,20 @@ import onnx.parser
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from digits.preprocess import CENTER, SIZE
 from training.dataset import Images
-from training.recipes import View
+from training.recipes import InputTransform
 
-SIDE = 28
-CENTRE = 14.0  # where `digits.preprocess.normalize` puts the centre of mass: moments about it stay small
-NARROWEST, WIDEST = 2.2, 8.0  # pixels of standard deviation that are believed: a one is narrow, and stays so
-LEAST = 2.0  # square pixels added to each variance: that of a dot is not to be divided by
+MIN_DEVIATION, MAX_DEVIATION = 2.2, 8.0  # pixels; the bounds of the measured deviation, so that a one stays narrow
+ADDED_VARIANCE = 2.0  # square pixels added to each variance: a dot's is close to zero
 
-# Few nodes: onnxruntime spends 0.3 to 0.4 us on each, more than on what it computes.
+# Few nodes: onnxruntime spends 0.3 to 0.4 us on each, more than on its computation.
 GRAPH = """
 <ir_version: 10, opset_import: ["": 18]>
-moments (uint8[batch,28,28] images) => (float[batch,{pixels}] pixels) {{
+deskew (uint8[batch,28,28] images) => (float[batch,{pixels}] pixels) {{
     flat = Reshape (images, row)
-    grey = Cast <to = 1> (flat)
-    sums = Gemm (grey, powers, least)
+    gray = Cast <to = 1> (flat)
+    sums = Gemm (gray, powers, added)
     mass, moments = Split <axis = 1> (sums, parts)
     means = Div (moments, mass)
     firsts, others, seconds = Split <axis = 1, num_outputs = 3> (means)
@@ -41,65 +39,64 @@ moments (uint8[batch,28,28] images) => (float[batch,{pixels}] pixels) {{
     upright = Sub (width, slanted)
     variances = Concat <axis = 1> (upright, height)
     deviations = Sqrt (variances)
-    spread = Clip (deviations, narrowest, widest)
+    spread = Clip (deviations, min_deviation, max_deviation)
     lean = Mul (slant, spread)
     pose = Concat <axis = 1> (spread, lean, firsts)
-    sources = Gemm (pose, unit_sources, centre)
+    sources = Gemm (pose, unit_sources, center)
     grid = Reshape (sources, grid_shape)
-    image = Reshape (grey, image_shape)
+    image = Reshape (gray, image_shape)
     {blur}
     seen = GridSample <align_corners = 1, mode = "bilinear", padding_mode = "zeros"> (blurred, grid)
     whole = Round (seen)
-    pixels = Reshape (whole, view_shape)
+    pixels = Reshape (whole, output_shape)
 }}
 """
 
 
-def model(view: View) -> onnx.ModelProto:
+def build_graph(transform: InputTransform) -> onnx.ModelProto:
     """Build the graph: `images` (batch, 28, 28) uint8 -> `pixels` (batch, rows * columns) float32, both 0..255."""
-    y, x = np.mgrid[:SIDE, :SIDE].reshape(2, -1) - CENTRE
-    one = np.ones(SIDE * SIDE)
-    row, column = np.mgrid[: view.rows, : view.columns].reshape(2, -1)
-    down = (row - (view.rows - 1) / 2) / view.row_deviation  # in standard deviations from the middle of the view
-    right = (column - (view.columns - 1) / 2) / view.column_deviation
+    y, x = np.mgrid[:SIZE, :SIZE].reshape(2, -1) - CENTER
+    one = np.ones(SIZE * SIZE)
+    powers = [one, x, y, x, x, y, y, x * x + ADDED_VARIANCE, y * y + ADDED_VARIANCE, x * y]
+    row, column = np.mgrid[: transform.rows, : transform.columns].reshape(2, -1)
+    down = (row - (transform.rows - 1) / 2) / transform.row_deviation  # in standard deviations from the center
+    right = (column - (transform.columns - 1) / 2) / transform.column_deviation
     zero, unit = np.zeros_like(down), np.ones_like(down)
-    before, after = (view.blur - 1) // 2, view.blur // 2  # an even square moves the image by half a pixel
-    # What the source (x, y) of each pixel has of: width, height, lean of the width, lean of the height, mean x, y, x.
+    before, after = (transform.blur - 1) // 2, transform.blur // 2  # an even square shifts the image by half a pixel
+    # Coefficients of each pixel's source (x, y) for width, height, lean of each, mean x, y, x.
     sources = [(right, zero), (zero, down), (zero, zero), (down, zero), (unit, zero), (zero, unit), (zero, zero)]
-    to_grid = 2 / (SIDE - 1)  # GridSample's coordinates: -1 and 1 are the outermost pixels
+    to_grid = 2 / (SIZE - 1)  # GridSample's coordinates: -1 and 1 are the outermost pixels
     constants: dict[str, NDArray[np.generic]] = {
-        "row": np.array([-1, SIDE * SIDE]),
-        "powers": np.stack([one, x, y, x, x, y, y, x * x + LEAST, y * y + LEAST, x * y], axis=1).astype(np.float32),
-        "least": np.array([1, 0, 0, 0, 0, 0, 0, LEAST, LEAST, 0], np.float32),
+        "row": np.array([-1, SIZE * SIZE]),
+        "powers": np.stack(powers, axis=1).astype(np.float32),
+        "added": np.array([1, 0, 0, 0, 0, 0, 0, ADDED_VARIANCE, ADDED_VARIANCE, 0], np.float32),
         "parts": np.array([1, 9]),
-        "narrowest": np.array(NARROWEST, np.float32),
-        "widest": np.array(WIDEST, np.float32),
+        "min_deviation": np.array(MIN_DEVIATION, np.float32),
+        "max_deviation": np.array(MAX_DEVIATION, np.float32),
         "unit_sources": (np.stack(sources).transpose(0, 2, 1).reshape(7, -1) * to_grid).astype(np.float32),
-        "centre": np.array([(CENTRE - (SIDE - 1) / 2 - (after - before) / 2) * to_grid], np.float32),
-        "grid_shape": np.array([-1, view.rows, view.columns, 2]),
-        "image_shape": np.array([-1, 1, SIDE, SIDE]),
-        "view_shape": np.array([-1, view.rows * view.columns]),
+        "center": np.array([(CENTER - (SIZE - 1) / 2 - (after - before) / 2) * to_grid], np.float32),
+        "grid_shape": np.array([-1, transform.rows, transform.columns, 2]),
+        "image_shape": np.array([-1, 1, SIZE, SIZE]),
+        "output_shape": np.array([-1, transform.rows * transform.columns]),
     }
-    kernel, pads = [view.blur] * 2, [before, before, after, after]
-    blur = f"AveragePool <kernel_shape = {kernel}, pads = {pads}, count_include_pad = 1>"
-    text = GRAPH.format(
-        pixels=view.rows * view.columns, blur=f"blurred = {blur if view.blur > 1 else 'Identity'} (image)"
-    )
-    graph = onnx.parser.parse_model(text)
+    kernel, pads = [transform.blur] * 2, [before, before, after, after]
+    pool = f"AveragePool <kernel_shape = {kernel}, pads = {pads}, count_include_pad = 1>"
+    blur = f"blurred = {pool if transform.blur > 1 else 'Identity'} (image)"
+    graph = onnx.parser.parse_model(GRAPH.format(pixels=transform.rows * transform.columns, blur=blur))
     graph.graph.initializer.extend(onnx.numpy_helper.from_array(v, k) for k, v in constants.items())
     onnx.checker.check_model(graph, full_check=True)
     return graph
 
 
-def pixels(images: Images, view: View | None) -> NDArray[np.float32]:
-    """What a model is shown: (n, 28, 28) uint8 -> (n, rows * columns) float32, whole numbers; as they are for None."""
-    if view is None:
+def transform_images(images: Images, transform: InputTransform | None) -> NDArray[np.float32]:
+    """Return the model's input: (n, 28, 28) uint8 -> (n, rows * columns) float32, integers 0..255; None: unchanged."""
+    if transform is None:
         return images.reshape(len(images), -1).astype(np.float32)
-    return _session(view).run(["pixels"], {"images": images})[0]  # type: ignore[no-any-return]
+    return _session(transform).run(["pixels"], {"images": images})[0]  # type: ignore[no-any-return]
 
 
 @cache
-def _session(view: View) -> ort.InferenceSession:
+def _session(transform: InputTransform) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
-    return ort.InferenceSession(model(view).SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(build_graph(transform).SerializeToString(), options, providers=["CPUExecutionProvider"])

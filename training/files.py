@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, fill: Callable[[Path], object]) -> None:
-    """Let `fill` write a temporary file beside `path`, then rename it: readers see the old file or the new one."""
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")  # the suffix tells Keras the format
+    """Write a temporary file beside `path` by `fill`, then rename it: readers see the old file or the new one."""
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")  # Keras takes the format from the suffix
     try:
         fill(temporary)
         temporary.replace(path)
@@ -16,6 +16,6 @@ def write_atomically(path: Path, fill: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, and make its folder where there is none."""
+    """Write a text file atomically, and create its folder if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, lambda temporary: temporary.write_text(text))

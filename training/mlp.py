@@ -1,4 +1,4 @@
-"""A recipe and images come in; a trained network of dense layers goes out."""
+"""Training of an MLP (Keras)."""
 
 import math
 from collections import defaultdict
@@ -11,36 +11,39 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.preprocess import SIZE
 from training.augmentation import augment
-from training.calibration import TINY, Calibration, temperature
+from training.calibration import MIN_PROBABILITY, Calibration, fit_temperature
 from training.dataset import CLASSES, Images, Mnist, Split
-from training.deskew import SIDE, pixels
-from training.recipes import MlpRecipe, View
-from training.regional_variants import european
+from training.deskew import transform_images
+from training.recipes import InputTransform, MlpRecipe
+from training.regional_variants import draw_regional_variants
 
-WARM_UP = 0.05  # share of the steps in which the learning rate rises: Adam's averages are still noise
+WARM_UP = 0.05  # fraction of the steps in which the learning rate rises: Adam's averages are still noise
+PREDICT_BATCH = 1_000  # images
 
 type Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 type History = dict[str, list[float]]  # one figure an epoch
-type Progress = Callable[[dict[str, float]], None]
+type OnEpoch = Callable[[dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Network:
-    """A fitted network and the view of the images that it was fitted to."""
+class TrainedMlp:
+    """An MLP and the transform of its input."""
 
-    fitted: keras.Model
-    view: View | None
+    model: keras.Model
+    transform: InputTransform | None
     calibration: Calibration | None = None
 
     def probabilities(self, images: Images) -> NDArray[np.float32]:
         """Classify images (n, 28, 28) uint8, 0..255 -> (n, 10)."""
-        return self.fitted.predict(pixels(images, self.view), batch_size=1_000, verbose=0)  # type: ignore[no-any-return]
+        pixels = transform_images(images, self.transform)
+        return self.model.predict(pixels, batch_size=PREDICT_BATCH, verbose=0)  # type: ignore[no-any-return]
 
 
 def build(recipe: MlpRecipe) -> keras.Model:
-    """Build the untrained network: pixels of the view (n, rows * columns), 0..255 -> probabilities (n, 10)."""
-    size = recipe.view.rows * recipe.view.columns if recipe.view else SIDE * SIDE
+    """Build the untrained model: transformed pixels (n, rows * columns), 0..255 -> probabilities (n, 10)."""
+    size = recipe.transform.rows * recipe.transform.columns if recipe.transform else SIZE * SIZE
     layers = [keras.Input((size,)), keras.layers.Rescaling(1 / 255)]
     for units, dropout in zip(recipe.hidden, recipe.dropout, strict=True):
         layers.append(keras.layers.Dense(units, "relu", kernel_initializer="he_normal"))
@@ -50,34 +53,35 @@ def build(recipe: MlpRecipe) -> keras.Model:
     return keras.Sequential(layers, name="mlp")
 
 
-def train(recipe: MlpRecipe, data: Mnist, on_epoch: Progress = lambda _: None) -> tuple[Network, History]:
-    """Fit a network to the training images, watched on the validation images."""
+def train(recipe: MlpRecipe, data: Mnist, on_epoch: OnEpoch = lambda _: None) -> tuple[TrainedMlp, History]:
+    """Fit an MLP to the training images; evaluate it on the validation images after every epoch."""
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe)
-    validation = pixels(data.validation.images, recipe.view), _one_hot(data.validation)
+    validation = transform_images(data.validation.images, recipe.transform), _one_hot(data.validation)
     history: History = defaultdict(list)
-    for part in _parts(recipe):
-        steps = part.epochs * math.ceil(len(data.train) / part.batch)
-        model.compile(_optimizer(part, steps), "categorical_crossentropy", metrics=["accuracy"])
-        fit = _fit_as_they_are if part.distortion is None else _fit_distorted
-        for name, figures in fit(model, part, data.train, validation, on_epoch).items():
+    for stage in _stages(recipe):
+        steps = stage.epochs * math.ceil(len(data.train) / stage.batch)
+        model.compile(_optimizer(stage, steps), "categorical_crossentropy", metrics=["accuracy"])
+        fit = fit_unaugmented if stage.distortion is None else fit_augmented
+        for name, figures in fit(model, stage, data.train, validation, on_epoch).items():
             history[name] += figures
-    cooled = _cool(model, validation[0], data.validation) if recipe.calibrate else None
-    return Network(model, recipe.view, cooled), dict(history)
+    calibration = apply_temperature(model, validation[0], data.validation) if recipe.calibrate else None
+    return TrainedMlp(model, recipe.transform, calibration), dict(history)
 
 
-def _parts(recipe: MlpRecipe) -> list[MlpRecipe]:
-    """The training as a whole or, if it has a finish, what goes before and the finish: each with its own schedule."""
-    if recipe.finish is None:
+def _stages(recipe: MlpRecipe) -> list[MlpRecipe]:
+    """Return the main stage and, where the recipe has one, the fine-tuning stage, each with its own schedule."""
+    if recipe.fine_tune is None:
         return [recipe]
-    return [recipe, replace(recipe, **vars(recipe.finish), seed=recipe.seed + 1)]
+    return [recipe, replace(recipe, **vars(recipe.fine_tune), seed=recipe.seed + 1)]
 
 
-def _fit_as_they_are(
-    model: keras.Model, recipe: MlpRecipe, split: Split, validation: Batch, on_epoch: Progress
+def fit_unaugmented(
+    model: keras.Model, recipe: MlpRecipe, split: Split, validation: Batch, on_epoch: OnEpoch
 ) -> History:
+    """Fit to the images without distortion."""
     log = model.fit(
-        pixels(split.images, recipe.view),
+        transform_images(split.images, recipe.transform),
         _one_hot(split),
         recipe.batch,
         recipe.epochs,
@@ -88,22 +92,20 @@ def _fit_as_they_are(
     return {name: [float(value) for value in values] for name, values in log.history.items()}
 
 
-def _fit_distorted(
-    model: keras.Model, recipe: MlpRecipe, split: Split, validation: Batch, on_epoch: Progress
-) -> History:
-    """Fit to images that are distorted anew in each epoch, the next epoch's in a thread beside the training.
+def fit_augmented(model: keras.Model, recipe: MlpRecipe, split: Split, validation: Batch, on_epoch: OnEpoch) -> History:
+    """Fit to images with new distortions in each epoch; a thread prepares the next epoch's meanwhile.
 
-    Batch by batch: `fit` would take a generator through tf.data, at five times the seconds.
+    Batch by batch: `fit` would read a generator through tf.data, in five times the seconds.
     """
     averaged = [keras.callbacks.SwapEMAWeights()] if recipe.ema is not None else []
     history: History = defaultdict(list)
     for images, labels in _epochs(split, recipe):
         batches = [slice(start, start + recipe.batch) for start in range(0, len(images), recipe.batch)]
-        seen = [model.train_on_batch(images[batch], labels[batch], return_dict=True) for batch in batches]
+        steps = [model.train_on_batch(images[batch], labels[batch], return_dict=True) for batch in batches]
         sizes = [len(images[batch]) for batch in batches]
-        logs = {name: float(np.average([each[name] for each in seen], weights=sizes)) for name in seen[0]}
+        logs = {name: float(np.average([step[name] for step in steps], weights=sizes)) for name in steps[0]}
         logs["learning_rate"] = float(model.optimizer.learning_rate)
-        tested = model.evaluate(*validation, batch_size=1_000, callbacks=averaged, verbose=0, return_dict=True)
+        tested = model.evaluate(*validation, batch_size=PREDICT_BATCH, callbacks=averaged, verbose=0, return_dict=True)
         logs |= {f"val_{name}": value for name, value in tested.items()}
         for name, value in logs.items():
             history[name].append(value)
@@ -113,13 +115,13 @@ def _fit_distorted(
 
 
 def _epochs(split: Split, recipe: MlpRecipe) -> Iterator[Batch]:
-    """Shuffle and distort the images for one epoch after another: pixels (n, rows * columns), and (n, 10)."""
-    with ThreadPoolExecutor(1) as ahead:
-        coming = ahead.submit(_epoch, split, recipe, 0)
+    """Yield the inputs (n, rows * columns) and one-hot labels (n, 10) of each epoch, shuffled and distorted."""
+    with ThreadPoolExecutor(1) as executor:
+        upcoming = executor.submit(_epoch, split, recipe, 0)
         for epoch in range(1, recipe.epochs + 1):
-            ready = coming.result()
+            ready = upcoming.result()
             if epoch < recipe.epochs:
-                coming = ahead.submit(_epoch, split, recipe, epoch)
+                upcoming = executor.submit(_epoch, split, recipe, epoch)
             yield ready
 
 
@@ -128,17 +130,17 @@ def _epoch(split: Split, recipe: MlpRecipe, epoch: int) -> Batch:
     rng = np.random.default_rng((recipe.seed, epoch))
     order = rng.permutation(len(split))
     shuffled = Split(split.images[order], split.labels[order])
-    distorted = augment(european(shuffled, recipe.european, rng), recipe.distortion, rng)
-    return pixels(distorted, recipe.view), _one_hot(shuffled)
+    varied = draw_regional_variants(shuffled, recipe.regional_variants, rng)
+    return transform_images(augment(varied, recipe.distortion, rng), recipe.transform), _one_hot(shuffled)
 
 
-def _cool(model: keras.Model, seen: NDArray[np.float32], split: Split) -> Calibration:
-    """Divide the last layer's weights by the temperature that the validation images want."""
-    probabilities = model.predict(seen, batch_size=1_000, verbose=0).astype(np.float64)
-    found = temperature(np.log(np.maximum(probabilities, TINY)), split.labels)
+def apply_temperature(model: keras.Model, inputs: NDArray[np.float32], split: Split) -> Calibration:
+    """Divide the last layer's weights by the temperature fitted to the validation images."""
+    probabilities = model.predict(inputs, batch_size=PREDICT_BATCH, verbose=0).astype(np.float64)
+    calibration = fit_temperature(np.log(np.maximum(probabilities, MIN_PROBABILITY)), split.labels)
     last = model.layers[-1]
-    last.set_weights([weights / found.amount for weights in last.get_weights()])
-    return found
+    last.set_weights([weights / calibration.amount for weights in last.get_weights()])
+    return calibration
 
 
 def _optimizer(recipe: MlpRecipe, steps: int) -> keras.optimizers.Optimizer:

@@ -1,79 +1,79 @@
-"""Every recipe by its name: what is trained, on what, for how long, and why."""
+"""Named hyper-parameters of every model that is trained, with the reason for each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far `training.augmentation` bends an image: each amount is drawn anew for each image, uniform in +- the figure."""
+    """Limits of `training.augmentation`: each amount is sampled per image, uniform in +- the figure."""
 
     rotation: float  # degrees
-    scale: float  # share of the size
-    shear: float  # columns a row
+    scale: float  # fraction of the size
+    shear: float  # columns per row
     shift: float  # pixels, each axis
     elastic: float  # pixels, standard deviation of a smooth random field
-    thickness: float  # share of the way to the image eroded (thinner) or dilated (thicker) by one pixel
+    thickness: float  # fraction of the way to the image eroded (thinner) or dilated (thicker) by one pixel
 
 
 @dataclass(frozen=True)
-class View:
-    """What a model is shown of an image: the digit brought to one slant, size and place by `training.deskew`."""
+class InputTransform:
+    """The model's input: the digit normalized in slant, size and position by `training.deskew`."""
 
     rows: int
     columns: int
-    row_deviation: float  # pixels of the view from its middle to one standard deviation of the ink
+    row_deviation: float  # output pixels per standard deviation of the ink
     column_deviation: float
-    blur: int = 1  # side of the square of the image's pixels that is averaged before; 1: sharp
+    blur: int = 1  # side in pixels of the averaging square applied first; 1: none
 
 
 @dataclass(frozen=True)
-class Finish:
-    """A network's last epochs, on images hardly bent: bent ones teach it much, but are not what it will read."""
+class FineTuneStage:
+    """The MLP's last epochs, on images hardly distorted: closer to those it will classify."""
 
     epochs: int
     learning_rate: float
     distortion: Distortion
-    european: float
+    regional_variants: float
 
 
 @dataclass(frozen=True)
 class MlpRecipe:
-    """A network of dense layers."""
+    """Hyper-parameters of an MLP."""
 
     hidden: tuple[int, ...]  # units of each hidden layer, all ReLU
-    dropout: tuple[float, ...]  # share dropped after each
-    epochs: int  # at most; the original stops early
+    dropout: tuple[float, ...]  # rate after each hidden layer
+    epochs: int  # maximum; the original stops early
     batch: int  # images
-    learning_rate: float  # Adam's, at its highest
-    view: View | None = None  # None: the image as it is
-    distortion: Distortion | None = None  # fresh in every epoch
-    european: float = 0.0  # share of the ones, fours and sevens redrawn as in Europe, before they are distorted
-    finish: Finish | None = None
-    ema: float | None = None  # momentum of the averaged weights that are kept
-    plateau: bool = False  # watch the validation loss: lower the rate, stop early
-    calibrate: bool = False  # one temperature, fitted to the validation images
+    learning_rate: float  # Adam's peak rate
+    transform: InputTransform | None = None  # None: the raw pixels
+    distortion: Distortion | None = None  # resampled in every epoch
+    regional_variants: float = 0.0  # fraction of ones, fours and sevens redrawn before the distortion
+    fine_tune: FineTuneStage | None = None
+    ema: float | None = None  # momentum of the weight average that becomes the model
+    plateau: bool = False  # lower the rate and stop early by validation loss
+    calibrate: bool = False  # temperature scaling on the validation images
     seed: int = 42
 
 
 @dataclass(frozen=True)
 class TreeRecipe:
-    """One axis-aligned decision tree over the pixels of the view."""
+    """Hyper-parameters of a decision tree."""
 
     criterion: str
     max_depth: int | None
     min_samples_leaf: int
-    view: View | None = None  # None: the image as it is
-    copies: int = 0  # distorted copies of the training set beside it
+    transform: InputTransform | None = None  # None: the raw pixels
+    copies: int = 0  # distorted copies of the training set, added to it
     distortion: Distortion | None = None
-    european: float = 0.0  # share of the copies' ones, fours and sevens redrawn as in Europe
-    calibrate: bool = False  # as many images added to each leaf as the validation images want
+    regional_variants: float = 0.0  # fraction of the copies' ones, fours and sevens redrawn
+    calibrate: bool = False  # Laplace smoothing of the leaves on the validation images
     seed: int = 42
 
 
-# Two and a half standard deviations down, three across: all ink of nearly every digit.
-SHARP = View(rows=28, columns=28, row_deviation=5.5, column_deviation=4.2)
-# A tree asks for one pixel at a time: fewer, each the mean of its neighbourhood, tell it more.
-SOFT = View(rows=18, columns=15, row_deviation=4.1, column_deviation=3.3, blur=3)
+# 2.5 standard deviations down and 3 across: all ink of nearly every digit.
+FULL_RESOLUTION = InputTransform(rows=28, columns=28, row_deviation=5.5, column_deviation=4.2)
+# A tree tests one pixel at a time: fewer pixels, each the mean of its neighborhood, carry more information.
+BLURRED = InputTransform(rows=18, columns=15, row_deviation=4.1, column_deviation=3.3, blur=3)
 
 MLP = {
     # As the original application published it, 118,282 parameters.
@@ -85,35 +85,35 @@ MLP = {
         learning_rate=1e-3,
         plateau=True,
     ),
-    # The same parameters; distortions that never repeat take the place of dropout, and averaged weights
-    # under a cosine schedule that of early stopping.
+    # The same number of parameters; distortions that never repeat replace dropout, and averaged weights with a cosine
+    # schedule replace early stopping.
     "compact": MlpRecipe(
         hidden=(128, 128),
         dropout=(0.0, 0.0),
         epochs=90,
         batch=256,
         learning_rate=2.5e-3,
-        view=SHARP,
+        transform=FULL_RESOLUTION,
         distortion=Distortion(rotation=12, scale=0.15, shear=0.15, shift=1.2, elastic=0.7, thickness=0.6),
-        european=0.2,
+        regional_variants=0.2,
         ema=0.995,
         calibrate=True,
     ),
-    # As many weights as 6 MB of ONNX hold.
+    # As many weights as fit into 6 MB of ONNX.
     "wide": MlpRecipe(
         hidden=(1024, 512),
         dropout=(0.1, 0.1),
         epochs=150,
         batch=256,
         learning_rate=1.5e-3,
-        view=SHARP,
+        transform=FULL_RESOLUTION,
         distortion=Distortion(rotation=12, scale=0.15, shear=0.15, shift=1.2, elastic=0.9, thickness=0.7),
-        european=0.2,
-        finish=Finish(
+        regional_variants=0.2,
+        fine_tune=FineTuneStage(
             epochs=10,
             learning_rate=3e-4,
             distortion=Distortion(rotation=1.8, scale=0.02, shear=0.02, shift=0.2, elastic=0.14, thickness=0.1),
-            european=0.05,
+            regional_variants=0.05,
         ),
         ema=0.998,
         calibrate=True,
@@ -123,16 +123,16 @@ MLP = {
 TREE = {
     # As the original application published it.
     "original": TreeRecipe(criterion="gini", max_depth=10, min_samples_leaf=1),
-    # Many copies, distorted less than the network's but with strokes of every thickness; leaves as small as 2 MB of
-    # ONNX allow.
+    # Many copies, distorted less than the MLP's images but in every stroke thickness; leaves as small as 2 MB of ONNX
+    # allow.
     "upright": TreeRecipe(
         criterion="entropy",
         max_depth=None,
         min_samples_leaf=6,
-        view=SOFT,
+        transform=BLURRED,
         copies=9,
         distortion=Distortion(rotation=8, scale=0.1, shear=0.1, shift=0.6, elastic=0.6, thickness=0.9),
-        european=0.2,
+        regional_variants=0.2,
         calibrate=True,
     ),
 }

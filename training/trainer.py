@@ -1,4 +1,4 @@
-"""Kinds and recipes come in; trained models go out, written to their files, networks and trees abreast."""
+"""Training of several recipes: MLPs in this process, decision trees in a second one at the same time."""
 
 import multiprocessing
 import os
@@ -19,12 +19,12 @@ from training import checkpoints, recipes
 from training.dataset import Mnist
 from training.metrics import metrics
 
-QUICK_IMAGES, QUICK_EPOCHS, QUICK_COPIES = 6_000, 4, 1  # the whole line in under two minutes; the models are poor
+QUICK_IMAGES, QUICK_EPOCHS, QUICK_COPIES = 6_000, 4, 1  # a trial in under two minutes; the models are poor
 
 
 @dataclass(frozen=True)
 class Job:
-    """One model to train by one recipe, at full length or quickly."""
+    """One recipe to train, in full or as a quick trial."""
 
     kind: str
     recipe: str
@@ -36,23 +36,23 @@ class Job:
 
     @property
     def steps(self) -> int:
-        """What a progress bar counts: epochs of the network, sets of images of the tree."""
+        """Steps of the progress bar: an MLP's epochs, or a tree's training set and its copies."""
         recipe = self.settings()
         if isinstance(recipe, recipes.TreeRecipe):
             return recipe.copies + 1
-        return recipe.epochs + (recipe.finish.epochs if recipe.finish else 0)
+        return recipe.epochs + (recipe.fine_tune.epochs if recipe.fine_tune else 0)
 
     def settings(self) -> recipes.MlpRecipe | recipes.TreeRecipe:
         if self.kind == "mlp":
-            network = recipes.MLP[self.recipe]
-            return replace(network, epochs=min(network.epochs, QUICK_EPOCHS), finish=None) if self.quick else network
+            mlp = recipes.MLP[self.recipe]
+            return replace(mlp, epochs=min(mlp.epochs, QUICK_EPOCHS), fine_tune=None) if self.quick else mlp
         tree = recipes.TREE[self.recipe]
         return replace(tree, copies=min(tree.copies, QUICK_COPIES)) if self.quick else tree
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained model's file, the report written beside it, and its answers to the test images, (n, 10)."""
+    """A trained model's file, its report, and its probabilities of the test images, (n, 10)."""
 
     job: Job
     path: Path
@@ -60,83 +60,88 @@ class Outcome:
     probabilities: NDArray[np.floating[Any]]
 
 
-type OnStep = Callable[[Job, Mapping[str, float]], None]  # with an epoch's figures; with none for a set of images
+type OnStep = Callable[[Job, Mapping[str, float]], None]  # an epoch's metrics; empty for a tree
+type StepQueue = Queue[tuple[Job, Mapping[str, float]] | None]
 
 
-def evaluated(quick: bool = False) -> list[Job]:
-    """Every recipe that the evaluation compares: the original's, the best of its size, and what is served."""
-    networks = dict.fromkeys(["original", "compact", recipes.DEFAULT["mlp"]])
+def evaluated_jobs(quick: bool = False) -> list[Job]:
+    """List the recipes that the evaluation compares: the original's, the best of its size, and the served ones."""
+    mlps = dict.fromkeys(["original", "compact", recipes.DEFAULT["mlp"]])
     trees = dict.fromkeys(["original", recipes.DEFAULT["tree"]])
-    return [*(Job("mlp", name, quick) for name in networks), *(Job("tree", name, quick) for name in trees)]
+    return [*(Job("mlp", name, quick) for name in mlps), *(Job("tree", name, quick) for name in trees)]
 
 
-def train(jobs: Sequence[Job], data: Mnist, out: Path, on_step: OnStep, notes: Mapping[str, Any]) -> Iterator[Outcome]:
-    """Train every job, and write its model with its report and the notes. Networks train here; trees, where there
-    are both, in a process beside them: a tree is fitted on one core."""
-    networks, trees = ([job for job in jobs if job.kind == kind] for kind in ("mlp", "tree"))
-    if not networks or not trees:
+def train(
+    jobs: Sequence[Job], data: Mnist, out: Path, on_step: OnStep, metadata: Mapping[str, Any]
+) -> Iterator[Outcome]:
+    """Train every job and write its model and report (with the metadata) to `out`.
+
+    A tree is fitted on one core: where there are MLPs too, trees are trained in a second process.
+    """
+    mlps, trees = ([job for job in jobs if job.kind == kind] for kind in ("mlp", "tree"))
+    if not mlps or not trees:
         for job in jobs:
-            yield run(job, data, out, on_step, notes)
+            yield run(job, data, out, on_step, metadata)
         return
-    spawned = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
-    steps: Queue[tuple[Job, Mapping[str, float]] | None] = spawned.Queue()
-    listener = Thread(target=_listen, args=(steps, on_step), daemon=True)
-    listener.start()
-    with ProcessPoolExecutor(1, spawned, _begin, (steps,)) as beside:
-        coming = [beside.submit(_run_beside, job, data, out, notes) for job in trees]
-        for job in networks:
-            yield run(job, data, out, on_step, notes)
-        for future in coming:
+    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
+    steps: StepQueue = context.Queue()
+    forwarder = Thread(target=_forward_steps, args=(steps, on_step), daemon=True)
+    forwarder.start()
+    with ProcessPoolExecutor(1, context, _init_worker, (steps,)) as executor:
+        futures = [executor.submit(_run_in_worker, job, data, out, metadata) for job in trees]
+        for job in mlps:
+            yield run(job, data, out, on_step, metadata)
+        for future in futures:
             yield future.result()
     steps.put(None)
-    listener.join()
+    forwarder.join()
 
 
-def run(job: Job, data: Mnist, out: Path, on_step: OnStep, notes: Mapping[str, Any]) -> Outcome:
-    """Train, measure on the test images, write."""
+def run(job: Job, data: Mnist, out: Path, on_step: OnStep, metadata: Mapping[str, Any]) -> Outcome:
+    """Train one model, measure it on the test images and write it."""
     start = time.monotonic()
     recipe = job.settings()
-    report: dict[str, Any] = {"quick": job.quick, "images": len(data.train), "settings": asdict(recipe), **notes}
-    model: Any
+    report: dict[str, Any] = {"quick": job.quick, "images": len(data.train), "settings": asdict(recipe), **metadata}
+    trained: Any
     if isinstance(recipe, recipes.MlpRecipe):
-        from training import mlp  # seconds to import; a tree needs none of it
+        from training import mlp  # takes seconds; not needed for a tree
 
-        model, report["history"] = mlp.train(recipe, data, lambda figures: on_step(job, figures))
+        trained, report["history"] = mlp.train(recipe, data, lambda figures: on_step(job, figures))
     else:
         from training import decision_tree
 
-        model = decision_tree.train(recipe, data, lambda: on_step(job, {}))
-        report["leaves"], report["depth"] = int(model.fitted.get_n_leaves()), int(model.fitted.get_depth())
-    if model.calibration:
-        report["calibration"] = asdict(model.calibration)
-    probabilities = model.probabilities(data.test.images)
+        trained = decision_tree.train(recipe, data, lambda: on_step(job, {}))
+        report["leaves"], report["depth"] = int(trained.model.get_n_leaves()), int(trained.model.get_depth())
+    if trained.calibration:
+        report["calibration"] = asdict(trained.calibration)
+    probabilities = trained.probabilities(data.test.images)
     report |= {"metrics": metrics(data.test.labels, probabilities), "seconds": round(time.monotonic() - start)}
-    path = checkpoints.save(job.kind, job.recipe, model, report, out)
+    path = checkpoints.save(job.kind, job.recipe, trained, report, out)
     return Outcome(job, path, report, probabilities)
 
 
-def _listen(steps: "Queue[tuple[Job, Mapping[str, float]] | None]", on_step: OnStep) -> None:
+def _forward_steps(steps: StepQueue, on_step: OnStep) -> None:
     for job, figures in iter(steps.get, None):
         on_step(job, figures)
 
 
-_steps: "Queue[tuple[Job, Mapping[str, float]] | None]"
+_steps: StepQueue  # of the worker process
 
 
-def _begin(steps: "Queue[tuple[Job, Mapping[str, float]] | None]") -> None:
+def _init_worker(steps: StepQueue) -> None:
     global _steps
     _steps = steps
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends this process without a word; the other one speaks
-    Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the parent prints the message
+    Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A parent that was killed could not say so: do not go on for nobody."""
+def _exit_with_parent() -> None:
+    """End this process when the parent ends, killed or not."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os._exit(1)
 
 
-def _run_beside(job: Job, data: Mnist, out: Path, notes: Mapping[str, Any]) -> Outcome:
-    return run(job, data, out, lambda job, figures: _steps.put((job, figures)), notes)
+def _run_in_worker(job: Job, data: Mnist, out: Path, metadata: Mapping[str, Any]) -> Outcome:
+    return run(job, data, out, lambda job, figures: _steps.put((job, figures)), metadata)

@@ -1,4 +1,4 @@
-"""Uploads of a run come in, as W&B's own server takes them; what it was told goes out, for tests to look at."""
+"""Fake W&B server, which records what is uploaded."""
 
 import json
 import re
@@ -9,31 +9,31 @@ from typing import Any, Self
 
 
 class Server:
-    """As much of W&B's API as the upload of a run with an artifact, and an agent of a sweep, ask for."""
+    """The part of W&B's API that an upload of a run with an artifact and an agent of a sweep use."""
 
     def __init__(self) -> None:
-        self.refusing = False  # answer 401, as to a key that is not known
+        self.rejecting = False  # respond 401, as to an unknown key
         self.hanging = False
         self.runs: list[str] = []  # their ids
         self.sweeps: dict[str, set[str]] = {}  # the ids of the runs of each
-        self.choices: list[dict[str, Any]] = []  # what a sweep's agents are told to try, one after another
+        self.choices: list[dict[str, Any]] = []  # settings for a sweep's agents, one after another
         self.history: list[dict[str, Any]] = []
-        self.files: dict[str, bytes] = {}  # what was put, by its path
-        self.committed = False  # whether an artifact was, after all of its files
-        told = self
+        self.files: dict[str, bytes] = {}  # uploaded files by path
+        self.committed = False  # whether an artifact was committed
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-                if told.hanging:
+                if server.hanging:
                     time.sleep(30)
-                status, answer = (401, {"data": None}) if told.refusing else (200, told.answer(self.path, body))
-                self.reply(status, json.dumps(answer).encode())
+                status, content = (401, {"data": None}) if server.rejecting else (200, server.response(self.path, body))
+                self.reply(status, json.dumps(content).encode())
 
             def do_PUT(self) -> None:
-                told.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+                server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
                 self.reply(200, b"")
 
             def reply(self, status: int, content: bytes) -> None:
@@ -58,13 +58,13 @@ class Server:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def response(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if path != "/graphql":  # the file stream
             steps = body.get("files", {}).get("wandb-history.jsonl", {"content": []})["content"]
             self.history += [json.loads(step) for step in steps]
             return {}
-        named = re.search(r"(?:query|mutation)\s+(\w+)", body["query"])
-        operation, given = named[1] if named else "", body.get("variables") or {}
+        match = re.search(r"(?:query|mutation)\s+(\w+)", body["query"])
+        operation, variables = match[1] if match else "", body.get("variables") or {}
         if operation == "CreateArtifact":
             artifact = {"id": "a", "state": "PENDING", "artifactSequence": {"latestArtifact": None}}
             return {"data": {"createArtifact": {"artifact": artifact}}}
@@ -72,7 +72,7 @@ class Server:
             manifest = {"id": "m", "file": self._file("wandb_manifest.json")}
             return {"data": {"createArtifactManifest": {"artifactManifest": manifest}}}
         if operation == "CreateArtifactFiles":
-            edges = [{"node": self._file(file["name"])} for file in given["artifactFiles"]]
+            edges = [{"node": self._file(file["name"])} for file in variables["artifactFiles"]]
             return {"data": {"createArtifactFiles": {"files": {"edges": edges}}}}
         if operation == "CommitArtifact":
             self.committed = True
@@ -88,14 +88,14 @@ class Server:
         if operation == "Heartbeat":
             return {"data": {"agentHeartbeat": {"agent": {"id": "a1"}, "commands": self._command()}}}
         if operation == "UpsertBucket":
-            self.runs.append(given["name"])
-            if given.get("sweep"):
-                self.sweeps[given["sweep"]].add(given["name"])
+            self.runs.append(variables["name"])
+            if variables.get("sweep"):
+                self.sweeps[variables["sweep"]].add(variables["name"])
             project = {"id": "p", "name": "digits", "entity": {"id": "e", "name": "me"}}
-            bucket = {"id": "r", "name": given["name"], "displayName": "n", "config": "{}", "project": project}
+            bucket = {"id": "r", "name": variables["name"], "displayName": "n", "config": "{}", "project": project}
             return {"data": {"upsertBucket": {"inserted": True, "bucket": bucket}}}
         if operation == "CreateRunFiles":
-            files = [{"name": name, "uploadUrl": f"{self.url}/files/{name}"} for name in given["files"]]
+            files = [{"name": name, "uploadUrl": f"{self.url}/files/{name}"} for name in variables["files"]]
             return {"data": {"createRunFiles": {"runID": "r", "uploadHeaders": [], "files": files}}}
         return {"data": {"serverInfo": {"features": []}}}
 

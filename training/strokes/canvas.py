@@ -1,4 +1,4 @@
-"""Pen strokes drawn as the page's canvas draws them: same size, brush and smooth edges."""
+"""Pen strokes drawn like those of the page's canvas: same size, brush and antialiasing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 CANVAS = 280  # pixels, each side of the picture that the page sends; tests/browser compares it with frontend/js
-BRUSH = 0.07  # diameter of the round brush, as a share of the canvas; the same test compares it
-OVERSAMPLING = 3  # the strokes are drawn this much larger and reduced: a browser's strokes have smooth edges
+BRUSH = 0.07  # diameter of the round brush, as a fraction of the canvas; the same test compares it
+OVERSAMPLING = 3  # factor by which the strokes are drawn larger, then reduced, as antialiasing
 
-type Strokes = list[list[list[float]]]  # of each stroke its points x, y: y downward, the longer side of the digit 1
+type Strokes = list[list[list[float]]]  # points (x, y) of each stroke; y downward, the longer side of the digit is 1
 
 
 @dataclass(frozen=True)
 class Placement:
-    """How a person fits a digit into the canvas."""
+    """Size and position of a digit on the canvas."""
 
-    smallest: float  # of the digit's longer side, as a share of the canvas
+    smallest: float  # of the digit's longer side, as a fraction of the canvas
     largest: float
-    offset: float | None  # largest distance of the center from the middle, as a share of the canvas; None: anywhere
+    offset: float | None  # largest distance from the canvas' center, as a fraction of the canvas; None: anywhere
 
 
 PLACEMENTS = {"typical": Placement(0.60, 0.75, 0.05), "careless": Placement(0.30, 0.70, None)}
 
 
 def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Image.Image:
-    """Draw a digit in a random size and place. Returns an L image, CANVAS x CANVAS, white (255) on black."""
+    """Draw a digit in a random size and position. Returns an L image, CANVAS x CANVAS, white (255) on black."""
     size = rng.uniform(placement.smallest, placement.largest) * CANVAS
     free = (CANVAS * (1 - BRUSH) - size) / 2
     reach = free if placement.offset is None else placement.offset * CANVAS

@@ -1,6 +1,6 @@
-"""A number of digits comes in; pen strokes go out, as different as people's: of other size, place, slant and wobble.
+"""Synthetic handwriting: pen strokes of digits with random size, position, slant and wobble.
 
-Each digit is written in one or two ways, as they are taught at school; what differs within a way is drawn by lot.
+Each digit has one or two templates, the forms taught at school.
 """
 
 from collections.abc import Iterator
@@ -9,46 +9,46 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-type Strokes = list[NDArray[np.float64]]  # each (points, 2): x, y downward, in widths of the sheet
+type Strokes = list[NDArray[np.float64]]  # each (points, 2): x, y downward, in widths of the canvas
 
 SEED = 6
-SIZES = (0.5, 0.8)  # of the digit's height, in widths of the sheet
-REACH = 0.06  # of the centre from the middle, in widths of the sheet
-SLANT = (-0.1, 0.3)  # to the right for each unit upward
-TURN = 0.1  # radians, either way
-WOBBLE = 0.012  # heights of the digit; slow, as a hand's
-SMOOTH = np.full(5, 0.4)  # of five points, at twice their mean
-SPACING = 0.13  # heights of the digit, from one point to the next: a quick hand's
+SIZES = (0.5, 0.8)  # of the digit's height, in widths of the canvas
+MAX_OFFSET = 0.06  # of the digit's center from the canvas', in widths of the canvas
+SLANT = (-0.1, 0.3)  # to the right, per unit upward
+MAX_ROTATION = 0.1  # radians, either way
+WOBBLE = 0.012  # standard deviation, in heights of the digit
+SMOOTHING = np.full(5, 0.4)  # twice the mean of five points: a slow wobble
+SPACING = 0.13  # between points, in heights of the digit: that of quick writing
 
 
 @dataclass(frozen=True)
 class Digit:
-    """A digit as somebody drew it."""
+    """A drawn digit."""
 
     label: int
     strokes: Strokes
 
 
 def digits(count: int, seed: int = SEED) -> Iterator[Digit]:
-    """Draw digits by lot, 0 to 9 and again from 0; the same ones for the same seed."""
+    """Yield random digits, 0 to 9 and again from 0; the same ones for the same seed."""
     rng = np.random.default_rng(seed)
     for index in range(count):
         label = index % 10
-        ways = WAYS[label]
-        yield Digit(label, _vary(ways[index // 10 % len(ways)], rng))
+        templates = TEMPLATES[label]
+        yield Digit(label, _vary(templates[index // 10 % len(templates)], rng))
 
 
 def _vary(strokes: Strokes, rng: np.random.Generator) -> Strokes:
-    turn, slant = rng.uniform(-TURN, TURN), rng.uniform(*SLANT)
+    angle, slant = rng.uniform(-MAX_ROTATION, MAX_ROTATION), rng.uniform(*SLANT)
     stretch = [rng.uniform(0.85, 1.15), 1.0]
-    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    size, middle = rng.uniform(*SIZES), 0.5 + rng.uniform(-REACH, REACH, 2)
-    form = turned @ [[1, -slant], [0, 1]] * stretch * size
-    return [(_wobble(_evenly(stroke), rng) - [0.3, 0.5]) @ form.T + middle for stroke in strokes]
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    size, center = rng.uniform(*SIZES), 0.5 + rng.uniform(-MAX_OFFSET, MAX_OFFSET, 2)
+    shape = rotation @ [[1, -slant], [0, 1]] * stretch * size
+    return [(_wobble(_resample(stroke), rng) - [0.3, 0.5]) @ shape.T + center for stroke in strokes]
 
 
-def _evenly(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Place points at even distances, as a pointer at an even pace."""
+def _resample(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Place points at equal distances."""
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(stroke, axis=0).T))])
     places = np.linspace(0, along[-1], max(2, round(along[-1] / SPACING)))
     return np.stack([np.interp(places, along, axis) for axis in stroke.T], axis=1)
@@ -56,7 +56,7 @@ def _evenly(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _wobble(stroke: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     noise = rng.normal(0, WOBBLE, (len(stroke) + 4, 2))
-    wobbly: NDArray[np.float64] = stroke + np.stack([np.convolve(axis, SMOOTH, "valid") for axis in noise.T], axis=1)
+    wobbly: NDArray[np.float64] = stroke + np.stack([np.convolve(axis, SMOOTHING, "valid") for axis in noise.T], axis=1)
     return wobbly
 
 
@@ -65,7 +65,7 @@ def _line(*points: tuple[float, float]) -> NDArray[np.float64]:
 
 
 def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> NDArray[np.float64]:
-    """Go round x, y from one hour of the clock to another; backwards where `end` is the smaller."""
+    """Return an arc around x, y from one hour of a clock face to another; counterclockwise if `end` is smaller."""
     angle = np.linspace(start, end, 40) * np.pi / 6
     return np.stack([x + rx * np.sin(angle), y - ry * np.cos(angle)], axis=1)
 
@@ -75,7 +75,7 @@ def _join(*parts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 # x from 0 to 0.6, y from 0 to 1
-WAYS: list[list[Strokes]] = [
+TEMPLATES: list[list[Strokes]] = [
     [[_arc(0.3, 0.5, 0.3, 0.5, 12, 0)], [_arc(0.3, 0.5, 0.25, 0.5, 1, -11.5)]],
     [[_line((0.3, 0), (0.3, 1))], [_line((0.1, 0.25), (0.35, 0), (0.35, 1))]],
     [

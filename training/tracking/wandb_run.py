@@ -1,7 +1,7 @@
-"""What is learnt comes in, figure by figure; a Weights & Biases run goes out, on disk and, with an account, online.
+"""Recording of Weights & Biases runs, on disk and, with an account, online.
 
-Each run is recorded whole in `wandb/`. With an account a second process uploads it meanwhile: no network, and no
-server that is slow, gone or unwilling, stands between a training and its model.
+Each run is recorded completely in `wandb/`. With an account a second process uploads it meanwhile, so that a slow,
+absent or failing connection cannot delay or stop a training.
 """
 
 import atexit
@@ -15,122 +15,125 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.tracking.upload import Upload, account
+from training.tracking import bundle_copy
+from training.tracking.upload import Upload, has_credentials
 
 PROJECT = "digits"
-BUNDLE = "digits-bundle"  # the artifact's name; its type is `model`
+BUNDLE = "digits-bundle"  # the W&B artifact's name; its type is `model`
 FOLDER = Path("wandb")
-PATIENCE = 60  # seconds that an upload may take once the run has ended
-HURRY = 5  # seconds, after Ctrl-C or an error
+UPLOAD_TIMEOUT = 60  # seconds, after the run has ended
+UPLOAD_TIMEOUT_AFTER_ERROR = 5  # seconds, after Ctrl-C or an error
 SUMMARY = {"Acc": "accuracy", "Precision": "precision", "Recall": "recall", "F1": "f1", "ECE": "ece"}
 
 
-type Say = Callable[[str], object]
+type PrintLine = Callable[[str], object]
 
 
 class Run:
-    """One run. Its methods return whatever W&B does, and a failure is said once."""
+    """One run. Its methods never raise W&B's errors; the first error is printed."""
 
-    def __init__(self, run: Any, upload: Upload | None, say: Say) -> None:
-        self._run, self._upload, self._say = run, upload, say
+    def __init__(self, run: Any, upload: Upload | None, print_line: PrintLine) -> None:
+        self._run, self._upload, self._print_line = run, upload, print_line
         self._failed = False
-        self.whole = False  # once it has ended: whether it is on disk and, with an account, online
+        self.complete = False  # after the end: whether all of it is on disk and, with an account, online
 
     @property
     def config(self) -> dict[str, Any]:
-        """The settings, with those that a sweep has chosen."""
+        """Settings of the run, including those chosen by a sweep."""
         return dict(self._run.config) if self._run else {}
 
-    def configure(self, settings: Mapping[str, Any]) -> None:
-        """Add settings that were not known at the start."""
+    def update_config(self, settings: Mapping[str, Any]) -> None:
+        """Add settings."""
         self._attempt(lambda run: run.config.update(dict(settings)))
 
     def log(self, figures: Mapping[str, Any]) -> None:
         """Add one step to the history, such as an epoch's loss and accuracy."""
         self._attempt(lambda run: run.log(dict(figures)))
 
-    def summarize(self, figures: Mapping[str, Any]) -> None:
-        """Say what came of it: the metrics, by the names that W&B's tables know, and any other figure."""
+    def update_summary(self, figures: Mapping[str, Any]) -> None:
+        """Set figures of the summary; metrics get the names of SUMMARY."""
         named = {name: figures[figure] for name, figure in SUMMARY.items() if figure in figures}
         rest = {name: value for name, value in figures.items() if name not in SUMMARY.values()}
         self._attempt(lambda run: run.summary.update(named | rest))
 
-    def curves(self, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> None:
-        """Draw the confusion matrix and the ROC curves of probabilities (n, 10)."""
+    def log_curves(self, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> None:
+        """Log the confusion matrix and the ROC curves of probabilities (n, 10)."""
 
-        def draw(run: Any) -> None:
+        def log(run: Any) -> None:
             from wandb import plot
 
             names = [str(digit) for digit in range(probabilities.shape[1])]
-            answers = probabilities.argmax(axis=1).tolist()
-            matrix = plot.confusion_matrix(y_true=labels.tolist(), preds=answers, class_names=names)
+            predictions = probabilities.argmax(axis=1).tolist()
+            matrix = plot.confusion_matrix(y_true=labels.tolist(), preds=predictions, class_names=names)
             roc = plot.roc_curve(labels.tolist(), probabilities.tolist(), labels=names)
             run.log({"confusion_matrix": matrix, "roc": roc})
 
-        self._attempt(draw)
+        self._attempt(log)
 
-    def figures(self, files: Iterable[Path]) -> None:
-        """Add pictures by their names: SVG as it is, others as images."""
+    def log_figures(self, files: Iterable[Path]) -> None:
+        """Log pictures under their names: SVG as HTML, others as images."""
 
-        def add(run: Any) -> None:
+        def log(run: Any) -> None:
             from wandb import Html, Image
 
-            found = {file.stem: Html(file.read_text()) if file.suffix == ".svg" else Image(str(file)) for file in files}
-            if found:
-                run.log({f"figures/{name}": figure for name, figure in found.items()})
+            media = {file.stem: Html(file.read_text()) if file.suffix == ".svg" else Image(str(file)) for file in files}
+            if media:
+                run.log({f"figures/{name}": figure for name, figure in media.items()})
 
-        self._attempt(add)
+        self._attempt(log)
 
-    def bundle(self, folder: Path, metadata: Mapping[str, Any]) -> None:
-        """Add the files of a bundle as the artifact `digits-bundle`."""
+    def log_bundle(self, folder: Path, metadata: Mapping[str, Any]) -> None:
+        """Log the files of a bundle as the W&B artifact `digits-bundle`, and keep a copy in the run's folder."""
 
-        def add(run: Any) -> None:
+        def log(run: Any) -> None:
             from wandb import Artifact
 
+            copy = bundle_copy.save(folder, Path(run.dir).parent)
             artifact = Artifact(BUNDLE, "model", metadata=dict(metadata))
-            for file in sorted(folder.iterdir()):
-                artifact.add_file(str(file), file.name)
+            for file in sorted(copy.iterdir()):
+                artifact.add_file(str(file), file.name, policy="immutable")  # no second copy in W&B's staging folder
             run.log_artifact(artifact)
 
-        self._attempt(add)
+        self._attempt(log)
 
     def finish(self, exit_code: int = 0) -> None:
-        """End the run, say where it is."""
+        """End the run and print where it is."""
         if self._run is None:
             return
         ended = self._attempt(lambda run: run.finish(exit_code))
-        place, self._run = self._place(), None
+        folder, self._run = self._folder(), None
         if not ended:
             if self._upload:
                 self._upload.stop()
             return
         if self._upload is None:
-            self._say(f"Tracked offline in {place}. To upload it: {sync(place)}")
-        elif address := self._upload.wait(HURRY if exit_code else PATIENCE):
-            self._say(f"Tracked at {address}")
+            self._print_line(f"Tracked offline in {folder}. To upload it: {sync_command(folder)}")
+        elif address := self._upload.wait(UPLOAD_TIMEOUT_AFTER_ERROR if exit_code else UPLOAD_TIMEOUT):
+            self._print_line(f"Tracked at {address}")
         else:
-            why = self._upload.reason()
-            self._say(f"W&B did not take the run ({why}); {place} has it. To upload it: {sync(place)}")
+            reason = self._upload.reason()
+            self._print_line(f"Upload to W&B failed ({reason}). Kept in {folder}. To upload it: {sync_command(folder)}")
             return
-        self.whole = not self._failed
+        self.complete = not self._failed
 
     def _attempt(self, action: Callable[[Any], object]) -> bool:
         if self._run is None:
             return False
         try:
             action(self._run)
-        except Exception as error:  # W&B raises what it likes; a trained model is worth more than its record
+        except Exception as error:  # of any type; the training must go on
             if not self._failed:
-                place = self._place()
-                self._say(
-                    f"W&B failed ({_line(error)}): going on. What it has is in {place}. To upload it: {sync(place)}"
+                folder = self._folder()
+                self._print_line(
+                    f"W&B failed ({_one_line(error)}), training continues. Kept in {folder}. "
+                    f"To upload it: {sync_command(folder)}"
                 )
             self._failed = True
             return False
         return True
 
-    def _place(self) -> str:
-        return os.path.relpath(str(self._run.settings.sync_dir))
+    def _folder(self) -> str:
+        return os.path.relpath(Path(self._run.dir).parent)
 
 
 @contextmanager
@@ -138,14 +141,15 @@ def track(
     config: Mapping[str, Any],
     *,
     name: str,
-    job: str,
+    job_type: str,
     group: str | None = None,
     enabled: bool = True,
-    say: Say = print,
+    print_line: PrintLine = print,
 ) -> Iterator[Run]:
-    """Record one run: `config` are its settings, `job` what kind of run it is, `group` what runs belong together."""
-    run = _start(config, name, job, group, say) if enabled and os.environ.get("WANDB_MODE") != "disabled" else None
-    tracked = run or Run(None, None, say)
+    """Record one run with the given settings, name, type and group of runs."""
+    enabled = enabled and os.environ.get("WANDB_MODE") != "disabled"
+    run = _start(config, name, job_type, group, print_line) if enabled else None
+    tracked = run or Run(None, None, print_line)
     try:
         yield tracked
     except BaseException:
@@ -154,27 +158,27 @@ def track(
     tracked.finish()
 
 
-def prepare() -> None:
-    """Keep all that W&B writes in one folder, before it is imported: beside the runs are their artifacts' files."""
+def set_default_folders() -> None:
+    """Let W&B keep all its files in `wandb/`. Call it before wandb is imported."""
     os.environ.setdefault("WANDB_DATA_DIR", str((FOLDER / "data").absolute()))
     os.environ.setdefault("WANDB_CACHE_DIR", str((FOLDER / "cache").absolute()))
-    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # nothing is sent but the run
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # no crash reports to W&B
 
 
-def sync(place: str) -> str:
-    """The command that uploads a run."""
-    return f"{os.path.relpath(Path(sys.executable).with_name('wandb'))} sync {place}"
+def sync_command(folder: str) -> str:
+    """Return the command that uploads a run."""
+    return f"{os.path.relpath(Path(sys.executable).with_name('wandb'))} sync {folder}"
 
 
-def _start(config: Mapping[str, Any], name: str, job: str, group: str | None, say: Say) -> Run | None:
-    prepare()
+def _start(config: Mapping[str, Any], name: str, job_type: str, group: str | None, print_line: PrintLine) -> Run | None:
+    set_default_folders()
     try:
         import wandb
 
         run = wandb.init(
             project=os.environ.get("WANDB_PROJECT", PROJECT),
             name=name,
-            job_type=job,
+            job_type=job_type,
             group=group or os.environ.get("WANDB_RUN_GROUP"),
             config=dict(config),
             dir=str(Path.cwd()),
@@ -182,21 +186,21 @@ def _start(config: Mapping[str, Any], name: str, job: str, group: str | None, sa
             reinit="create_new",
             settings=wandb.Settings(silent=True, console="off", x_disable_stats=True, x_save_requirements=False),
         )
-        atexit.register(_end)
-        upload = Upload(Path(run.settings.sync_dir)) if account() else None
-    except Exception as error:  # a W&B that does not start is no reason not to train
-        say(f"W&B did not start ({_line(error)}): training goes on without a record.")
+        atexit.register(_teardown)
+        upload = Upload(Path(run.dir).parent) if has_credentials() else None
+    except Exception as error:  # of any type; the training must go on
+        print_line(f"W&B did not start ({_one_line(error)}): training continues without a record.")
         return None
-    return Run(run, upload, say)
+    return Run(run, upload, print_line)
 
 
-def _end() -> None:
-    """End W&B's process before W&B does, which prints pages where that process has died."""
+def _teardown() -> None:
+    """End W&B's process before W&B's own exit hook, which prints pages if that process has died."""
     import wandb
 
     with suppress(Exception):
         wandb.teardown()
 
 
-def _line(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -1,4 +1,4 @@
-"""The whole line, quickly: train on a tenth of MNIST, export, serve."""
+"""Training on a tenth of MNIST, export and serving, from end to end."""
 
 import json
 import subprocess
@@ -12,10 +12,11 @@ import pytest
 from digits.registry import Bundle
 from export import __main__ as export
 from export.parity import ParityError
-from export.registry import offline_run
+from tests.support import wandb_log
 from tests.support.wandb_folder import environment
 from training import checkpoints, dataset, recipes, trainer
-from training.checkpoints import Artifact
+
+pytestmark = pytest.mark.slow
 
 
 def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -25,7 +26,7 @@ def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module", name="trained")
 def _trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("line")
+    folder = tmp_path_factory.mktemp("trained")
     done = run(folder, "training", "all", "--quick")
     assert done.returncode == 0, done.stderr
     assert "accuracy" in done.stderr
@@ -37,14 +38,14 @@ def _folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle") / "models"
     done = run(trained, "export", "--artifacts", trained, "--out", folder)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("0 of 10,000 answers differ") == len(trainer.evaluated())
+    assert done.stderr.count("0 of 10,000 predictions differ") == len(trainer.evaluated_jobs())
     return folder
 
 
 def test_every_recipe_is_trained_and_recorded_as_a_run(trained: Path) -> None:
-    runs = [offline_run.read(folder) for folder in trained.parents[1].glob("wandb/offline-run-*")]
+    runs = [wandb_log.read(folder) for folder in trained.parents[1].glob("wandb/offline-run-*")]
     reports = {path.stem: json.loads(path.read_text()) for path in trained.glob("*.json")}
-    assert reports.keys() == {job.name for job in trainer.evaluated()}
+    assert reports.keys() == {job.name for job in trainer.evaluated_jobs()}
     assert {f"{run.config['model']}-{run.config['recipe']}" for run in runs} == reports.keys()
     assert {run.group for run in runs} == {report["group"] for report in reports.values()}
     for run in runs:
@@ -58,36 +59,36 @@ def test_every_recipe_is_trained_and_recorded_as_a_run(trained: Path) -> None:
         assert {name: run.config[name] for name in report["settings"]} == report["settings"]
 
 
-def test_every_recipe_is_exported_and_the_chosen_two_are_the_bundle(trained: Path, folder: Path) -> None:
-    assert {path.stem for path in trained.glob("*.onnx")} == {job.name for job in trainer.evaluated()}
+def test_every_recipe_is_exported_and_the_defaults_are_the_bundle(trained: Path, folder: Path) -> None:
+    assert {path.stem for path in trained.glob("*.onnx")} == {job.name for job in trainer.evaluated_jobs()}
     for kind, recipe in recipes.DEFAULT.items():
         assert (trained / f"{kind}-{recipe}.onnx").read_bytes() == (folder / f"{kind}.onnx").read_bytes()
 
 
-def test_what_is_trained_quickly_does_not_become_what_is_served(trained: Path) -> None:
+def test_quick_models_do_not_replace_the_served_ones(trained: Path) -> None:
     done = run(trained, "export", "--artifacts", trained)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         1,
-        f"{trained} was trained quickly, to try the line: it is not served. Give --out DIR.",
+        f"{trained} was trained with --quick and is not served. Give --out DIR.",
     )
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_exported_model_answers_as_the_trained_one(trained: Path, folder: Path, kind: str) -> None:
+def test_exported_model_predicts_like_the_trained_one(trained: Path, folder: Path, kind: str) -> None:
     bundle = Bundle(folder)
     bundle.check()
     test = dataset.load_test()
     recipe = bundle[kind].entry["recipe"]["name"]
-    native = export.native(checkpoints.load(kind, recipe, trained).model, test)
+    original = export.original_probabilities(checkpoints.load(kind, recipe, trained).trained, test)
     served = bundle[kind].probabilities(test.images)
-    np.testing.assert_array_equal(served.argmax(axis=1), native.argmax(axis=1))
-    np.testing.assert_allclose(served, native, atol=1e-5)
-    right = (served.argmax(axis=1) == test.labels).mean()
-    assert bundle[kind].entry["metrics"]["accuracy"] == pytest.approx(right)
+    np.testing.assert_array_equal(served.argmax(axis=1), original.argmax(axis=1))
+    np.testing.assert_allclose(served, original, atol=1e-5)
+    accuracy = (served.argmax(axis=1) == test.labels).mean()
+    assert bundle[kind].entry["metrics"]["accuracy"] == pytest.approx(accuracy)
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_file_tells_what_it_is(folder: Path, kind: str) -> None:
+def test_file_has_metadata_and_dynamic_batch_axes(folder: Path, kind: str) -> None:
     model = onnx.load(folder / f"{kind}.onnx")
     properties = {p.key: p.value for p in model.metadata_props}
     assert properties["model"] == kind
@@ -95,7 +96,7 @@ def test_the_file_tells_what_it_is(folder: Path, kind: str) -> None:
     assert [d.dim_param or d.dim_value for d in model.graph.output[0].type.tensor_type.shape.dim] == ["batch", 10]
 
 
-def test_the_same_models_give_the_same_bytes(trained: Path, folder: Path, tmp_path: Path) -> None:
+def test_export_is_reproducible(trained: Path, folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "artifacts"
     copy.mkdir()
     for kind, recipe in recipes.DEFAULT.items():
@@ -107,16 +108,15 @@ def test_the_same_models_give_the_same_bytes(trained: Path, folder: Path, tmp_pa
         assert file.read_bytes() == (again / file.name).read_bytes()
 
 
-def test_a_model_that_is_not_equal_is_refused(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    artifact = checkpoints.load("tree", recipes.DEFAULT["tree"], trained)
-    other = Artifact(artifact.model, artifact.report)
-    native = export.native
-    monkeypatch.setattr(export, "native", lambda *arguments: native(*arguments)[::-1])
+def test_different_model_raises_parity_error(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = checkpoints.load("tree", recipes.DEFAULT["tree"], trained)
+    original = export.original_probabilities
+    monkeypatch.setattr(export, "original_probabilities", lambda *arguments: original(*arguments)[::-1])
     with pytest.raises(ParityError, match="Nothing was written"):
-        export.export("tree", other, dataset.load_test())
+        export.export_model("tree", checkpoint, dataset.load_test())
 
 
-def test_missing_models_say_how_to_train_them_and_nothing_is_written(tmp_path: Path) -> None:
+def test_missing_checkpoint_error_names_the_command_and_writes_nothing(tmp_path: Path) -> None:
     done = run(tmp_path, "export", "--artifacts", tmp_path, "--out", tmp_path / "models")
     assert done.returncode == 1
     assert "python -m training mlp" in done.stderr

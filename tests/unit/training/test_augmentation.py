@@ -17,21 +17,22 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(1)
 
 
-def test_no_distortion_is_the_identity() -> None:
+def test_zero_distortion_returns_the_same_images() -> None:
     np.testing.assert_array_equal(augment(IMAGES, NONE, rng()), IMAGES)
 
 
 @pytest.mark.parametrize(
-    "change", [{"rotation": 10}, {"scale": 0.1}, {"shear": 0.1}, {"shift": 1}, {"elastic": 0.6}, {"thickness": 0.3}]
+    ("amount", "value"),
+    [("rotation", 10), ("scale", 0.1), ("shear", 0.1), ("shift", 1), ("elastic", 0.6), ("thickness", 0.3)],
 )
-def test_each_amount_changes_the_image_and_stays_in_range(change: dict[str, float]) -> None:
-    distorted = augment(IMAGES, replace(NONE, **change), rng())
+def test_each_amount_changes_the_images(amount: str, value: float) -> None:
+    distorted = augment(IMAGES, replace(NONE, **{amount: value}), rng())
     assert distorted.shape == IMAGES.shape
     assert distorted.dtype == np.uint8
     assert 1 < np.abs(distorted.astype(float) - IMAGES).mean() < 40
 
 
-def test_shift_moves_the_centre_of_mass_by_at_most_its_amount() -> None:
+def test_shift_moves_the_center_of_mass_by_at_most_its_amount() -> None:
     distorted = augment(IMAGES, replace(NONE, shift=1.5), rng())
 
     def rows(images: NDArray[Any]) -> NDArray[Any]:
@@ -43,18 +44,18 @@ def test_shift_moves_the_centre_of_mass_by_at_most_its_amount() -> None:
     assert np.abs(moved).mean() == pytest.approx(0.75, abs=0.15)
 
 
-def test_elastic_field_has_the_deviation_asked_for() -> None:
+def test_elastic_field_has_the_given_deviation() -> None:
     field = _smooth_field(2_000, 0.6, rng())
     assert field.shape == (2_000, 2, 28, 28)
     assert field.std() == pytest.approx(0.6, rel=0.03)
 
 
-def test_thickness_grows_and_thins_the_ink() -> None:
+def test_thickness_thickens_and_thins_strokes() -> None:
     ink = augment(IMAGES, replace(NONE, thickness=0.4), rng()).sum(axis=(1, 2)) / IMAGES.sum(axis=(1, 2))
     assert ink.min() < 0.9
     assert ink.max() > 1.1
 
 
-def test_the_same_seed_gives_the_same_images() -> None:
+def test_same_seed_gives_the_same_images() -> None:
     distortion = Distortion(10, 0.1, 0.1, 1, 0.6, 0.3)
     np.testing.assert_array_equal(augment(IMAGES, distortion, rng()), augment(IMAGES, distortion, rng()))

@@ -1,53 +1,68 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
-from training import checkpoints, dataset, decision_tree, mlp
-from training.checkpoints import ArtifactError
+from training import checkpoints
+from training.checkpoints import CheckpointError
+from training.dataset import Mnist
 from training.recipes import MLP, TREE
 
-IMAGES = dataset.load_test().images[:50]
 
+@pytest.mark.slow
+def test_mlp_is_equal_after_save_and_load(small_mnist: Mnist, tmp_path: Path) -> None:
+    import keras
 
-def test_a_network_comes_back_as_it_was(tmp_path: Path) -> None:
+    from training import mlp
+
+    images = small_mnist.test.images
     keras.utils.set_random_seed(0)
-    model = mlp.Network(mlp.build(MLP["compact"]), MLP["compact"].view)
+    model = mlp.TrainedMlp(mlp.build(MLP["compact"]), MLP["compact"].transform)
     path = checkpoints.save("mlp", "compact", model, {"seconds": 1}, tmp_path)
-    back = checkpoints.load("mlp", "compact", tmp_path)
-    np.testing.assert_array_equal(back.model.probabilities(IMAGES), model.probabilities(IMAGES))
+    loaded = checkpoints.load("mlp", "compact", tmp_path)
+    np.testing.assert_array_equal(loaded.trained.probabilities(images), model.probabilities(images))
     assert path == tmp_path / "mlp-compact.keras"
-    assert back.report["seconds"] == 1
-    assert back.report["settings"]["hidden"] == [128, 128]
-    assert back.report["tools"]["keras"] == keras.__version__
+    assert loaded.report["seconds"] == 1
+    assert loaded.report["settings"]["hidden"] == [128, 128]
+    assert loaded.report["tools"]["keras"] == keras.__version__
 
 
-def test_a_tree_comes_back_as_it_was(tmp_path: Path) -> None:
-    model = decision_tree.train(replace(TREE["upright"], copies=1), dataset.load().subset(600))
+def test_tree_is_equal_after_save_and_load(small_mnist: Mnist, tmp_path: Path) -> None:
+    from training import decision_tree
+
+    images = small_mnist.test.images
+    model = decision_tree.train(replace(TREE["upright"], copies=0), small_mnist.subset(600))
     checkpoints.save("tree", "upright", model, {}, tmp_path)
-    back = checkpoints.load("tree", "upright", tmp_path).model
-    np.testing.assert_array_equal(back.probabilities(IMAGES), model.probabilities(IMAGES))
+    loaded = checkpoints.load("tree", "upright", tmp_path).trained
+    np.testing.assert_array_equal(loaded.probabilities(images), model.probabilities(images))
 
 
-def test_a_missing_model_says_how_to_train_it(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="python -m training tree --recipe upright"):
+def test_missing_checkpoint_error_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="python -m training tree --recipe upright"):
         checkpoints.load("tree", "upright", tmp_path)
 
 
-def test_a_failed_write_keeps_what_was_there(tmp_path: Path) -> None:
+def test_checkpoint_of_earlier_version_error_names_the_command(tmp_path: Path) -> None:
+    (tmp_path / "tree-upright.joblib").touch()
+    (tmp_path / "tree-upright.json").write_text(json.dumps({"settings": {"view": None}}))
+    with pytest.raises(CheckpointError, match=r"earlier version\. .*: python -m training tree --recipe upright"):
+        checkpoints.load("tree", "upright", tmp_path)
+
+
+def test_failed_write_keeps_the_old_checkpoint(tmp_path: Path) -> None:
     class Broken:
         @property
-        def fitted(self) -> "Broken":
+        def model(self) -> "Broken":
             return self
 
         def save(self, path: Path) -> None:
             path.write_text("half")
             raise OSError("disk full")
 
-    (tmp_path / "mlp-compact.keras").write_text("whole")
+    (tmp_path / "mlp-compact.keras").write_text("complete")
     with pytest.raises(OSError, match="disk full"):
         checkpoints.save("mlp", "compact", Broken(), {}, tmp_path)
-    assert (tmp_path / "mlp-compact.keras").read_text() == "whole"
+    assert (tmp_path / "mlp-compact.keras").read_text() == "complete"
     assert not list(tmp_path.glob(".*"))

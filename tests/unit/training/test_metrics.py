@@ -1,17 +1,16 @@
 import numpy as np
 import pytest
 
-from evaluation.metrics import McNemar, interval, mcnemar, roc
 from training.metrics import ece, metrics, reliability
 
 
-def answers(*digits: int, probability: float = 1.0) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Probabilities (n, 10): each digit with this one, the next digit with the rest."""
+def predictions(*digits: int, probability: float = 1.0) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return probabilities (n, 10): the given one for each digit, the rest for the next digit."""
     return probability * np.eye(10)[list(digits)] + (1 - probability) * np.eye(10)[[(d + 1) % 10 for d in digits]]
 
 
-def test_figures_of_a_small_case_by_hand() -> None:
-    found = metrics(np.array([0, 0, 0, 1]), answers(0, 0, 1, 1))
+def test_metrics_of_a_small_case_equal_hand_calculation() -> None:
+    found = metrics(np.array([0, 0, 0, 1]), predictions(0, 0, 1, 1))
     assert found["images"] == 4
     assert found["accuracy"] == 0.75
     assert found["recall"] == 0.75
@@ -21,55 +20,22 @@ def test_figures_of_a_small_case_by_hand() -> None:
     assert found["classes"]["precision"][:3] == [1, 0.5, 0]
     assert found["classes"]["recall"][:3] == [0.66667, 1, 0]
     assert found["classes"]["support"] == [3, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert found["ece"] == 0.25  # sure of four, right in three
+    assert found["ece"] == 0.25  # confidence 1, accuracy 0.75
     assert found["confusion_matrix"][0][:2] == [2, 1]
     assert found["confusion_matrix"][1][:2] == [0, 1]
     assert np.sum(found["confusion_matrix"]) == 4
 
 
-def test_calibration_is_the_distance_between_said_and_done() -> None:
+def test_ece_is_the_difference_of_confidence_and_accuracy() -> None:
     labels = np.array([0] * 8 + [1] * 2)
-    assert ece(labels, answers(*[0] * 10, probability=0.8)) == pytest.approx(0)  # says 80 %, is right in 8 of 10
-    assert ece(labels, answers(*[0] * 10, probability=0.9)) == pytest.approx(0.1)
-    half_and_half = np.concatenate([answers(*[0] * 5, probability=0.55), answers(*[0] * 5, probability=0.95)])
+    assert ece(labels, predictions(*[0] * 10, probability=0.8)) == pytest.approx(0)  # confidence 0.8, 8 of 10 correct
+    assert ece(labels, predictions(*[0] * 10, probability=0.9)) == pytest.approx(0.1)
+    half_and_half = np.concatenate([predictions(*[0] * 5, probability=0.55), predictions(*[0] * 5, probability=0.95)])
     assert ece(np.zeros(10, int), half_and_half) == pytest.approx((0.45 + 0.05) / 2)
 
 
-def test_bins_hold_every_answer_once() -> None:
-    probabilities = np.concatenate([answers(3, probability=p) for p in (0.55, 0.6, 2 / 3, 0.7, 1.0)])
+def test_reliability_bins_hold_every_prediction_once() -> None:
+    probabilities = np.concatenate([predictions(3, probability=p) for p in (0.55, 0.6, 2 / 3, 0.7, 1.0)])
     found = reliability(np.array([3, 3, 3, 3, 4]), probabilities)
-    assert [one["images"] for one in found] == [2, 1, 1, 1]  # a bin ends with its upper edge: .6 and 2/3 are edges
+    assert [each["images"] for each in found] == [2, 1, 1, 1]  # a bin includes its upper edge: .6 and 2/3 are edges
     assert found[-1] == {"images": 1, "confidence": 1.0, "accuracy": 0.0}
-
-
-def test_curve_of_a_perfect_and_of_a_useless_score() -> None:
-    labels = np.repeat(np.arange(10), 20)
-    perfect = roc(labels, np.eye(10)[labels])
-    assert perfect["macro"] == 1
-    assert perfect["curves"]["micro"]["auc"] == 1
-    useless = roc(labels, np.full((200, 10), 0.1))
-    assert useless["curves"]["7"]["auc"] == 0.5
-    assert (useless["curves"]["7"]["false"], useless["curves"]["7"]["true"]) == ([0, 1], [0, 1])
-
-
-def test_thinned_curve_keeps_its_ends_and_rises() -> None:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 10, 2_000)
-    curve = roc(labels, rng.random((2_000, 10)) + np.eye(10)[labels])["curves"]["micro"]
-    assert len(curve["false"]) <= 60
-    assert (curve["false"][0], curve["true"][-1]) == (0, 1)
-    assert (np.diff(curve["false"]) >= 0).all()
-    assert (np.diff(curve["true"]) >= 0).all()
-
-
-def test_two_models_are_told_apart_by_chance_alone() -> None:
-    first, second = np.array([True] * 9 + [False] * 2), np.array([True] + [False] * 8 + [True, False])
-    found = mcnemar(first, second)
-    assert found == McNemar(both=1, first=8, second=1, neither=1, p=2 * (1 + 9) / 2**9)
-    assert mcnemar(first, first).p == 1
-    assert mcnemar(second, first).p == found.p
-
-
-def test_interval_of_a_share() -> None:
-    assert interval(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)  # Newcombe 1998, Wilson's without correction
-    assert interval(1.0, 10)[0] == pytest.approx(0.7225, abs=1e-4)

@@ -1,0 +1,77 @@
+"""Progress of all training jobs: a bar on the terminal and a Weights & Biases run for each."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from threading import Lock
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from training import checkpoints
+from training.dataset import Labels
+from training.tracking import wandb_run
+from training.trainer import Job, Outcome
+
+
+class ProgressReporter:
+    """Context manager that shows the bars and keeps the runs open."""
+
+    def __init__(self, console: Console, jobs: list[Job], group: str, track: bool) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} {task.fields[note]}"),
+        )
+        self._console, self._group, self._track = console, group, track
+        self._progress = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+        self._tasks: dict[Job, TaskID] = {
+            job: self._progress.add_task(job.name, total=job.steps, start=False, note="") for job in jobs
+        }
+        self._runs: dict[Job, tuple[wandb_run.Run, ExitStack]] = {}
+        self._open = ExitStack()
+        self._lock = Lock()  # a tree's steps arrive from a thread
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(self._progress)
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
+
+    def step(self, job: Job, figures: Mapping[str, float]) -> None:
+        """Advance the job's bar and log the epoch's metrics."""
+        note = f"validation {figures['val_accuracy']:.2%}" if "val_accuracy" in figures else ""
+        self._progress.start_task(self._tasks[job])
+        self._progress.update(self._tasks[job], advance=1, note=note)
+        run, _ = self._run(job)
+        if figures:
+            run.log(figures)
+
+    def finish(self, outcome: Outcome, labels: Labels) -> None:
+        """Stop the job's bar, log its test metrics and end its run."""
+        task = self._tasks[outcome.job]
+        self._progress.update(task, total=self._progress.tasks[task].completed)  # it may have stopped early
+        self._progress.stop_task(task)
+        run, stack = self._run(outcome.job)
+        summary = {name: outcome.report[name] for name in ("seconds", "leaves", "depth") if name in outcome.report}
+        run.update_summary(summary | outcome.report["metrics"])
+        run.log_curves(labels, outcome.probabilities)
+        stack.close()
+
+    def _run(self, job: Job) -> tuple[wandb_run.Run, ExitStack]:
+        with self._lock:
+            if job not in self._runs:
+                stack = self._open.enter_context(ExitStack())
+                config = {"model": job.kind, "recipe": job.recipe, "quick": job.quick, **vars(job.settings())}
+                tracked = wandb_run.track(
+                    config | {"tools": checkpoints.tool_versions(job.kind)},
+                    name=job.name,
+                    job_type="quick" if job.quick else "train",
+                    group=self._group,
+                    enabled=self._track,
+                    print_line=partial(self._console.print, soft_wrap=True, markup=False, highlight=False),
+                )
+                self._runs[job] = stack.enter_context(tracked), stack
+            return self._runs[job]
