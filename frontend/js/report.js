@@ -155,7 +155,8 @@ function makeGrid(table, show) {
  * @returns {Group[]}
  */
 function findImages(answers, { table, label, answer }) {
-  const ease = (/** @type {number} */ index) => MODELS.reduce((sum, model) => sum + trueClassProbability(answers, model, index), 0);
+  const ease = (/** @type {number} */ index) =>
+    MODELS.reduce((sum, model) => sum + trueClassProbability(answers, model, index), 0);
   const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ wanted) => {
     const indices = [...answers.labels].flatMap((one, index) => (+one === label && wanted(index) ? [index] : []));
     return { title, indices: indices.sort((a, b) => ease(a) - ease(b)) };
