@@ -103,7 +103,7 @@ bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.support.soak $(ARGS)
 
-audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Lighthouse (three minutes)
+audit: .venv/develop $(npm) ## audit the pages: weight, drawn digits, axe, Lighthouse (three minutes)
 	@$(BIN)/python -m tests.support.audits.weight
 	@$(BIN)/python -m tests.support.audits.replay
 	@$(BIN)/python -m tests.support.audits.axe

@@ -1,4 +1,4 @@
-"""The report comes in; what a person finds in its confusion matrices goes out."""
+"""The confusion matrix explorer of the report page: its cells, status and image cards."""
 
 import io
 import re
@@ -25,13 +25,13 @@ class Card:
 
 
 def cell(page: Page, table: str, label: int, answer: int) -> Locator:
-    """The button of a cell, found by what it says."""
+    """Find the button of a cell by its label."""
     start = NAMES[table].format(label=label, answer=answer)
     return page.get_by_role("button", name=re.compile(f"^{re.escape(start)}"))
 
 
 def expect_digits(page: Page) -> None:
-    """Wait until the digits of the chosen cell are there."""
+    """Wait until the images of the selected cell are shown."""
     expect(status(page)).to_have_text(re.compile(r"digits?, the hardest first\.|One digit\.|No digit is here\."))
 
 
@@ -49,8 +49,8 @@ def cards(page: Page, within: str = ".cell") -> list[Card]:
     return [Card(**card) for card in page.evaluate(READ_CARDS, within)]
 
 
-def painted(picture: Locator) -> NDArray[np.uint8]:
-    """A digit as it is on the screen, (28, 28): the middle of what each of its pixels covers."""
+def screenshot_pixels(picture: Locator) -> NDArray[np.uint8]:
+    """Read an image from a screenshot, (28, 28) uint8: the screen pixel at the middle of each image pixel."""
     pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))
     middles = ((np.arange(28) + 0.5) * pixels.shape[0] / 28).astype(int)
     return pixels[np.ix_(middles, middles)]
