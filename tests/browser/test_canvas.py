@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
 from tests.support.browser.page_state import canvas_pixel, predict
+from training.strokes.canvas import BRUSH, CANVAS
 
 PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
@@ -121,7 +122,7 @@ def test_sent_image_is_the_same_from_every_screen(page: Page, open_page: Open) -
     for screen in (page, open_page(**PHONE, color_scheme="dark")):
         draw(screen, SEVEN)
         pictures.append(sent(screen).convert("L"))
-    assert [picture.size for picture in pictures] == [(280, 280), (280, 280)]
+    assert [picture.size for picture in pictures] == [(CANVAS, CANVAS)] * 2
     assert [picture.getpixel((5, 5)) for picture in pictures] == [0, 0]
     assert [picture.getpixel((140, 67)) for picture in pictures] == [255, 255]
     first, second = (picture.resize((28, 28), Image.Resampling.BOX).tobytes() for picture in pictures)
@@ -196,7 +197,9 @@ def test_line_width_follows_pen_pressure(page: Page) -> None:
     widths = (np.asarray(sent(page).convert("L")) > 127).sum(axis=1)
     assert widths[70] < widths[140] < widths[210]
     for row in (50, 140, 230):
-        assert widths[row] == pytest.approx(0.07 * 280 * (0.6 + 0.8 * row / 280), abs=1.6)  # whole pixels on both sides
+        assert widths[row] == pytest.approx(
+            BRUSH * CANVAS * (0.6 + 0.8 * row / 280), abs=1.6
+        )  # whole pixels on both sides
     assert np.abs(np.diff(widths[40:240])).max() <= 2  # no steps
 
 

@@ -36,17 +36,17 @@ def report(page: Page, site: str) -> Page:
     return page
 
 
-def select(page: Page, table: str, label: int, answer: int) -> Locator:
-    button = cell(page, table, label, answer)
+def select(page: Page, table: str, label: int, predicted: int) -> Locator:
+    button = cell(page, table, label, predicted)
     button.click()
     expect_digits(page)
     return button
 
 
-def counted(table: str, label: int, answer: int) -> list[int]:
+def counted(table: str, label: int, predicted: int) -> list[int]:
     """Return the indices of the test images in a cell."""
     kinds = READ if table == "difference" else [table]
-    read = np.any([READ[kind] == answer for kind in kinds], axis=0)
+    read = np.any([READ[kind] == predicted for kind in kinds], axis=0)
     return [int(index) for index in np.flatnonzero(read & np.equal(LABELS, label))]
 
 
@@ -64,15 +64,15 @@ def test_difference_cells_group_images_by_model(report: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "label", "answer"),
+    ("table", "label", "predicted"),
     [("tree", 4, 9), ("mlp", 2, 7), ("tree", 1, 1), ("difference", 5, 3), ("difference", 8, 8), ("mlp", 6, 0)],
 )
-def test_selected_cell_shows_the_images_that_it_counts(report: Page, table: str, label: int, answer: int) -> None:
-    button = select(report, table, label, answer)
+def test_selected_cell_shows_the_images_that_it_counts(report: Page, table: str, label: int, predicted: int) -> None:
+    button = select(report, table, label, predicted)
     expect(report.get_by_role("heading", level=3)).to_have_text(button.get_attribute("aria-label") or "")
     show_all(report)
     found = cards(report)
-    assert sorted(card.index for card in found) == counted(table, label, answer)
+    assert sorted(card.index for card in found) == counted(table, label, predicted)
     assert {card.label for card in found} == {label}
     if table != "difference":
         ease = [EASE[card.index] for card in found]
@@ -83,14 +83,14 @@ def test_card_shows_both_predictions_and_confidences(report: Page) -> None:
     select(report, "tree", 4, 9)
     (card,) = (card for card in cards(report) if card.index == 115)
     sure, rest = ANSWERS["models"]["tree"]["sure"][115] / 100, ANSWERS["models"]["tree"]["truth"]["115"] / 100
-    network = ANSWERS["models"]["mlp"]["sure"][115] / 100
-    assert card == Card(4, 115, f"4 {network:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
+    mlp = ANSWERS["models"]["mlp"]["sure"][115] / 100
+    assert card == Card(4, 115, f"4 {mlp:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
 
 
 def test_shown_images_equal_the_test_images(report: Page) -> None:
     images = dataset.load().test.images
-    for table, label, answer in (("tree", 4, 9), ("difference", 9, 7)):
-        select(report, table, label, answer)
+    for table, label, predicted in (("tree", 4, 9), ("difference", 9, 7)):
+        select(report, table, label, predicted)
         pictures = report.locator(".cell .cards svg")
         for place, card in list(enumerate(cards(report)))[::5]:
             np.testing.assert_array_equal(screenshot_pixels(pictures.nth(place))[INNER], images[card.index][INNER])
@@ -109,7 +109,7 @@ def test_image_card_looks_the_same_in_both_places(report: Page) -> None:
 
 def test_arrow_keys_move_between_cells_and_enter_or_space_selects(report: Page) -> None:
     cell(report, "mlp", 0, 0).focus()
-    for keys, label, answer in (
+    for keys, label, predicted in (
         (["ArrowRight", "ArrowDown", "ArrowDown"], 2, 1),
         (["ArrowLeft", "ArrowLeft"], 2, 0),  # stops at the edge
         (["End", "ArrowUp"], 1, 9),
@@ -119,7 +119,7 @@ def test_arrow_keys_move_between_cells_and_enter_or_space_selects(report: Page) 
     ):
         for key in keys:
             report.keyboard.press(key)
-        expect(cell(report, "mlp", label, answer)).to_be_focused()
+        expect(cell(report, "mlp", label, predicted)).to_be_focused()
     for key, label in (("Enter", 1), ("Space", 2)):
         report.keyboard.press("ArrowDown")
         report.keyboard.press(key)
@@ -219,8 +219,8 @@ def test_late_response_does_not_replace_a_newer_cell(report: Page) -> None:
 def test_selected_cell_fits_and_keeps_its_place(open_page: Open, site: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 900}, has_touch=True)
     page.goto(f"{site}/report.html")
-    for table, label, answer in (("mlp", 5, 5), ("difference", 5, 3)):
-        button = cell(page, table, label, answer)
+    for table, label, predicted in (("mlp", 5, 5), ("difference", 5, 3)):
+        button = cell(page, table, label, predicted)
         button.scroll_into_view_if_needed()
         button.tap()
         expect_digits(page)

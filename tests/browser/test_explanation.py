@@ -75,8 +75,8 @@ def describe(step: dict[str, Any]) -> str:
     percent = "more than 99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
     return (
         f"Has the pixel in row {step['row'] + 1}, column {step['column'] + 1} more ink than {int(step['threshold'])} "
-        f"of 255? {outcome}: it has {step['value']:.0f}. Of the training pictures, {step['samples']:,} went the same way; "
-        f"{digit} now leads with {percent}."
+        f"of 255? {outcome}: it has {step['value']:.0f}. "
+        f"Of the training pictures, {step['samples']:,} went the same way; {digit} now leads with {percent}."
     )
 
 
@@ -94,7 +94,9 @@ def test_tree_path_equals_the_response_at_every_step(page: Page) -> None:
         now, here = shown.evaluate(RINGS)
         assert now == pytest.approx([step["row"], step["column"]])
         assert here == pytest.approx(step["position"])
-        last = {(asked["row"], asked["column"]): number for number, asked in enumerate(tree["path"][:place], 1)}
+        last = {
+            (compared["row"], compared["column"]): number for number, compared in enumerate(tree["path"][:place], 1)
+        }
         assert {(row, column): number for row, column, number in shown.evaluate(NUMBERS)} == last
         assert shown.evaluate(COLUMNS) == pytest.approx(step["probabilities"], abs=0.02)
         leading = step["probabilities"].index(max(step["probabilities"]))
@@ -114,9 +116,9 @@ def test_pixel_compared_twice_shows_its_last_number(page: Page) -> None:
 
 def test_colors_of_the_strongest_pixels_match_the_legend(page: Page) -> None:
     draw(page, SEVEN)
-    network = explain(page)["mlp"]["explanation"]
+    mlp = explain(page)["mlp"]["explanation"]
     shown = panel(page, "Why the neural network says 7")
-    values = {(y, x): value for y, row in enumerate(network["attribution"]) for x, value in enumerate(row)}
+    values = {(y, x): value for y, row in enumerate(mlp["attribution"]) for x, value in enumerate(row)}
     strongest = max(map(abs, values.values()))
     for place, color in ((max(values, key=values.__getitem__), FOR), (min(values, key=values.__getitem__), AGAINST)):
         opacity = math.sqrt(abs(values[place]) / strongest)
@@ -124,7 +126,7 @@ def test_colors_of_the_strongest_pixels_match_the_legend(page: Page) -> None:
     blank = next(place for place, value in values.items() if value == 0 and place[0] == 14)
     assert color_of(shown, blank) == (0, 0, 0)
     legend = shown.evaluate(LEGEND)
-    other = network["runner_up"]
+    other = mlp["runner_up"]
     assert legend == [
         [f"speaks for 7, against {other}", '"+" / ""', css(FOR)],
         [f"speaks for {other}, against 7", f'"{MINUS}" / ""', css(AGAINST)],
@@ -170,18 +172,18 @@ def test_sentence_gives_the_odds_ratio(page: Page, score: float, times: str) -> 
 
 def test_odds_ratio_equals_the_ratio_of_the_probabilities(page: Page) -> None:
     draw(page, SEVEN)
-    network = explain(page)["mlp"]
-    probabilities, explanation = network["probabilities"], network["explanation"]
+    mlp = explain(page)["mlp"]
+    probabilities, explanation = mlp["probabilities"], mlp["explanation"]
     ratio = probabilities[7] / probabilities[explanation["runner_up"]]
     assert math.exp(explanation["score"]) == pytest.approx(ratio, rel=1e-3)
 
 
 def test_deskewed_input_of_the_neural_network_is_shown(page: Page) -> None:
     draw(page, SEVEN)
-    network = explain(page)["mlp"]["explanation"]
+    mlp = explain(page)["mlp"]["explanation"]
     figure = page.get_by_role("figure", name="Straightened, as the network looks at it")
     image = figure.locator("img")
-    assert image.get_attribute("src") == network["seen"]
+    assert image.get_attribute("src") == mlp["seen"]
     assert image.evaluate("i => [i.naturalWidth, getComputedStyle(i).imageRendering]") == [28, "pixelated"]
 
 

@@ -141,8 +141,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body :not([type=file])")]
   .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => element.outerHTML.slice(0, 80))"""
 OVERLAPPING = """() => {
-  const shown = "h1, #theme, header p, .canvas-frame, .tools > *, fieldset, .switch, #predict, .status, article, #input-image,"
-    + "#facts, #explain, #samples > *, #explanation, footer > *";
+  const shown = "h1, #theme, header p, .canvas-frame, .tools > *, fieldset, .switch, #predict, .status, article,"
+    + "#input-image, #facts, #explain, #samples > *, #explanation, footer > *";
   const parts = [...document.querySelectorAll(shown)].filter((element) => element.checkVisibility());
   const boxes = parts.map((element) => element.getBoundingClientRect());
   const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;

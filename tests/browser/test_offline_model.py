@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,9 +50,10 @@ def page(open_without_worker: Callable[[str], Page], site: str) -> Page:
     return open_without_worker(site)
 
 
-@pytest.fixture
-def site_copy(tmp_path: Path) -> Iterator[SiteCopy]:
-    site = SiteCopy(tmp_path)
+@pytest.fixture(scope="module")
+def site_copy(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteCopy]:
+    """One copy for all tests: each publishes a newer version than the one before."""
+    site = SiteCopy(tmp_path_factory.mktemp("site"))
     yield site
     site.stop()
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-CANVAS = 280  # pixels, each side of the picture that the page sends; tests/browser compares it with frontend/js
+CANVAS = 280  # pixels, each side of the image that the page sends; a test compares it with frontend/js/canvas
 BRUSH = 0.07  # diameter of the round brush, as a share of the canvas; the same test compares it
 OVERSAMPLING = 3  # the strokes are drawn this much larger and reduced: a browser's strokes have smooth edges
 

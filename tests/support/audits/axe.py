@@ -176,7 +176,7 @@ def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int
     """Open the page in a new window, bring it into a state, and run axe in each theme and width."""
     context = browser.new_context(
         reduced_motion="reduce",  # contrast cannot be measured during a color transition
-        service_workers="block",  # a worker would answer offline, and bypass page.route
+        service_workers="block",  # a service worker would bypass page.route
     )
     try:
         page = context.new_page()

@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 NAMES = {
-    "mlp": "{label} read as {answer} by the network: ",
-    "tree": "{label} read as {answer} by the tree: ",
-    "difference": "{label} read as {answer}, network minus tree: ",
+    "mlp": "{label} read as {predicted} by the network: ",
+    "tree": "{label} read as {predicted} by the tree: ",
+    "difference": "{label} read as {predicted}, network minus tree: ",
 }
 
 
@@ -20,13 +20,13 @@ NAMES = {
 class Card:
     label: int
     index: int
-    network: str
+    mlp: str
     tree: str
 
 
-def cell(page: Page, table: str, label: int, answer: int) -> Locator:
+def cell(page: Page, table: str, label: int, predicted: int) -> Locator:
     """Find the button of a cell by its label."""
-    start = NAMES[table].format(label=label, answer=answer)
+    start = NAMES[table].format(label=label, predicted=predicted)
     return page.get_by_role("button", name=re.compile(f"^{re.escape(start)}"))
 
 
@@ -59,6 +59,6 @@ def screenshot_pixels(picture: Locator) -> NDArray[np.uint8]:
 READ_CARDS = """(within) => [...document.querySelectorAll(`${within} .cards li`)].map((item) => ({
   label: Number(item.querySelector("svg").ariaLabel),
   index: Number(item.querySelector("p").textContent.match(/no\\. (\\d+)/)[1]),
-  network: item.querySelectorAll("dd")[0].textContent,
+  mlp: item.querySelectorAll("dd")[0].textContent,
   tree: item.querySelectorAll("dd")[1].textContent,
 }))"""
