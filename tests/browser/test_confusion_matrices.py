@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from evaluation import predictions as given
-from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
+from tests.support.audits.weight import FRONTEND
 from tests.support.browser.confusion_matrices import (
     Card,
     cards,
@@ -22,7 +22,7 @@ from tests.support.browser.confusion_matrices import (
 )
 from training import dataset
 
-ANSWERS = json.loads((FOLDER / given.ANSWERS).read_text())
+ANSWERS = json.loads((FRONTEND / "report" / given.ANSWERS).read_text())
 LABELS = given.labels(ANSWERS)
 READ = {kind: given.digits(ANSWERS["models"][kind]["answers"]) for kind in ("mlp", "tree")}
 EASE = (given.truth(ANSWERS, "mlp") + given.truth(ANSWERS, "tree")).round(4)

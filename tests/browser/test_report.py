@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evaluation import predictions
-from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
+from tests.support.audits.weight import FRONTEND
 from tests.support.browser.confusion_matrices import cards, screenshot_pixels
 from training import dataset
 
@@ -62,7 +62,7 @@ def test_theme_switch_changes_text_and_figures(open_page: Open, site: str) -> No
 def test_hardest_digits_have_the_lowest_true_class_probability(open_page: Open, site: str) -> None:
     page = open_page()
     page.goto(f"{site}/report.html")
-    recorded = json.loads((FOLDER / predictions.ANSWERS).read_text())
+    recorded = json.loads((FRONTEND / "report" / predictions.ANSWERS).read_text())
     ease = predictions.truth(recorded, "mlp") + predictions.truth(recorded, "tree")
     found = cards(page, "#hardest >")
     indices = [card.index for card in found]
