@@ -229,7 +229,8 @@ def test_player_works_by_keyboard_and_announces_each_step_once(page: Page) -> No
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_play_shows_every_step_and_stops(page: Page, motion: Any) -> None:
     page.emulate_media(reduced_motion=motion)
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60)  # seconds; time only passes in run_for, however slow the machine
     show(page, mock_response({(5, 5): 1.0}))
     shown = panel(page, "Why the decision tree says 7")
     step = shown.locator(".step")
@@ -245,7 +246,8 @@ def test_play_shows_every_step_and_stops(page: Page, motion: Any) -> None:
 
 
 def test_paused_player_resumes_at_the_same_step(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60)  # seconds; time only passes in run_for, however slow the machine
     show(page, mock_response({(5, 5): 1.0}))
     shown = panel(page, "Why the decision tree says 7")
     step = shown.locator(".step")
