@@ -12,7 +12,7 @@ checkov := .venv/checkov/bin/checkov
 export SAM_CLI_TELEMETRY ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-code check-template check-workflows check-container check-supply sbom format models \
+.PHONY: help run test check check-code check-page check-template check-workflows check-container check-supply sbom format models \
 	requirements build invoke deploy destroy image bench fuzz soak audit clean
 
 help: ## list the targets
@@ -24,12 +24,18 @@ run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=...)
 test: .venv/develop $(npm) $(checkov) ## run every test
 	@$(BIN)/python -m pytest --cov $(ARGS)
 
-check: check-code check-template check-workflows check-container check-supply ## format, types, policies, licences
+check: check-code check-page check-template check-workflows check-container check-supply ## format, types, policies, licences
 
 check-code: .venv/develop
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+# The service worker has a configuration of its own: its global scope is not a window.
+check-page: $(npm)
+	$(BIN)/python -m supply.npm tsc --project tsconfig.json
+	$(BIN)/python -m supply.npm tsc --project tsconfig.worker.json
+	$(BIN)/python -m supply.npm biome ci
 
 roles := .github/role.yaml
 check-template: .venv/develop $(checkov)
@@ -53,9 +59,10 @@ check-supply: sbom
 sbom: build ## list what ships with its licences, write it as CycloneDX (ARCH=...)
 	@$(BIN)/python -m supply sbom $(BUILD)
 
-format: .venv/develop ## rewrite the code as `make check` wants it
+format: .venv/develop $(npm) ## rewrite the code as `make check` wants it
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python -m supply.npm biome check --write
 
 # A quick round keeps to its own folder: what it makes is neither served nor shown.
 quick := artifacts/quick
@@ -96,7 +103,7 @@ bench: .venv/develop ## measure cold start, answers, servers, size, cost (ARGS="
 soak: .venv/develop ## load, kill and break what is served, for six minutes (ARGS="--quick")
 	@$(BIN)/python -m tests.support.soak $(ARGS)
 
-audit: .venv/develop $(npm) ## judge the pages: weight, drawn digits, axe, Lighthouse (three minutes)
+audit: .venv/develop $(npm) ## audit the pages: weight, drawn digits, axe, Lighthouse (three minutes)
 	@$(BIN)/python -m tests.support.audits.weight
 	@$(BIN)/python -m tests.support.audits.replay
 	@$(BIN)/python -m tests.support.audits.axe
@@ -139,9 +146,9 @@ install = $(BIN)/uv pip install --python $(BIN)/python $(1) >.venv/install.log 2
 	@$(call install,-r requirements.txt)
 	@touch $@ .venv/serve
 
-# axe and Lighthouse are npm's; the Node.js that runs them is in .venv.
+# TypeScript, Biome, axe and Lighthouse are npm packages; the Node.js that runs them is in .venv.
 $(npm): supply/npm/package-lock.json | .venv/develop
-	@echo "Installing what audits the pages ..."
+	@echo "Installing what checks and audits the pages ..."
 	@$(BIN)/python -m supply.npm >.venv/install.log 2>&1 $(or_say)
 
 # checkov wants another boto3 than ours, and so has an environment of its own.

@@ -1,10 +1,16 @@
-// Requests for the page come in; what the network has goes out, or where it fails, what was kept: one whole release.
-const FILES = [ // a test compares them with what the page imports, at once or later
-  ...["./", "favicon.svg", "samples.png", "style.css"],
+// Service worker: network first, and a complete cached release of the page when the network fails.
+
+// A test compares the list with the files that the page loads, at once or later.
+const FILES = [
+  "./",
+  "favicon.svg",
+  "samples.png",
+  "style.css",
   "js/api.js",
   "js/canvas/canvas.js",
   "js/canvas/pictures.js",
-  "js/i18n/words.js",
+  "js/i18n/messages.js",
+  "js/i18n/sentences.js",
   "js/local/onnx.js",
   "js/local/predictor.js",
   "js/local/preprocess.js",
@@ -15,60 +21,76 @@ const FILES = [ // a test compares them with what the page imports, at once or l
   "js/views/explanation.js",
   "js/views/offline_copy.js",
 ];
-const PAGE = "page "; // begins the names of these caches; offline.js has another
-const SETTLED = 3000; // milliseconds until a visit has all it needs
-const ELSEWHERE = ["/api/*", "/models/*", "/swagger-ui/*"];
-const olds = new Set(); // visits that began with what was kept, and go on with it
+const CACHE_PREFIX = "page "; // local/predictor.js has a cache of its own
+const SAVE_DELAY = 3000; // milliseconds, so that saving does not compete with the visit
+const BYPASSED = ["/api/*", "/models/*", "/swagger-ui/*"]; // paths that the worker leaves to the browser
 
-addEventListener("install", (event) => {
-  event.addRoutes?.(ELSEWHERE.map((urlPattern) => ({ condition: { urlPattern }, source: "network" })));
-  skipWaiting();
-  event.waitUntil(keep());
+const worker = /** @type {ServiceWorkerGlobalScope & {location: WorkerLocation}} */ (/** @type {unknown} */ (self));
+/** @type {Set<string>} clients that started with the cached release, and stay with it */
+const cachedClients = new Set();
+
+worker.addEventListener("install", (event) => {
+  // @ts-expect-error Chromium's static routing API, not yet in TypeScript's library
+  event.addRoutes?.(BYPASSED.map((urlPattern) => ({ condition: { urlPattern }, source: "network" })));
+  worker.skipWaiting();
+  event.waitUntil(saveRelease());
 });
 
-addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
 
-addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
+  const { origin, pathname } = new URL(event.request.url);
+  const isBypassed = BYPASSED.some((pattern) => pathname.startsWith(pattern.slice(0, -1)));
+  if (event.request.method !== "GET" || origin !== worker.location.origin || isBypassed) return;
+  event.respondWith(respond(event));
+});
+
+/**
+ * @param {FetchEvent} event
+ * @returns {Promise<Response>}
+ */
+async function respond(event) {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
-  const isElsewhere = ELSEWHERE.some((place) => pathname.startsWith(place.slice(0, -1)));
-  if (request.method === "GET" && origin === location.origin && !isElsewhere) event.respondWith(answer(event, request));
-});
-
-async function answer(event, request) {
   const isVisit = request.mode === "navigate";
   const find = () => caches.match(request, { ignoreSearch: true });
-  const old = olds.has(event.clientId) && (await find());
-  if (old) return old;
+  const cached = cachedClients.has(event.clientId) && (await find());
+  if (cached) return cached;
   const response = await fetch(request).catch(Response.error);
   if (response.type !== "error" && response.status < 500) {
-    event.waitUntil(add(request, response.clone()));
-    if (isVisit) event.waitUntil(new Promise((done) => setTimeout(done, SETTLED)).then(keep));
+    event.waitUntil(saveExtra(request.url, response.clone()));
+    if (isVisit) event.waitUntil(new Promise((resolve) => setTimeout(resolve, SAVE_DELAY)).then(saveRelease));
     return response;
   }
   const found = await find();
-  if (found && isVisit) olds.add(event.resultingClientId);
+  if (found && isVisit) cachedClients.add(event.resultingClientId);
   return found ?? response;
 }
 
-/** Keep what is not of the page itself (the report, its figures) as it was last seen. */
-async function add({ url }, response) {
-  const [name] = await names();
-  const isOwn = FILES.some((file) => url === new URL(file, location).href);
-  if (name && !isOwn && !url.includes("?") && response.status === 200) await (await caches.open(name)).put(url, response);
+/**
+ * Save a file that is not in FILES (the report, its figures), as last seen.
+ * @param {string} url
+ * @param {Response} response
+ */
+async function saveExtra(url, response) {
+  const [name] = await releases();
+  const isListed = FILES.some((file) => url === new URL(file, worker.location.href).href);
+  if (!name || isListed || url.includes("?") || response.status !== 200) return;
+  await (await caches.open(name)).put(url, response);
 }
 
-/** Keep the page in a cache that is named by its release, the files' ETags. What the browser has is not sent again. */
-async function keep() {
+/** Save FILES in a cache named by their ETags, and delete the previous release. Unchanged files are not sent again. */
+async function saveRelease() {
   const responses = await Promise.all(FILES.map((file) => fetch(file, { cache: "no-cache" })));
   if (responses.some(({ ok }) => !ok)) throw new Error("incomplete");
-  const release = PAGE + responses.map(({ headers }) => headers.get("ETag"));
+  const release = CACHE_PREFIX + responses.map(({ headers }) => headers.get("ETag"));
   const cache = await caches.open(release);
   if (!(await cache.match("./"))) {
     await Promise.all(FILES.map((file, i) => file === "./" || cache.put(file, responses[i])));
-    await cache.put("./", responses[0]); // last: whoever finds it finds the rest
+    await cache.put("./", responses[0]); // last, so that a cache with "./" is complete
   }
-  for (const name of await names()) if (name !== release) await caches.delete(name);
+  for (const name of await releases()) if (name !== release) await caches.delete(name);
 }
 
-const names = async () => (await caches.keys()).filter((name) => name.startsWith(PAGE));
+async function releases() {
+  return (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX));
+}

@@ -1,62 +1,76 @@
-// A drawing goes out to /api; the models' answers come in, or a Failure that says why not.
+// Client of the prediction API.
 
 /** @typedef {"tree" | "mlp"} Model */
 /** @typedef {Model | "both"} Choice */
+/**
+ * @typedef {object} TreeStep one comparison on the path through the tree; see docs/openapi.json
+ * @property {number} row of the compared pixel, 0..27
+ * @property {number} column 0..27
+ * @property {number} threshold 0..255
+ * @property {number} value of the pixel, 0..255
+ * @property {"low" | "high"} side
+ * @property {number} samples training images that reach the next node
+ * @property {number[]} position row and column of the pixel in the picture before deskewing
+ * @property {number[]} probabilities ten, at the next node
+ */
+/** @typedef {{seen: string, path: TreeStep[], root: number[]}} TreeExplanation */
+/** @typedef {{seen: string, attribution: number[][], runner_up: number, score: number}} MlpExplanation */
 /**
  * @typedef {object} Prediction
  * @property {Model} model
  * @property {string} version
  * @property {number} digit
  * @property {number[]} probabilities ten, 0..1
- * @property {object} [explanation] where it was asked for
+ * @property {TreeExplanation | MlpExplanation} [explanation]
  */
 /**
- * @typedef {object} Answer
- * @property {string} input the 28x28 PNG that was classified, a data URL
+ * @typedef {object} Result
+ * @property {string} input the models' 28x28 input as a PNG data URL
  * @property {Prediction[]} predictions
- * @property {Record<string, number>} milliseconds of each step on the server, by its name there, and of the `round` trip
- * @property {boolean} [isOffline] answered in this browser, by the network alone
+ * @property {Record<string, number>} milliseconds of each server step, and of the whole request (`roundTrip`)
+ * @property {boolean} [isOffline] computed in this browser, by the neural network only
  */
-/** @typedef {"unreachable" | "late" | "refused" | "garbled"} Cause */
+/** @typedef {"unreachable" | "timeout" | "rejected" | "invalid"} Cause */
 
-const PATIENCE = 30_000; // milliseconds; the cloud's own gateway gives up then
+const REQUEST_TIMEOUT = 30_000; // milliseconds; API Gateway's own limit
 
-/** Why there is no answer. */
-export class Failure extends Error {
+/** A prediction that failed, on the server or in this browser. */
+export class PredictionError extends Error {
   /**
    * @param {Cause} cause
-   * @param {number} [status] of HTTP, where the server refused
-   * @param {{type?: string, detail?: string}} [problem] the server's own words (RFC 9457), where it gave any
+   * @param {number} [status] HTTP status of a rejected request
+   * @param {{type?: string, detail?: string}} [problem] RFC 9457
    */
   constructor(cause, status = 0, { type = "", detail = "" } = {}) {
-    super(detail || cause, { cause });
+    super(detail || cause);
+    this.cause = cause;
     this.status = status;
     this.type = type;
     this.detail = detail;
   }
 
-  /** Whether the same question may be answered in a while: the fault is not in the question. */
-  get mayPass() {
+  /** Whether the same request may succeed later. */
+  get isRetryable() {
     return this.status < 400 || this.status === 429 || this.status >= 500;
   }
 }
 
 /**
- * Ask one model, or both, what the drawing shows.
+ * Request the predictions of one model or both.
  * @param {Choice} choice
  * @param {string} drawing a data URL
- * @param {boolean} explain whether to say why, too
+ * @param {boolean} explain whether to request explanations
  * @param {AbortSignal} signal
- * @returns {Promise<Answer>} throws Failure, or the signal's own reason when it aborts
+ * @returns {Promise<Result>} rejects with PredictionError, or with the signal's reason when it aborts
  */
-export async function ask(choice, drawing, explain, signal) {
+export async function requestPredictions(choice, drawing, explain, signal) {
   const path = (choice === "both" ? "/api/compare" : `/api/predict/${choice}`) + (explain ? "?explain=true" : "");
   try {
-    return await post(path, drawing, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+    return await post(path, drawing, AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]));
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Failure) throw error;
-    throw new Failure(causeOf(error));
+    if (error instanceof PredictionError) throw error;
+    throw new PredictionError(causeOf(error));
   }
 }
 
@@ -64,7 +78,7 @@ export async function ask(choice, drawing, explain, signal) {
  * @param {string} path
  * @param {string} drawing
  * @param {AbortSignal} signal
- * @returns {Promise<Answer>}
+ * @returns {Promise<Result>}
  */
 async function post(path, drawing, signal) {
   const start = performance.now();
@@ -74,12 +88,12 @@ async function post(path, drawing, signal) {
     body: JSON.stringify({ drawing_data: drawing }),
     signal,
   });
-  if (!response.ok) throw new Failure("refused", response.status, await problemOf(response));
+  if (!response.ok) throw new PredictionError("rejected", response.status, await readProblem(response));
   const { input, predictions, ...prediction } = await response.json();
-  const milliseconds = { ...stepsOf(response), round: performance.now() - start };
-  const answer = { input, predictions: predictions ?? [prediction], milliseconds };
-  if (!answer.predictions.every(isPrediction)) throw new Failure("garbled");
-  return answer;
+  const milliseconds = { ...serverTimings(response), roundTrip: performance.now() - start };
+  const result = { input, predictions: predictions ?? [prediction], milliseconds };
+  if (!result.predictions.every(isPrediction)) throw new PredictionError("invalid");
+  return result;
 }
 
 /** @param {Prediction} prediction */
@@ -88,29 +102,30 @@ function isPrediction(prediction) {
 }
 
 /**
- * Whatever stands between here and the function (a gateway, a proxy) may refuse in a format of its own.
+ * Read the problem document of an error response. A gateway or proxy may send an error in another format.
  * @param {Response} response
  * @returns {Promise<{type?: string, detail?: string} | undefined>}
  */
-async function problemOf(response) {
+async function readProblem(response) {
   if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) return undefined;
   return response.json();
 }
 
 /**
+ * Parse the Server-Timing header (`decode;dur=0.31, run;dur=0.12`).
  * @param {Response} response
- * @returns {Record<string, number>} as its header Server-Timing has them (`decode;dur=0.31, run;dur=0.12`)
+ * @returns {Record<string, number>} milliseconds
  */
-function stepsOf(response) {
+function serverTimings(response) {
   const steps = (response.headers.get("Server-Timing") ?? "").matchAll(/([\w-]+);dur=([\d.]+)/g);
   return Object.fromEntries(Array.from(steps, ([, name, duration]) => [name, Number(duration)]));
 }
 
 /**
- * @param {unknown} error what fetch or Response.json threw
+ * @param {unknown} error thrown by fetch or Response.json
  * @returns {Cause}
  */
 function causeOf(error) {
-  if (error instanceof DOMException && error.name === "TimeoutError") return "late";
-  return error instanceof SyntaxError ? "garbled" : "unreachable";
+  if (error instanceof DOMException && error.name === "TimeoutError") return "timeout";
+  return error instanceof SyntaxError ? "invalid" : "unreachable";
 }

@@ -1,170 +1,176 @@
-// The page: a drawing and a choice of models make a question; its answer fills the charts, and words say how it went.
-import { ask, Failure } from "./api.js";
-import { Chart, facts } from "./views/chart.js";
+// Entry point of the page: connects the canvas, the API and the views.
+import { PredictionError, requestPredictions } from "./api.js";
+import { DrawingCanvas, listenToKeys } from "./canvas/canvas.js";
 import { acceptFiles, fillSamples } from "./canvas/pictures.js";
-import { listenToKeys, Sheet } from "./canvas/canvas.js";
-import { detail, regret, translate, verdict, words } from "./i18n/words.js";
+import { messages } from "./i18n/messages.js";
+import { errorMessage, statusDetail, statusSentence, translate } from "./i18n/sentences.js";
+import { Chart, timingsAndVersions } from "./views/chart.js";
 
-/** @typedef {import("./api.js").Answer} Answer */
+/** @typedef {import("./api.js").Result} Result */
 /** @typedef {import("./api.js").Choice} Choice */
 /** @typedef {import("./api.js").Model} Model */
 /** @typedef {import("./api.js").Prediction} Prediction */
 
-const PACE = 250; // milliseconds between questions, so at most four a second
-const QUICK = 200; // milliseconds; an answer within them needs no "Asking ..." before it
-const SLOW = 1000; // milliseconds; whoever waits longer wants to know why
-const SETTLED = 1500; // milliseconds after loading; the page has all that it needs at first
+const REQUEST_INTERVAL = 250; // milliseconds, so at most four requests a second
+const WAITING_DELAY = 200; // milliseconds; a faster response needs no "Asking ..." before it
+const COLD_START_DELAY = 1000; // milliseconds until the cold start is explained
+const SETUP_DELAY = 1500; // milliseconds after loading, so that the service worker does not compete with the first view
 
-const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 translate();
 
 /** @type {Map<Model, Chart>} */
-const charts = new Map([["tree", new Chart("tree")], ["mlp", new Chart("mlp")]]);
-const sheet = new Sheet(at("sheet"), { changed: drawingChanged, finished: drawingFinished });
+const charts = new Map([
+  ["tree", new Chart("tree")],
+  ["mlp", new Chart("mlp")],
+]);
+const canvas = new DrawingCanvas(byId("canvas"), { onChange: drawingChanged, onFinish: drawingFinished });
 
-/** @type {Map<Model, Prediction>} what has been answered about the drawing as it was last sent */
+/** @type {Map<Model, Prediction>} of the drawing as it was last sent */
 const predictions = new Map();
-/** @type {Answer | undefined} the latest */
+/** @type {Result | undefined} */
 let latest;
-let isStale = true; // the drawing has changed since
-let question = new AbortController(); // the latest; asking another, or changing this one, withdraws it
-let asked = -PACE; // when the latest question went out
-/** @type {Promise<unknown> | undefined} */
-let waking;
-/** @type {import("./views/explanation.js").Explanation | undefined} made when it is first wanted */
+let isStale = true; // whether the drawing has changed since `latest`
+let request = new AbortController(); // the latest; aborted by the next, and by every change of drawing or choice
+let requestedAt = -REQUEST_INTERVAL; // milliseconds, of performance.now()
+let isWarm = false; // whether the Lambda function has been started
+/** @type {import("./views/explanation.js").Explanation | undefined} */
 let explanation;
 
-at("charts").append(...[...charts.values()].map((chart) => chart.element));
-at("undo").addEventListener("click", () => sheet.undo());
-at("redo").addEventListener("click", () => sheet.redo());
-at("clear").addEventListener("click", () => sheet.clear());
-remember(at("auto"));
-at("again").addEventListener("click", predict);
-at("explain").addEventListener("click", toggleExplanation);
-at("question").addEventListener("change", choiceChanged);
-at("question").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+byId("charts").append(...[...charts.values()].map((chart) => chart.element));
+byId("undo").addEventListener("click", () => canvas.undo());
+byId("redo").addEventListener("click", () => canvas.redo());
+byId("clear").addEventListener("click", () => canvas.clear());
+restoreSwitch(byId("auto"));
+byId("retry").addEventListener("click", predict);
+byId("explain").addEventListener("click", toggleExplanation);
+byId("predict-form").addEventListener("change", choiceChanged);
+byId("predict-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   predict();
 });
-listenToKeys(sheet);
-acceptFiles(document.body, sheet, complain);
-fillSamples(at("samples"), sheet, complain);
+listenToKeys(canvas);
+acceptFiles(document.body, canvas, showError);
+fillSamples(byId("samples"), canvas, showError);
 drawingChanged();
-at("offline").addEventListener("toggle", offerToKeep, { once: true });
-addEventListener("load", () => setTimeout(prepare, SETTLED));
+byId("offline").addEventListener("toggle", showOfflineCopy, { once: true });
+addEventListener("load", () => setTimeout(prepareOffline, SETUP_DELAY));
 
 /**
- * Leave a switch as the person left it.
+ * Restore a switch from localStorage, and save its changes.
  * @param {HTMLInputElement} toggle
  */
-function remember(toggle) {
+function restoreSwitch(toggle) {
   try {
     toggle.checked = localStorage.getItem(toggle.id) !== "off";
     toggle.addEventListener("change", () => localStorage.setItem(toggle.id, toggle.checked ? "on" : "off"));
   } catch {
-    // A browser that stores nothing for this page begins with the switch on.
+    // Storage is blocked: the switch starts on.
   }
 }
 
-/** Ask about the drawing as it is, as soon as the pace allows. */
+/** Predict the current drawing, as soon as REQUEST_INTERVAL allows. */
 async function predict() {
-  const signal = withdraw();
-  if (sheet.isBlank) return complain(words.blank);
-  const [choice, drawing] = [chosen(), sheet.toDataURL()];
+  const signal = restartRequest();
+  if (canvas.isBlank) return showError(messages.blank);
+  const [choice, drawing] = [selectedChoice(), canvas.toDataURL()];
   const timers = [
-    setTimeout(() => say(words.waiting(words.names[choice])), QUICK),
-    setTimeout(() => say(words.waking), SLOW),
+    setTimeout(() => showStatus(messages.waiting(messages.names[choice])), WAITING_DELAY),
+    setTimeout(() => showStatus(messages.coldStart), COLD_START_DELAY),
   ];
   signal.addEventListener("abort", () => timers.forEach(clearTimeout));
-  at("answer").ariaBusy = "true";
+  byId("prediction").ariaBusy = "true";
   try {
-    await new Promise((resolve) => setTimeout(resolve, asked + PACE - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, requestedAt + REQUEST_INTERVAL - performance.now()));
     signal.throwIfAborted();
-    asked = performance.now();
-    const answer = await answerTo(choice, drawing, signal);
+    requestedAt = performance.now();
+    const result = await predictWithFallback(choice, drawing, signal);
     signal.throwIfAborted();
-    accept(answer);
+    showResult(result);
   } catch (error) {
-    if (signal.aborted) return; // a newer question has been asked
-    if (!(error instanceof Failure)) throw error;
-    complain(regret(error, choice), error.mayPass);
+    if (signal.aborted) return;
+    if (!(error instanceof PredictionError)) throw error;
+    showError(errorMessage(error, choice), error.isRetryable);
   }
   timers.forEach(clearTimeout);
-  at("answer").ariaBusy = "false";
+  byId("prediction").ariaBusy = "false";
 }
 
 /**
- * Ask the server, or the network kept in this browser where the server cannot be reached.
+ * Predict on the server, or with the neural network saved in this browser when the server is unreachable.
  * @param {Choice} choice
  * @param {string} drawing a data URL
  * @param {AbortSignal} signal
- * @returns {Promise<Answer>}
+ * @returns {Promise<Result>}
  */
-async function answerTo(choice, drawing, signal) {
+async function predictWithFallback(choice, drawing, signal) {
   try {
-    return await ask(choice, drawing, isExplaining(), signal);
-  } catch (failure) {
-    if (signal.aborted || choice === "tree" || failure.cause !== "unreachable") throw failure;
-    const offline = await import("./local/predictor.js").catch(() => undefined);
-    if (!(await offline?.isKept())) throw failure;
-    return offline.answer(drawing);
+    return await requestPredictions(choice, drawing, isExplaining(), signal);
+  } catch (error) {
+    const isUnreachable = error instanceof PredictionError && error.cause === "unreachable";
+    if (signal.aborted || choice === "tree" || !isUnreachable) throw error;
+    const predictor = await import("./local/predictor.js").catch(() => undefined);
+    if (!(await predictor?.isSaved())) throw error;
+    return /** @type {NonNullable<typeof predictor>} */ (predictor).predict(drawing);
   }
 }
 
-/** @param {Answer} answer */
-function accept(answer) {
+/** @param {Result} result */
+function showResult(result) {
   if (isStale) predictions.clear();
   isStale = false;
-  latest = answer;
-  answer.predictions.forEach((prediction) => predictions.set(prediction.model, prediction));
-  at("seen").src = answer.input;
-  at("facts").replaceChildren(...facts(answer));
-  show();
+  latest = result;
+  for (const prediction of result.predictions) predictions.set(prediction.model, prediction);
+  byId("input-image").src = result.input;
+  byId("facts").replaceChildren(...timingsAndVersions(result));
+  render();
 }
 
 function drawingChanged() {
-  if (!sheet.isBlank) wake();
+  if (!canvas.isBlank) warmUp();
   isStale = true;
-  if (sheet.isBlank) predictions.clear();
-  at("undo").ariaDisabled = String(!sheet.canUndo); // and not disabled, which would lose the focus of who presses it
-  at("redo").ariaDisabled = String(!sheet.canRedo);
-  at("clear").ariaDisabled = String(sheet.isBlank);
-  at("hint").hidden = !sheet.isBlank;
-  questionChanged();
+  if (canvas.isBlank) predictions.clear();
+  byId("undo").ariaDisabled = String(!canvas.canUndo); // `disabled` would lose the focus
+  byId("redo").ariaDisabled = String(!canvas.canRedo);
+  byId("clear").ariaDisabled = String(canvas.isBlank);
+  byId("hint").hidden = !canvas.isBlank;
+  cancelRequest();
 }
 
 function drawingFinished() {
-  if (at("auto").checked) predict();
+  if (byId("auto").checked) predict();
 }
 
 function choiceChanged() {
-  questionChanged();
-  if (at("auto").checked && isWanting()) predict();
+  cancelRequest();
+  if (byId("auto").checked && needsPrediction()) predict();
 }
 
-function questionChanged() {
-  withdraw();
-  at("answer").ariaBusy = "false";
-  show();
+function cancelRequest() {
+  restartRequest();
+  byId("prediction").ariaBusy = "false";
+  render();
 }
 
-/** Prepare for a time without a network: keep the page and, where a person keeps the network, its current version. */
-async function prepare() {
-  navigator.serviceWorker?.register("sw.js").catch(() => undefined); // a private window, say: nothing else is missed
-  if (await globalThis.caches?.has("network").catch(() => false)) {
-    const { keep } = await import("./local/predictor.js");
-    await keep().catch(() => undefined); // what is kept stays
+/** Register the service worker, and update the saved neural network if there is one. */
+async function prepareOffline() {
+  navigator.serviceWorker?.register("sw.js").catch(() => undefined); // fails in private windows; the page works without
+  if (await globalThis.caches?.has("offline-model").catch(() => false)) {
+    const { save } = await import("./local/predictor.js");
+    await save().catch(() => undefined); // the saved version stays
   }
 }
 
-/** Start the function while the first stroke is drawn: a cold start takes about as long. */
-function wake() {
-  waking ??= fetch("/api/health").catch(() => undefined); // what fails here fails again, and is said, when it matters
+/** Start the Lambda function during the first stroke, which takes about as long as a cold start. */
+function warmUp() {
+  if (isWarm) return;
+  isWarm = true;
+  fetch("/api/health").catch(() => undefined); // the prediction request reports the same error
 }
 
-async function offerToKeep() {
-  const { offer } = await import("./views/offline_copy.js");
-  offer(at("keep"), at("kept"));
+async function showOfflineCopy() {
+  const { connectOfflineCopy } = await import("./views/offline_copy.js");
+  connectOfflineCopy(byId("offline-button"), byId("offline-status"));
 }
 
 async function toggleExplanation() {
@@ -172,78 +178,80 @@ async function toggleExplanation() {
     const { Explanation } = await import("./views/explanation.js");
     explanation ??= new Explanation();
   } catch {
-    return complain(words.failure.unreachable);
+    return showError(messages.errors.unreachable);
   }
-  at("explanation").replaceChildren(explanation.element);
-  at("explain").ariaExpanded = String(!isExplaining());
-  show();
-  if (isExplaining() && isWanting()) await predict();
-  if (isExplaining()) at("explanation").scrollIntoView({ block: "nearest" });
+  byId("explanation").replaceChildren(explanation.element);
+  byId("explain").ariaExpanded = String(!isExplaining());
+  render();
+  if (isExplaining() && needsPrediction()) await predict();
+  if (isExplaining()) byId("explanation").scrollIntoView({ block: "nearest" });
 }
 
-/** Show all that is known for the present choice. */
-function show() {
-  const choice = chosen();
-  const known = models().flatMap((model) => predictions.get(model) ?? []);
+/** Show the predictions of the selected models. */
+function render() {
+  const choice = selectedChoice();
+  const shown = selectedModels().flatMap((model) => predictions.get(model) ?? []);
   charts.forEach((chart, model) => {
     chart.element.hidden = choice !== "both" && choice !== model;
     chart.show(predictions.get(model));
   });
-  at("answer").classList.toggle("stale", isStale);
-  at("proof").hidden = known.length === 0;
-  at("explanation").hidden = !isExplaining() || known.length === 0;
-  if (latest && isExplaining()) explanation?.show({ ...latest, predictions: known });
-  const isAnswered = !isStale && known.length === (latest?.isOffline ? 1 : models().length);
-  const invitation = sheet.isBlank ? words.blank : at("auto").checked ? "" : words.invitation(words.names[choice]);
-  say(isAnswered ? verdict(known) : invitation);
-  at("detail").textContent = !isAnswered ? "" : latest?.isOffline ? words.keep.here : detail(known);
+  byId("prediction").classList.toggle("stale", isStale);
+  byId("input").hidden = shown.length === 0;
+  byId("explanation").hidden = !isExplaining() || shown.length === 0;
+  if (latest && isExplaining()) explanation?.show({ ...latest, predictions: shown });
+  const isComplete = !isStale && shown.length === (latest?.isOffline ? 1 : selectedModels().length);
+  const pressPredict = byId("auto").checked ? "" : messages.pressPredict(messages.names[choice]);
+  showStatus(isComplete ? statusSentence(shown) : canvas.isBlank ? messages.blank : pressPredict);
+  const detail = () => (latest?.isOffline ? messages.offlineCopy.predictedHere : statusDetail(shown));
+  byId("detail").textContent = isComplete ? detail() : "";
 }
 
-/** Whether what is drawn has not been answered, or explained, by all that are asked. */
-function isWanting() {
-  const isMissing = (/** @type {Prediction | undefined} */ known) => !known || (isExplaining() && !known.explanation);
-  return !sheet.isBlank && (isStale || models().some((model) => isMissing(predictions.get(model))));
+/** Whether a selected model's prediction, or its explanation if requested, is missing for this drawing. */
+function needsPrediction() {
+  const isMissing = (/** @type {Prediction | undefined} */ prediction) =>
+    !prediction || (isExplaining() && !prediction.explanation);
+  return !canvas.isBlank && (isStale || selectedModels().some((model) => isMissing(predictions.get(model))));
 }
 
 function isExplaining() {
-  return at("explain").ariaExpanded === "true";
+  return byId("explain").ariaExpanded === "true";
 }
 
-/** Abort the question that is open, if any, and open another. */
-function withdraw() {
-  question.abort();
-  question = new AbortController();
-  return question.signal;
+/** Abort the open request, if any. Return the signal of the next. */
+function restartRequest() {
+  request.abort();
+  request = new AbortController();
+  return request.signal;
 }
 
 /** @returns {Choice} */
-function chosen() {
-  return at("question").elements.choice.value;
+function selectedChoice() {
+  return byId("predict-form").elements.choice.value;
 }
 
 /** @returns {Model[]} */
-function models() {
-  const choice = chosen();
+function selectedModels() {
+  const choice = selectedChoice();
   return choice === "both" ? [...charts.keys()] : [choice];
 }
 
 /**
- * @param {string} problem
- * @param {boolean} [mayPass] so that the same question is worth another try
+ * @param {string} message
+ * @param {boolean} [isRetryable]
  */
-function complain(problem, mayPass = false) {
-  say(""); // the same problem again is news, too
-  say(problem, true);
-  at("again").hidden = !mayPass;
-  at("detail").textContent = sheet.isBlank ? "" : words.kept;
+function showError(message, isRetryable = false) {
+  showStatus(""); // so that screen readers announce the same error again
+  showStatus(message, true);
+  byId("retry").hidden = !isRetryable;
+  byId("detail").textContent = canvas.isBlank ? "" : messages.drawingSaved;
 }
 
 /**
- * @param {string} sentence
- * @param {boolean} [isProblem]
+ * @param {string} message
+ * @param {boolean} [isError]
  */
-function say(sentence, isProblem = false) {
-  at("status").classList.toggle("problem", isProblem);
-  at("again").hidden = true;
-  if (at("status").textContent !== sentence) at("status").textContent = sentence; // said once by a screen reader
+function showStatus(message, isError = false) {
+  byId("status").classList.toggle("problem", isError);
+  byId("retry").hidden = true;
+  if (byId("status").textContent !== message) byId("status").textContent = message; // announced once
 }

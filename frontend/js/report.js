@@ -1,4 +1,4 @@
-// The report's confusion matrices come in; the digits in the chosen cell go out, each with both models' answers.
+// Explorer of the report's confusion matrices: the images of a selected cell, each with both models' predictions.
 
 /** @typedef {"mlp" | "tree"} Model */
 /** @typedef {{ answers: string, sure: number[], truth: Record<string, number> }} Given shares in ten-thousandths */
@@ -57,13 +57,13 @@ function explore(matrices) {
     shown.replaceChildren();
     panel.hidden = false;
     const matrix = cell.button.closest(".matrix");
-    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // to move it costs it the focus
-    scrollBy(0, cell.button.getBoundingClientRect().top - top); // the cell stays where it is on the screen
+    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // moving it loses the focus
+    scrollBy(0, cell.button.getBoundingClientRect().top - top); // keeps the cell's place on the screen
     title.scrollIntoView({ block: "nearest" });
     const found = await Promise.all([answersOnce(), load(cell.label)]).catch(() => undefined);
-    if (chosen !== cell) return; // another has been chosen meanwhile
+    if (chosen !== cell) return; // another has been selected meanwhile
     if (found) fill(...found, cell);
-    else offerAgain(cell);
+    else offerRetry(cell);
   }
 
   /**
@@ -72,36 +72,40 @@ function explore(matrices) {
    * @param {Cell} cell
    */
   function fill(answers, picture, cell) {
-    const groups = members(answers, cell);
+    const groups = findImages(answers, cell);
     const count = groups.reduce((sum, { indices }) => sum + indices.length, 0);
     status.textContent = words.found(count);
-    shown.append(...groups.flatMap((group) => listed(answers, group, picture)));
+    shown.append(...groups.flatMap((group) => makeList(answers, group, picture)));
   }
 
   /** @param {Cell} cell */
-  function offerAgain(cell) {
+  function offerRetry(cell) {
     status.textContent = words.failed;
-    const again = make("button", { type: "button", textContent: words.again });
-    again.addEventListener("click", () => {
-      title.focus(); // the button goes
+    const retry = make("button", { type: "button", textContent: words.again });
+    retry.addEventListener("click", () => {
+      title.focus(); // the button is removed
       show(cell);
     });
-    shown.append(again);
+    shown.append(retry);
   }
 
-  for (const table of matrices.querySelectorAll("table")) grid(table, show);
+  for (const table of matrices.querySelectorAll("table")) makeGrid(table, show);
 }
 
 /**
- * Make the table a grid of buttons, one of which the Tab key reaches and the arrow keys leave for its neighbours.
+ * Make the table a grid of buttons: one Tab stop, with arrow keys between its cells.
  * @param {HTMLTableElement} table
  * @param {(cell: Cell) => void} show
  */
-function grid(table, show) {
+function makeGrid(table, show) {
   const name = table.dataset.counts ?? "";
   const rows = [...table.tBodies[0].rows].map((row, label) =>
     [...row.querySelectorAll("td")].map((td, answer) => {
-      const button = make("button", { type: "button", tabIndex: label || answer ? -1 : 0, textContent: td.textContent });
+      const button = make("button", {
+        type: "button",
+        tabIndex: label || answer ? -1 : 0,
+        textContent: td.textContent,
+      });
       button.ariaLabel = words.cell[name](label, answer, td.textContent);
       button.addEventListener("click", () => {
         focus(button);
@@ -123,7 +127,7 @@ function grid(table, show) {
 
   table.setAttribute("role", "grid");
   table.ariaLabel = table.caption?.textContent ?? "";
-  table.parentElement?.removeAttribute("tabindex"); // its buttons scroll it
+  table.parentElement?.removeAttribute("tabindex"); // its buttons scroll it into view
   table.addEventListener("keydown", (event) => {
     const row = rows.findIndex((buttons) => buttons.includes(current));
     const column = rows[row].indexOf(current);
@@ -140,23 +144,25 @@ function grid(table, show) {
     const [down, right] = moves[event.key] ?? [-1, -1];
     const next = rows[down]?.[right];
     if (next) focus(next);
-    if (next || event.key.startsWith("Arrow")) event.preventDefault(); // at the edge, the page stays where it is
+    if (next || event.key.startsWith("Arrow")) event.preventDefault(); // at the edge the page does not scroll
   });
 }
 
 /**
- * Which images a cell counts, the hardest first.
+ * Return the images that a cell counts, the hardest first.
  * @param {Answers} answers
  * @param {Cell} cell
  * @returns {Group[]}
  */
-function members(answers, { table, label, answer }) {
-  const ease = (/** @type {number} */ index) => MODELS.reduce((sum, model) => sum + truth(answers, model, index), 0);
+function findImages(answers, { table, label, answer }) {
+  const ease = (/** @type {number} */ index) =>
+    MODELS.reduce((sum, model) => sum + trueClassProbability(answers, model, index), 0);
   const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ wanted) => {
     const indices = [...answers.labels].flatMap((one, index) => (+one === label && wanted(index) ? [index] : []));
     return { title, indices: indices.sort((a, b) => ease(a) - ease(b)) };
   };
-  const reads = (/** @type {Model} */ model, /** @type {number} */ index) => +answers.models[model].answers[index] === answer;
+  const reads = (/** @type {Model} */ model, /** @type {number} */ index) =>
+    +answers.models[model].answers[index] === answer;
   if (table !== "difference") return [pick("", (index) => reads(/** @type {Model} */ (table), index))];
   return [
     pick(words.groups.mlp, (index) => reads("mlp", index) && !reads("tree", index)),
@@ -166,12 +172,12 @@ function members(answers, { table, label, answer }) {
 }
 
 /**
- * What a model gave to the image's true digit.
+ * Return a model's probability of the image's true class.
  * @param {Answers} answers
  * @param {Model} model
  * @param {number} index
  */
-function truth(answers, model, index) {
+function trueClassProbability(answers, model, index) {
   return answers.models[model].truth[index] ?? answers.models[model].sure[index];
 }
 
@@ -180,7 +186,7 @@ function truth(answers, model, index) {
  * @param {Group} group
  * @param {HTMLImageElement} picture
  */
-function listed(answers, { title, indices }, picture) {
+function makeList(answers, { title, indices }, picture) {
   const list = make("ol", { className: "cards" });
   const more = make("button", { type: "button" });
   const add = (/** @type {number} */ count) => {
@@ -202,7 +208,7 @@ function listed(answers, { title, indices }, picture) {
 }
 
 /**
- * The same as report/hardest_digits.py writes.
+ * The same markup as report/hardest_digits.py writes.
  * @param {Answers} answers
  * @param {number} index
  * @param {HTMLImageElement} picture
@@ -227,14 +233,14 @@ function line(answers, model, index) {
   const answer = answers.models[model].answers[index];
   const sure = percent(answers.models[model].sure[index]);
   const isRight = answer === label;
-  const said = isRight
+  const prediction = isRight
     ? `<dd>${answer} ${sure}</dd>`
-    : `<dd class="wrong">${answer} <span role="img" aria-label="${words.wrong}">✗</span> ${sure}<small>${label}: ${percent(truth(answers, model, index))}</small></dd>`;
-  return `<dt>${words.short[model]}</dt>${said}`;
+    : `<dd class="wrong">${answer} <span role="img" aria-label="${words.wrong}">✗</span> ${sure}<small>${label}: ${percent(trueClassProbability(answers, model, index))}</small></dd>`;
+  return `<dt>${words.short[model]}</dt>${prediction}`;
 }
 
 /**
- * A share that is never rounded to certainty.
+ * Format a probability. No model is certain, so nothing is written as 100 %.
  * @param {number} share in ten-thousandths
  */
 function percent(share) {
@@ -245,10 +251,12 @@ function percent(share) {
 /** @type {Promise<Answers> | undefined} */
 let fetched;
 
-/** Fetch the answers, unless that has been done; what failed is tried anew. */
+/** Fetch the answers once; retry after an error. */
 function answersOnce() {
   fetched ??= download();
-  fetched.catch(() => (fetched = undefined));
+  fetched.catch(() => {
+    fetched = undefined;
+  });
   return fetched;
 }
 
@@ -258,12 +266,12 @@ async function download() {
   if (!response.ok) throw new Error(response.statusText);
   const answers = await response.json();
   const counts = Array(10).fill(0);
-  const ranks = [...answers.labels].map((label) => counts[label]++); // the place of each in the picture of its digit
+  const ranks = [...answers.labels].map((label) => counts[label]++); // index of each in the sprite of its digit
   return { ...answers, ranks };
 }
 
 /**
- * The picture of all test images of a digit, ready to be painted.
+ * Load and decode the sprite of all test images of a digit.
  * @param {number} label
  */
 async function load(label) {

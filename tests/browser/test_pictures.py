@@ -1,4 +1,4 @@
-"""Pictures that nobody drew here, files dropped, pasted and chosen, and the samples: what of them is shown and sent."""
+"""Pictures: samples, and files chosen, dropped and pasted. What the canvas shows and what is sent."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ from playwright.sync_api import FilePayload, Page, Response, expect
 from evaluation.page_samples import BOTH_ERR, FILE, TREE_ERRS
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.reading import ink
+from tests.support.browser.page_state import canvas_pixel
 from tests.support.pictures import encode, seven
 
 LIMIT = 1 << 20  # bytes, of the API's body
@@ -24,20 +24,20 @@ def file(content: bytes, name: str = "seven.png", kind: str = "image/png") -> Fi
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
-def answered(page: Page, act: Callable[[], object]) -> Response:
-    """Do something that the page has answered, and return the answer."""
+def response_to(page: Page, action: Callable[[], object]) -> Response:
+    """Return the response of /api/compare that an action causes."""
     with page.expect_response("**/api/compare") as response:
-        act()
+        action()
     response.value.finished()
     return response.value
 
 
 def choose(page: Page, chosen: FilePayload) -> Response:
-    return answered(page, lambda: page.locator("#file").set_input_files(chosen))
+    return response_to(page, lambda: page.locator("#file").set_input_files(chosen))
 
 
-def sent(answer: Response) -> bytes:
-    return base64.b64decode(json.loads(answer.request.post_data or "")["drawing_data"].partition(",")[2])
+def sent(response: Response) -> bytes:
+    return base64.b64decode(json.loads(response.request.post_data or "")["drawing_data"].partition(",")[2])
 
 
 def image(content: bytes) -> Image.Image:
@@ -45,7 +45,7 @@ def image(content: bytes) -> Image.Image:
 
 
 def photograph(width: int, height: int) -> Image.Image:
-    """A dark seven on paper that a camera sees with much noise, in the upper left corner of a picture of this size."""
+    """Make a noisy photograph of a dark seven on paper, in the upper left corner of the picture."""
     noise = np.random.default_rng(0).integers(-40, 40, (height, width, 3))
     paper = Image.new("L", (width, height), 200)
     paper.paste(seven(min(width, height), ink=20, paper=200))
@@ -55,26 +55,26 @@ def photograph(width: int, height: int) -> Image.Image:
 # Samples
 
 
-def test_models_see_each_sample_as_it_is_in_the_test_set(page: Page) -> None:
+def test_model_input_of_a_sample_equals_the_test_image(page: Page) -> None:
     with Image.open(FILE) as strip:
         samples = np.hsplit(np.asarray(strip), 10)
     for digit, sample in enumerate(samples):
-        answer = answered(page, page.get_by_role("button", name=f"Sample {digit}").click)
-        assert image(sent(answer)).size == (28, 28)
-        seen = image(base64.b64decode(answer.json()["input"].partition(",")[2]))
-        assert np.array_equal(np.asarray(seen), sample)
-        digits = {prediction["model"]: prediction["digit"] for prediction in answer.json()["predictions"]}
+        response = response_to(page, page.get_by_role("button", name=f"Sample {digit}").click)
+        assert image(sent(response)).size == (28, 28)
+        model_input = image(base64.b64decode(response.json()["input"].partition(",")[2]))
+        assert np.array_equal(np.asarray(model_input), sample)
+        digits = {prediction["model"]: prediction["digit"] for prediction in response.json()["predictions"]}
         assert (digits["tree"] == digit) == (digit not in (*TREE_ERRS, *BOTH_ERR))
         assert (digits["mlp"] == digit) == (digit not in BOTH_ERR)
 
 
-def test_samples_are_shown_pixel_for_pixel(page: Page) -> None:
-    answered(page, page.get_by_role("button", name="Sample 0").click)
+def test_sample_is_shown_pixelated(page: Page) -> None:
+    response_to(page, page.get_by_role("button", name="Sample 0").click)
     with Image.open(FILE) as strip:
         sample = np.asarray(strip)[:, :28]
     for row, column in ((4, 14), (14, 14), (14, 8), (14, 20)):
         for corner in (0.1, 0.9):
-            shown = ink(page, (column + corner) / 28, (row + corner) / 28)
+            shown = canvas_pixel(page, (column + corner) / 28, (row + corner) / 28)
             assert shown == [*[sample[row, column]] * 3, 255]
 
 
@@ -89,7 +89,7 @@ def test_button_shows_its_own_sample(page: Page) -> None:
         assert int(np.argmax(agreement)) == digit
 
 
-def test_samples_are_one_stop_with_arrow_keys_between_them(page: Page) -> None:
+def test_samples_are_one_tab_stop_with_arrow_keys(page: Page) -> None:
     page.get_by_role("button", name="Sample 0").focus()
     reached = []
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "ArrowLeft", "Home"):
@@ -107,16 +107,16 @@ def test_samples_are_one_stop_with_arrow_keys_between_them(page: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_sample_is_taken_by_keyboard(page: Page, key: str) -> None:
+def test_sample_is_selected_by_keyboard(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sample 0").focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
-    answered(page, lambda: page.keyboard.press(key))
+    response_to(page, lambda: page.keyboard.press(key))
     expect(page.get_by_role("status")).to_have_text("Both models say 8.")
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
-def test_samples_can_be_hit(open_page: Open, width: int) -> None:
+def test_sample_buttons_are_large_enough_to_touch(open_page: Open, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 800})
     sizes = page.locator("#samples button").evaluate_all("all => all.map((b) => [b.offsetWidth, b.offsetHeight])")
     assert len(sizes) == 10
@@ -124,114 +124,114 @@ def test_samples_can_be_hit(open_page: Open, width: int) -> None:
     assert {round(across / down, 1) for across, down in sizes} == {1}
 
 
-def test_samples_that_cannot_be_loaded_are_no_fault_of_the_drawing(page: Page) -> None:
+def test_missing_samples_keep_the_drawing(page: Page) -> None:
     page.route("**/samples.png", lambda route: route.abort())
     page.reload()
     draw(page, SEVEN)
     page.get_by_role("button", name="Sample 0").click()
     expect(page.get_by_role("status")).to_contain_text("The samples cannot be loaded.")
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
 
 
 # Files
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-def test_file_that_the_api_reads_is_sent_as_it_is(page: Page, format: str) -> None:
+def test_supported_file_is_sent_unchanged(page: Page, format: str) -> None:
     content = encode(seven(500), format)
-    answer = choose(page, file(content, f"seven.{format.lower()}", f"image/{format.lower()}"))
-    assert sent(answer) == content
+    response = choose(page, file(content, f"seven.{format.lower()}", f"image/{format.lower()}"))
+    assert sent(response) == content
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_file_is_told_by_its_content(page: Page) -> None:
+def test_file_format_is_detected_from_content(page: Page) -> None:
     content = encode(seven(), "JPEG")
     assert sent(choose(page, file(content, "seven.dat", "application/octet-stream"))) == content
     assert sent(choose(page, file(encode(seven(300), "BMP"), "seven.png"))).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("format", ["GIF", "BMP", "AVIF"])
-def test_file_that_only_the_browser_reads_is_sent_as_png(page: Page, format: str) -> None:
-    answer = choose(page, file(encode(seven(300).convert("RGB"), format), "seven", f"image/{format.lower()}"))
-    assert image(sent(answer)).format == "PNG"
-    assert image(sent(answer)).size == (300, 300)
+def test_other_file_is_sent_as_png(page: Page, format: str) -> None:
+    response = choose(page, file(encode(seven(300).convert("RGB"), format), "seven", f"image/{format.lower()}"))
+    assert image(sent(response)).format == "PNG"
+    assert image(sent(response)).size == (300, 300)
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_photograph_is_made_small_enough_and_turned_upright(page: Page) -> None:
+def test_photograph_is_scaled_down_and_rotated(page: Page) -> None:
     photo = photograph(2400, 1600)
     lying = Image.Exif()
-    lying[0x0112] = 6  # the camera was held upright: turn by a quarter to the right
+    lying[0x0112] = 6  # EXIF orientation: rotate by 90 degrees clockwise
     content = io.BytesIO()
     photo.transpose(Image.Transpose.ROTATE_90).save(content, "JPEG", quality=95, exif=lying)
     assert len(content.getvalue()) > LIMIT
-    answer = choose(page, file(content.getvalue(), "photo.jpg", "image/jpeg"))
-    assert answer.status == 200
-    assert image(sent(answer)).size == (1024, 683)
-    assert len(answer.request.post_data or "") < LIMIT
+    response = choose(page, file(content.getvalue(), "photo.jpg", "image/jpeg"))
+    assert response.status == 200
+    assert image(sent(response)).size == (1024, 683)
+    assert len(response.request.post_data or "") < LIMIT
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_worst_noise_still_fits_into_a_request(page: Page) -> None:
+def test_noise_picture_fits_into_a_request(page: Page) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1100, 1100, 3), np.uint8)
-    answer = choose(page, file(encode(Image.fromarray(noise)), "noise.png"))
-    assert image(sent(answer)).format == "JPEG"
-    assert image(sent(answer)).size == (1024, 1024)
-    assert len(answer.request.post_data or "") < LIMIT
-    assert answer.status == 200
+    response = choose(page, file(encode(Image.fromarray(noise)), "noise.png"))
+    assert image(sent(response)).format == "JPEG"
+    assert image(sent(response)).size == (1024, 1024)
+    assert len(response.request.post_data or "") < LIMIT
+    assert response.status == 200
 
 
-def test_picture_of_more_pixels_than_the_api_decodes_is_made_smaller(page: Page) -> None:
-    answer = choose(page, file(encode(seven(4500))))
-    assert image(sent(answer)).size == (1024, 1024)
+def test_picture_with_too_many_pixels_is_scaled_down(page: Page) -> None:
+    response = choose(page, file(encode(seven(4500))))
+    assert image(sent(response)).size == (1024, 1024)
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_picture_is_fitted_into_the_sheet(page: Page) -> None:
+def test_picture_is_fitted_into_the_canvas(page: Page) -> None:
     wide = Image.new("L", (400, 100), 255)
     wide.paste(seven(100, ink=0, paper=255), (150, 0))
     choose(page, file(encode(wide)))
-    assert ink(page, 0.5, 0.3)[3] == 0
-    assert ink(page, 0.02, 0.5) == [255, 255, 255, 255]
-    assert ink(page, 0.98, 0.5) == [255, 255, 255, 255]
-    assert ink(page, 0.5, 0.375 + 0.25 * 0.2)[:3] == [0, 0, 0]
-    assert ink(page, 0.5, 0.7)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.3)[3] == 0
+    assert canvas_pixel(page, 0.02, 0.5) == [255, 255, 255, 255]
+    assert canvas_pixel(page, 0.98, 0.5) == [255, 255, 255, 255]
+    assert canvas_pixel(page, 0.5, 0.375 + 0.25 * 0.2)[:3] == [0, 0, 0]
+    assert canvas_pixel(page, 0.5, 0.7)[3] == 0
 
 
-def test_ink_on_transparent_paper_is_seen_in_both_themes(page: Page) -> None:
+def test_transparent_picture_has_a_gray_background(page: Page) -> None:
     transparent = Image.new("RGBA", (300, 300))
     transparent.putalpha(seven(300))
     choose(page, file(encode(transparent)))
-    assert ink(page, 0.5, 0.2) == [0, 0, 0, 255]
-    assert ink(page, 0.1, 0.9) == [128, 128, 128, 255]
+    assert canvas_pixel(page, 0.5, 0.2) == [0, 0, 0, 255]
+    assert canvas_pixel(page, 0.1, 0.9) == [128, 128, 128, 255]
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_stroke_on_a_picture_begins_a_new_drawing(page: Page) -> None:
+def test_stroke_on_a_picture_starts_a_new_drawing(page: Page) -> None:
     content = encode(seven(300))
     choose(page, file(content))
-    answer = answered(page, lambda: draw(page, [[(0.5, 0.2), (0.5, 0.8)]]))
-    assert image(sent(answer)).size == (280, 280)
-    assert ink(page, 0.3, 0.2)[3] == 0
-    assert sent(answered(page, page.get_by_role("button", name="Undo").click)) == content
-    assert ink(page, 0.3, 0.2) == [255, 255, 255, 255]
+    response = response_to(page, lambda: draw(page, [[(0.5, 0.2), (0.5, 0.8)]]))
+    assert image(sent(response)).size == (280, 280)
+    assert canvas_pixel(page, 0.3, 0.2)[3] == 0
+    assert sent(response_to(page, page.get_by_role("button", name="Undo").click)) == content
+    assert canvas_pixel(page, 0.3, 0.2) == [255, 255, 255, 255]
 
 
-def test_picture_can_be_undone_and_shown_again(page: Page) -> None:
-    answered(page, lambda: draw(page, SEVEN))
+def test_picture_can_be_undone_and_redone(page: Page) -> None:
+    response_to(page, lambda: draw(page, SEVEN))
     content = encode(Image.new("L", (50, 50), 90))
     choose(page, file(content))
-    assert ink(page, 0.9, 0.9) == [90, 90, 90, 255]
-    answered(page, lambda: page.keyboard.press("Control+z"))
-    assert ink(page, 0.9, 0.9)[3] == 0
-    assert ink(page, 0.5, 0.24)[3] == 255
-    assert sent(answered(page, lambda: page.keyboard.press("Control+y"))) == content
+    assert canvas_pixel(page, 0.9, 0.9) == [90, 90, 90, 255]
+    response_to(page, lambda: page.keyboard.press("Control+z"))
+    assert canvas_pixel(page, 0.9, 0.9)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
+    assert sent(response_to(page, lambda: page.keyboard.press("Control+y"))) == content
 
 
 def test_same_file_can_be_chosen_again(page: Page) -> None:
     content = encode(seven(300))
     choose(page, file(content))
-    expect(page.locator("#file")).to_have_value("")  # else the browser sees no change
+    expect(page.locator("#file")).to_have_value("")  # otherwise the browser fires no change event
     page.keyboard.press("Delete")
     assert sent(choose(page, file(content))) == content
 
@@ -239,39 +239,39 @@ def test_same_file_can_be_chosen_again(page: Page) -> None:
 def test_resizing_keeps_the_picture(page: Page) -> None:
     choose(page, file(encode(Image.new("L", (50, 50), 90))))
     page.set_viewport_size({"width": 360, "height": 740})
-    assert ink(page, 0.9, 0.9) == [90, 90, 90, 255]
+    assert canvas_pixel(page, 0.9, 0.9) == [90, 90, 90, 255]
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
 
 
-NO_PICTURE = "This is no picture that your browser can read."
+UNREADABLE = "This is no picture that your browser can read."
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
-        (b"seven", NO_PICTURE),
-        (encode(seven())[:40], NO_PICTURE),
+        (b"seven", UNREADABLE),
+        (encode(seven())[:40], UNREADABLE),
         (b"", "This file is empty."),
         (encode(Image.new("1", (10_001, 10_000))), "This picture is too large to open"),
     ],
-    ids=["text", "cut off", "empty", "too large"],
+    ids=["text", "truncated", "empty", "too-large"],
 )
-def test_file_that_is_no_picture_leaves_the_drawing(page: Page, content: bytes, words: str) -> None:
+def test_invalid_file_keeps_the_drawing(page: Page, content: bytes, message: str) -> None:
     draw(page, SEVEN)
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
     page.locator("#file").set_input_files(file(content))
-    expect(page.get_by_role("status")).to_contain_text(words)
+    expect(page.get_by_role("status")).to_contain_text(message)
     expect(page.get_by_role("status")).to_contain_text("or draw the digit.")
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
 
 
-def test_picture_asked_for_last_is_shown(page: Page) -> None:
+def test_last_requested_picture_is_shown(page: Page) -> None:
     page.evaluate(SLOW_FILES)
     page.locator("#file").set_input_files(file(encode(seven(300))))
-    answered(page, page.get_by_role("button", name="Sample 8").click)
+    response_to(page, page.get_by_role("button", name="Sample 8").click)
     page.evaluate("release()")
-    page.wait_for_timeout(100)  # for what must not come
-    assert sent(answered(page, page.get_by_role("button", name="Predict").click)) != encode(seven(300))
+    page.wait_for_timeout(100)  # time for the older picture to appear
+    assert sent(response_to(page, page.get_by_role("button", name="Predict").click)) != encode(seven(300))
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
@@ -293,46 +293,46 @@ def test_file_can_be_dropped_anywhere(page: Page, tmp_path: Path, place: str) ->
     command = page.context.new_cdp_session(page).send
     command("Input.dispatchDragEvent", {"type": "dragEnter", **at, "data": data})
     command("Input.dispatchDragEvent", {"type": "dragOver", **at, "data": data})
-    assert page.locator(".sheet").evaluate(DROP_HERE) == '"Drop the picture here"'
-    answer = answered(page, lambda: command("Input.dispatchDragEvent", {"type": "drop", **at, "data": data}))
-    assert sent(answer) == path.read_bytes()
-    assert page.locator(".sheet").evaluate(DROP_HERE) == "none"
+    assert page.locator(".canvas-frame").evaluate(DROP_HERE) == '"Drop the picture here"'
+    response = response_to(page, lambda: command("Input.dispatchDragEvent", {"type": "drop", **at, "data": data}))
+    assert sent(response) == path.read_bytes()
+    assert page.locator(".canvas-frame").evaluate(DROP_HERE) == "none"
     assert page.url == address
 
 
-def test_sheet_stops_waiting_for_a_file_that_leaves_the_window(page: Page) -> None:
+def test_drop_hint_disappears_when_the_file_leaves_the_window(page: Page) -> None:
     page.evaluate(DRAG)
     page.evaluate("drag('dragover', ['a.png'])")
     page.evaluate("drag('dragleave', ['a.png'], { relatedTarget: document.querySelector('footer') })")
-    assert page.locator(".sheet").evaluate(DROP_HERE) == '"Drop the picture here"'
+    assert page.locator(".canvas-frame").evaluate(DROP_HERE) == '"Drop the picture here"'
     page.evaluate("drag('dragleave', ['a.png'])")
-    assert page.locator(".sheet").evaluate(DROP_HERE) == "none"
+    assert page.locator(".canvas-frame").evaluate(DROP_HERE) == "none"
 
 
-def test_nothing_else_that_is_dropped_leads_away(page: Page) -> None:
+def test_dropped_link_is_ignored(page: Page) -> None:
     page.evaluate(DRAG)
     for phase in ("dragover", "drop"):
         assert page.evaluate("phase => drag(phase, [])", phase) == "prevented"
-    assert page.locator(".sheet").evaluate(DROP_HERE) == "none"
+    assert page.locator(".canvas-frame").evaluate(DROP_HERE) == "none"
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
-def test_first_picture_of_several_is_taken(page: Page) -> None:
+def test_first_picture_of_several_is_used(page: Page) -> None:
     page.evaluate(DRAG)
-    answer = answered(page, lambda: page.evaluate("drag('drop', ['notes.txt', 'a.png', 'b.png'])"))
-    assert image(sent(answer)).size == (1, 1)
-    assert image(sent(answer)).convert("L").getpixel((0, 0)) == 1
+    response = response_to(page, lambda: page.evaluate("drag('drop', ['notes.txt', 'a.png', 'b.png'])"))
+    assert image(sent(response)).size == (1, 1)
+    assert image(sent(response)).convert("L").getpixel((0, 0)) == 1
 
 
 # Pasted
 
 
-def test_picture_is_pasted(open_page: Open) -> None:
+def test_picture_can_be_pasted(open_page: Open) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
-    answered(page, lambda: draw(page, [[(0.5, 0.2), (0.5, 0.8)]]))
+    response_to(page, lambda: draw(page, [[(0.5, 0.2), (0.5, 0.8)]]))
     page.evaluate(COPY_PICTURE, base64.b64encode(encode(seven(300))).decode())
-    answer = answered(page, lambda: page.keyboard.press("Control+v"))
-    assert image(sent(answer)).size == (300, 300)
+    response = response_to(page, lambda: page.keyboard.press("Control+v"))
+    assert image(sent(response)).size == (300, 300)
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
@@ -354,7 +354,7 @@ SLOW_FILES = """() => {
   const read = FileReader.prototype.readAsDataURL;
   FileReader.prototype.readAsDataURL = function (file) { window.release = () => read.call(this, file); };
 }"""
-DROP_HERE = "sheet => getComputedStyle(sheet, '::after').content"
+DROP_HERE = "frame => getComputedStyle(frame, '::after').content"
 DRAG = """async () => {
   const kinds = { png: "image/png", txt: "text/plain" };
   const canvas = new OffscreenCanvas(1, 1);

@@ -1,4 +1,4 @@
-"""The report: it fits, can be read by everyone in both themes, and needs nothing from elsewhere."""
+"""Report page: layout, themes, hardest digits, and no requests to other hosts."""
 
 import json
 
@@ -7,24 +7,24 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evaluation import predictions
-from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
-from tests.support.browser.confusion_matrices import cards, painted
+from tests.support.audits.weight import FRONTEND
+from tests.support.browser.confusion_matrices import cards, screenshot_pixels
 from training import dataset
 
 
 def open_report(page: Page, site: str) -> list[str]:
-    """Open the report with all its figures. Returns whatever the browser complained of."""
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("response", lambda response: complaints.append(response.url) if response.status >= 400 else None)
+    """Open the report with all its figures. Returns console messages and failed requests."""
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("response", lambda response: messages.append(response.url) if response.status >= 400 else None)
     page.goto(f"{site}/report.html")
     page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
     page.wait_for_load_state("networkidle")
-    return complaints
+    return messages
 
 
-def test_page_leads_to_the_report_and_back(page: Page, site: str) -> None:
+def test_page_and_report_link_to_each_other(page: Page, site: str) -> None:
     page.get_by_role("link", name="How well both models read digits").click()
     expect(page).to_have_url(f"{site}/report.html")
     page.get_by_role("link", name="Draw a digit and ask both").click()
@@ -32,7 +32,7 @@ def test_page_leads_to_the_report_and_back(page: Page, site: str) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_scrolls_sideways_but_tables(open_page: Open, site: str, width: int) -> None:
+def test_only_tables_scroll_horizontally(open_page: Open, site: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 800})
     assert open_report(page, site) == []  # Chromium reports a violation of the content security policy here, too
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
@@ -49,20 +49,20 @@ def test_figures_follow_the_theme(open_page: Open, site: str, theme: str) -> Non
     assert [url for url, width in pictures if not width or not url.endswith(f"-{theme}.svg")] == []
 
 
-def test_the_switch_changes_text_and_figures_alike(open_page: Open, site: str) -> None:
+def test_theme_switch_changes_text_and_figures(open_page: Open, site: str) -> None:
     page = open_page(color_scheme="light")
     page.goto(f"{site}/report.html")
-    page.get_by_role("combobox", name="Colours").select_option("Dark")
-    open_report(page, site)  # loaded anew, it is as chosen
+    page.locator("#theme").select_option("Dark")
+    open_report(page, site)  # reloaded with the choice
     pictures = page.evaluate("[...document.images].map((image) => image.currentSrc)")
     assert [url for url in pictures if not url.endswith("-dark.svg")] == []
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 18, 23)"
 
 
-def test_the_hardest_digits_are_those_whose_truth_got_least(open_page: Open, site: str) -> None:
+def test_hardest_digits_have_the_lowest_true_class_probability(open_page: Open, site: str) -> None:
     page = open_page()
     page.goto(f"{site}/report.html")
-    recorded = json.loads((FOLDER / predictions.ANSWERS).read_text())
+    recorded = json.loads((FRONTEND / "report" / predictions.ANSWERS).read_text())
     ease = predictions.truth(recorded, "mlp") + predictions.truth(recorded, "tree")
     found = cards(page, "#hardest >")
     indices = [card.index for card in found]
@@ -73,10 +73,10 @@ def test_the_hardest_digits_are_those_whose_truth_got_least(open_page: Open, sit
     pictures = page.locator("#hardest > .cards svg")
     for place in range(0, 30, 7):
         inner = np.s_[2:26, 2:26]  # the corners are round
-        np.testing.assert_array_equal(painted(pictures.nth(place))[inner], images[indices[place]][inner])
+        np.testing.assert_array_equal(screenshot_pixels(pictures.nth(place))[inner], images[indices[place]][inner])
 
 
-def test_figures_keep_their_places_while_they_load(open_page: Open, site: str) -> None:
+def test_loading_figures_does_not_shift_the_layout(open_page: Open, site: str) -> None:
     page = open_page(viewport={"width": 360, "height": 800})
     page.route("**/*.svg", lambda route: route.abort())
     page.goto(f"{site}/report.html")

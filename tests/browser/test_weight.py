@@ -1,4 +1,4 @@
-"""The page is light: few requests, little JavaScript, and small enough for a slow line."""
+"""Page weight: limits on requests, JavaScript and transferred bytes."""
 
 import pytest
 from playwright.sync_api import Browser
@@ -7,7 +7,7 @@ from tests.support.audits.weight import File, first_view, whole_page
 
 MAX_REQUESTS = 12
 MAX_SCRIPTS = 20_000  # bytes, gzipped
-MAX_PAGE = 60_000  # bytes: of the first view as served, and of all that it may ever load, gzipped
+MAX_PAGE = 60_000  # bytes: of the first view as served, and of all files, gzipped
 
 
 @pytest.fixture(scope="module")
@@ -15,20 +15,20 @@ def view(browser: Browser, site: str) -> list[File]:
     return first_view(browser, site)
 
 
-def test_first_view_takes_few_requests(view: list[File]) -> None:
+def test_first_view_has_few_requests(view: list[File]) -> None:
     assert 5 <= len(view) <= MAX_REQUESTS
-    assert [file for file in view if not (file.wire and file.raw)] == []
+    assert [file for file in view if not (file.transferred and file.raw)] == []
 
 
 def test_first_view_has_little_javascript(view: list[File]) -> None:
-    assert 0 < sum(file.zipped for file in view if file.is_script) <= MAX_SCRIPTS
+    assert 0 < sum(file.gzipped for file in view if file.is_script) <= MAX_SCRIPTS
 
 
 def test_first_view_is_small(view: list[File]) -> None:
-    assert sum(file.wire for file in view) <= MAX_PAGE
+    assert sum(file.transferred for file in view) <= MAX_PAGE
 
 
 def test_whole_page_is_small(view: list[File]) -> None:
     page = whole_page()
     assert {file.name.lstrip("/") or "index.html" for file in view} <= {file.name for file in page}
-    assert sum(file.zipped for file in page) <= MAX_PAGE
+    assert sum(file.gzipped for file in page) <= MAX_PAGE

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-CANVAS = 280  # pixels, each side of the picture that the page sends; tests/browser compares it with frontend/js
+CANVAS = 280  # pixels, each side of the image that the page sends; a unit test compares it with frontend/js/canvas
 BRUSH = 0.07  # diameter of the round brush, as a fraction of the canvas; the same test compares it
 OVERSAMPLING = 3  # factor by which the strokes are drawn larger, then reduced, as antialiasing
 

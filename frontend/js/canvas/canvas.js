@@ -1,43 +1,43 @@
-// Pointers, keys and pictures come in; a drawing goes out: on the canvas as smooth ink, and as a picture to send.
-// Strokes are kept as points, so that the ink is sharp at every size and the picture sent is always the same.
+// Canvas to draw on: pointer input, undo history, painting, and the image that is sent.
+// Strokes are stored as points, so that the ink is sharp at every size and the image sent is always the same.
 
 /** @typedef {import("./pictures.js").Picture} Picture */
-/** @typedef {{x: number, y: number, width: number}} Point in widths of the sheet: 0..1 from its top left corner */
+/** @typedef {{x: number, y: number, width: number}} Point in canvas widths, 0..1 from the top left corner */
 /** @typedef {Point[]} Stroke */
-/** @typedef {{strokes: Stroke[], picture?: Picture}} Drawing strokes, or a picture from elsewhere */
+/** @typedef {{strokes: Stroke[], picture?: Picture}} Drawing strokes, or a picture instead */
 
-const BRUSH = 0.07; // widths of the sheet; two or three pixels of the 28 once the digit is scaled, as MNIST's pens
-const STEPS = 32; // of a pen's pressure; nobody sees one
-const SENT = 280; // pixels, each side of the picture sent: ten for each that the models see, about 4 KB
-const DOT = 1e-4; // widths of the sheet; browsers differ on whether a line of no length has round ends
-const TINY = 100; // pixels; a smaller picture shows each of them
+export const BRUSH = 0.07; // canvas widths; 2-3 of the 28 pixels once the digit is scaled, as in MNIST
+export const SENT_SIZE = 280; // pixels, each side of the image sent: ten for each that the models see, about 4 KB
+const PRESSURE_STEPS = 32; // of a pen; too fine to be visible
+const DOT_LENGTH = 1e-4; // canvas widths; browsers differ on whether a line of no length has round ends
+const PIXELATED_UP_TO = 100; // pixels of a picture's longer side; a larger picture is smoothed
 
 /** A square canvas to draw on. */
-export class Sheet {
-  /** @type {Drawing[]} only the stroke under way is ever changed */
+export class DrawingCanvas {
+  /** @type {Drawing[]} only the unfinished stroke is ever changed */
   #history = [{ strokes: [] }];
-  #place = 0; // in the history
-  /** @type {number | null} the pointer that draws; others (a resting palm, a second finger) are ignored */
+  #index = 0; // in the history
+  /** @type {number | null} the drawing pointer; others (a resting palm, a second finger) are ignored */
   #pointer = null;
   #frame = 0;
   #canvas;
-  #changed;
-  #finished;
+  #onChange;
+  #onFinish;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{changed: () => void, finished: () => void}} told when the drawing begins to differ from what it was, and
-   *   when a change is complete and there is something to read
+   * @param {{onChange: () => void, onFinish: () => void}} callbacks onChange: the drawing starts to change; onFinish: a
+   *   change is complete and the canvas is not blank
    */
-  constructor(canvas, { changed, finished }) {
+  constructor(canvas, { onChange, onFinish }) {
     this.#canvas = canvas;
-    this.#changed = changed;
-    this.#finished = finished;
+    this.#onChange = onChange;
+    this.#onFinish = onFinish;
     canvas.addEventListener("pointerdown", (event) => this.#start(event));
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      canvas.addEventListener(end, (event) => this.#end(/** @type {PointerEvent} */ (event)));
-    }
+    canvas.addEventListener("pointerup", (event) => this.#end(event));
+    canvas.addEventListener("pointercancel", (event) => this.#end(event));
+    canvas.addEventListener("lostpointercapture", (event) => this.#end(event));
     canvas.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press is a slow stroke
     addEventListener("themechange", () => this.#repaint());
     new ResizeObserver(() => this.#repaint()).observe(canvas);
@@ -53,69 +53,69 @@ export class Sheet {
   }
 
   get canUndo() {
-    return this.#place > 0;
+    return this.#index > 0;
   }
 
   get canRedo() {
-    return this.#place < this.#history.length - 1;
+    return this.#index < this.#history.length - 1;
   }
 
   undo() {
-    if (this.canUndo) this.#move(-1);
+    if (this.canUndo) this.#step(-1);
   }
 
   redo() {
-    if (this.canRedo) this.#move(1);
+    if (this.canRedo) this.#step(1);
   }
 
   clear() {
     if (!this.isBlank) this.show();
   }
 
-  /** @param {Picture} [picture] in place of the strokes, until the next one; without it the sheet is blank */
+  /** @param {Picture} [picture] instead of the strokes, until the next stroke; undefined: a blank canvas */
   show(picture) {
-    this.#keep({ strokes: [], picture });
-    this.#move(0);
+    this.#push({ strokes: [], picture });
+    this.#step(0);
   }
 
-  /** What to send: the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colours. */
+  /** Return the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colors. */
   toDataURL() {
     const { strokes, picture } = this.#drawing;
     if (picture) return picture.url;
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SENT;
+    canvas.width = canvas.height = SENT_SIZE;
     const context = contextOf(canvas);
-    context.fillRect(0, 0, SENT, SENT);
+    context.fillRect(0, 0, SENT_SIZE, SENT_SIZE);
     paint(context, { strokes }, "white");
     return canvas.toDataURL();
   }
 
   get #drawing() {
-    return this.#history[this.#place];
+    return this.#history[this.#index];
   }
 
-  /** @param {Drawing} drawing instead of what was undone */
-  #keep(drawing) {
-    this.#history.splice(++this.#place, Infinity, drawing);
+  /** @param {Drawing} drawing replaces everything that was undone */
+  #push(drawing) {
+    this.#history.splice(++this.#index, Infinity, drawing);
   }
 
   /** @param {number} steps in the history */
-  #move(steps) {
-    this.#place += steps;
-    this.#pointer = null; // a stroke under way ends here
+  #step(steps) {
+    this.#index += steps;
+    this.#pointer = null; // ends an unfinished stroke
     this.#repaint();
-    this.#changed();
-    if (!this.isBlank) this.#finished();
+    this.#onChange();
+    if (!this.isBlank) this.#onFinish();
   }
 
   /** @param {PointerEvent} event */
   #start(event) {
     if (this.isDrawing || event.button !== 0) return;
-    this.#canvas.setPointerCapture(event.pointerId); // a stroke goes on outside the sheet and may come back
-    this.#keep({ strokes: [...this.#drawing.strokes, []] });
+    this.#canvas.setPointerCapture(event.pointerId); // the stroke may leave the canvas and return
+    this.#push({ strokes: [...this.#drawing.strokes, []] });
     this.#pointer = event.pointerId;
     this.#add([event]);
-    this.#changed();
+    this.#onChange();
   }
 
   /** @param {PointerEvent} event */
@@ -129,7 +129,7 @@ export class Sheet {
   #end(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#pointer = null;
-    this.#finished();
+    this.#onFinish();
   }
 
   /** @param {PointerEvent[]} events */
@@ -142,7 +142,7 @@ export class Sheet {
     this.#repaint();
   }
 
-  /** Repaint when the window is zoomed or moved to another screen: the sheet's size may stay, its pixels do not. */
+  /** Repaint after zooming, or on another screen: the canvas may keep its size while its pixels change. */
   #watchResolution() {
     const changed = () => {
       this.#repaint();
@@ -151,34 +151,42 @@ export class Sheet {
     matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", changed, { once: true });
   }
 
-  /** Paint in the next frame, once however often asked. */
+  /** Paint in the next frame, once. */
   #repaint() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       const canvas = this.#canvas;
-      canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio); // empties it, too
+      canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio); // also clears it
       paint(contextOf(canvas), this.#drawing, getComputedStyle(canvas).color);
     });
   }
 }
 
 /** @type {Record<string, "undo" | "redo" | "clear">} */
-const KEYS = { "Control z": "undo", "Control Shift z": "redo", "Control y": "redo", delete: "clear", backspace: "clear" };
+const KEYS = {
+  "Control z": "undo",
+  "Control Shift z": "redo",
+  "Control y": "redo",
+  delete: "clear",
+  backspace: "clear",
+};
 
-/** @param {Pick<Sheet, "undo" | "redo" | "clear">} sheet */
-export function listenToKeys(sheet) {
+/** @param {Pick<DrawingCanvas, "undo" | "redo" | "clear">} canvas */
+export function listenToKeys(canvas) {
   addEventListener("keydown", (event) => {
     const { altKey, ctrlKey, key, metaKey, shiftKey, target } = event;
     if (altKey || /** @type {Element} */ (target).closest("select, :read-write")) return;
-    const act = KEYS[`${ctrlKey || metaKey ? "Control " : ""}${shiftKey ? "Shift " : ""}${key.toLowerCase()}`];
-    if (!act) return;
+    const action = KEYS[`${ctrlKey || metaKey ? "Control " : ""}${shiftKey ? "Shift " : ""}${key.toLowerCase()}`];
+    if (!action) return;
     event.preventDefault();
-    sheet[act]();
+    canvas[action]();
   });
 }
 
-/** @param {number} pressure 0..1; 0.5 where the pen cannot measure it */
-const widthAt = (pressure) => BRUSH * (1 + 0.8 * (Math.round(pressure * STEPS) / STEPS - 0.5));
+/** @param {number} pressure 0..1; 0.5 from a pen without a pressure sensor */
+function widthAt(pressure) {
+  return BRUSH * (1 + 0.8 * (Math.round(pressure * PRESSURE_STEPS) / PRESSURE_STEPS - 0.5));
+}
 
 /** @param {HTMLCanvasElement} canvas */
 function contextOf(canvas) {
@@ -194,22 +202,22 @@ function paint(context, { strokes, picture }, color) {
   context.scale(context.canvas.width, context.canvas.width);
   context.lineCap = context.lineJoin = "round";
   context.strokeStyle = color;
-  strokes.forEach((stroke) => ink(context, stroke));
-  if (picture) fit(context, picture.image);
+  for (const stroke of strokes) paintStroke(context, stroke);
+  if (picture) paintPicture(context, picture.image);
 }
 
 /**
- * Ink a smooth line: from middle to middle between the points, bent towards each point. Where the width stays, so does
- * the path: paths that overlap have harder edges.
+ * Paint a smooth line: quadratic curves from midpoint to midpoint, with the points as control points. A path continues
+ * while the width stays the same: paths that overlap have harder edges.
  * @param {CanvasRenderingContext2D} context
  * @param {Stroke} stroke
  */
-function ink(context, stroke) {
+function paintStroke(context, stroke) {
   context.beginPath();
   context.moveTo(stroke[0].x, stroke[0].y);
   stroke.forEach(({ x, y, width }, index) => {
     const next = stroke[index + 1];
-    const [endX, endY] = next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT, y];
+    const [endX, endY] = next ? [(x + next.x) / 2, (y + next.y) / 2] : [x + DOT_LENGTH, y];
     if (next) context.quadraticCurveTo(x, y, endX, endY);
     else context.lineTo(endX, endY);
     if (next?.width === width) return;
@@ -224,13 +232,13 @@ function ink(context, stroke) {
  * @param {CanvasRenderingContext2D} context
  * @param {HTMLCanvasElement} image
  */
-function fit(context, image) {
+function paintPicture(context, image) {
   const longer = Math.max(image.width, image.height);
   const [width, height] = [image.width / longer, image.height / longer];
-  const place = /** @type {const} */ ([(1 - width) / 2, (1 - height) / 2, width, height]);
-  context.fillStyle = "gray"; // shows ink of any colour, where the paper is transparent
-  context.fillRect(...place);
-  context.imageSmoothingEnabled = longer > TINY;
+  const box = /** @type {const} */ ([(1 - width) / 2, (1 - height) / 2, width, height]);
+  context.fillStyle = "gray"; // makes ink of any color visible on transparent paper
+  context.fillRect(...box);
+  context.imageSmoothingEnabled = longer > PIXELATED_UP_TO;
   context.imageSmoothingQuality = "high";
-  context.drawImage(image, ...place);
+  context.drawImage(image, ...box);
 }

@@ -1,72 +1,72 @@
-// Files come in, dropped, pasted or chosen, and samples from the test set; pictures to show and to send go out.
-import { words } from "../i18n/words.js";
+// Pictures from files (chosen, dropped, pasted) and the test set samples: decoding, scaling, encoding.
+import { messages } from "../i18n/messages.js";
 
 /** @typedef {{image: HTMLCanvasElement, url: string}} Picture to show, and to send as a data URL */
 /** @typedef {{show: (picture: Picture) => void}} Receiver */
-/** @typedef {(words: string) => void} OnError told what is wrong and what to do */
-/** @typedef {"picture" | "large" | "empty" | "samples"} Cause */
+/** @typedef {(message: string) => void} OnError */
+/** @typedef {"unreadable" | "tooLarge" | "empty" | "samplesUnavailable"} Cause */
 
-const SIDE = 28; // pixels, of a sample
-const LARGEST = 100_000_000; // bytes of a file, and pixels: the browser takes 400 MB to decode them
-const LONGER = 1024; // pixels, the longer side of what is sent instead of a large picture; the API looks at no more
-const READ = { url: 940_000, pixels: 16_000_000 }; // characters (a file of 700 kB) and pixels that the API takes
-const READABLE = /^[^,]*,(iVBORw0KGgo|\/9j\/|UklGR)/; // by the API: how PNG, JPEG and WebP begin, in base64
+const SAMPLE_SIZE = 28; // pixels, each side
+const MAX_SIZE = 100_000_000; // bytes of a file, and pixels: the browser needs 400 MB to decode them
+const MAX_SENT_SIDE = 1024; // pixels, the longer side when a large picture is scaled down; the API uses no more
+const API_LIMITS = { url: 940_000, pixels: 16_000_000 }; // characters (a file of 700 kB) and pixels
+const API_FORMATS = /^[^,]*,(iVBORw0KGgo|\/9j\/|UklGR)/; // the first bytes of PNG, JPEG and WebP, in base64
 
-/** Why there is no picture. */
-export class Unreadable extends Error {
+export class PictureError extends Error {
   /** @param {Cause} cause */
   constructor(cause) {
-    super(cause, { cause });
+    super(cause);
+    this.cause = cause;
   }
 }
 
 /**
- * Read a picture. The API gets the file itself where it reads such files, else what the browser makes of it.
+ * Read a picture. The file itself is sent if the API reads its format, otherwise the browser's decoded copy.
  * @param {Blob} file
- * @returns {Promise<Picture>} throws Unreadable
+ * @returns {Promise<Picture>} rejects with PictureError
  */
 export async function readPicture(file) {
-  if (file.size === 0) throw new Unreadable("empty");
-  if (file.size > LARGEST) throw new Unreadable("large");
+  if (file.size === 0) throw new PictureError("empty");
+  if (file.size > MAX_SIZE) throw new PictureError("tooLarge");
   const reader = new FileReader();
   reader.readAsDataURL(file);
-  await loaded(reader, "picture"); // a folder fails here
+  await loaded(reader, "unreadable"); // fails for a folder
   const url = String(reader.result);
-  const image = await load(url, "picture");
+  const image = await loadImage(url, "unreadable");
   const { width, height } = image;
-  if (width * height === 0) throw new Unreadable("empty");
-  if (width * height > LARGEST) throw new Unreadable("large");
-  const scale = Math.min(1, LONGER / Math.max(width, height));
-  const canvas = draw(image, 0, width, height, scale);
-  const isSent = READABLE.test(url) && url.length < READ.url && width * height <= READ.pixels;
-  return { image: canvas, url: isSent ? url : small(canvas) };
+  if (width * height === 0) throw new PictureError("empty");
+  if (width * height > MAX_SIZE) throw new PictureError("tooLarge");
+  const canvas = crop(image, 0, width, height, Math.min(1, MAX_SENT_SIDE / Math.max(width, height)));
+  const isAccepted = API_FORMATS.test(url) && url.length < API_LIMITS.url && width * height <= API_LIMITS.pixels;
+  return { image: canvas, url: isAccepted ? url : encode(canvas) };
 }
 
 /**
- * Cut out a sample: its own 28x28 pixels, so that the models see them unchanged.
+ * Cut a sample out of samples.png: 28x28 pixels, which preprocessing does not change.
  * @param {number} digit
- * @returns {Promise<Picture>} throws Unreadable
+ * @returns {Promise<Picture>} rejects with PictureError
  */
-export async function sample(digit) {
-  const canvas = draw(await load("samples.png", "samples"), digit * SIDE, SIDE, SIDE);
+export async function readSample(digit) {
+  const samples = await loadImage("samples.png", "samplesUnavailable");
+  const canvas = crop(samples, digit * SAMPLE_SIZE, SAMPLE_SIZE, SAMPLE_SIZE);
   return { image: canvas, url: canvas.toDataURL() };
 }
 
 /**
- * Take a picture that is dropped anywhere on the page, pasted, or chosen.
- * @param {HTMLElement} page has the class "dropping" while a file is held over it
+ * Accept a picture dropped anywhere on the page, pasted, or chosen.
+ * @param {HTMLElement} page gets the class "dropping" while a file is dragged over it
  * @param {Receiver} receiver
  * @param {OnError} onError
  */
 export function acceptFiles(page, receiver, onError) {
-  const take = (/** @type {FileList | undefined | null} */ files) => {
+  const accept = (/** @type {FileList | undefined | null} */ files) => {
     const all = [...(files ?? [])];
     const file = all.find(({ type }) => type.startsWith("image/")) ?? all[0];
-    if (file) offer(readPicture(file), receiver, onError);
+    if (file) deliver(readPicture(file), receiver, onError);
   };
-  page.style.setProperty("--drop", JSON.stringify(words.sheet.drop));
+  page.style.setProperty("--drop", JSON.stringify(messages.pictures.drop));
   addEventListener("dragover", (event) => {
-    event.preventDefault(); // else what is dropped is opened in place of the page
+    event.preventDefault(); // otherwise the browser opens the dropped file instead of the page
     const { dataTransfer } = event;
     if (!dataTransfer?.types.includes("Files")) return;
     dataTransfer.dropEffect = "copy";
@@ -76,18 +76,18 @@ export function acceptFiles(page, receiver, onError) {
   addEventListener("drop", (event) => {
     event.preventDefault();
     page.classList.remove("dropping");
-    take(event.dataTransfer?.files);
+    accept(event.dataTransfer?.files);
   });
-  addEventListener("paste", ({ clipboardData }) => take(clipboardData?.files));
+  addEventListener("paste", ({ clipboardData }) => accept(clipboardData?.files));
   const input = /** @type {HTMLInputElement} */ (page.querySelector("[type=file]"));
   input.addEventListener("change", () => {
-    take(input.files);
+    accept(input.files);
     input.value = ""; // the same file may be chosen again
   });
 }
 
 /**
- * Make a button of each sample, and a toolbar of them: one stop of the Tab key, with arrow keys between its buttons.
+ * Add a button for each sample. The toolbar is one Tab stop, with arrow keys between its buttons.
  * @param {HTMLElement} toolbar empty, and named
  * @param {Receiver} receiver
  * @param {OnError} onError
@@ -97,11 +97,13 @@ export function fillSamples(toolbar, receiver, onError) {
   const buttons = Array.from({ length: 10 }, (_, digit) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.ariaLabel = words.sheet.sample(digit);
+    button.ariaLabel = messages.pictures.sample(digit);
     button.style.setProperty("--digit", String(digit));
     button.tabIndex = digit === 0 ? 0 : -1;
-    button.addEventListener("click", () => offer(sample(digit), receiver, onError));
-    button.addEventListener("focus", () => buttons.forEach((other) => (other.tabIndex = other === button ? 0 : -1)));
+    button.addEventListener("click", () => deliver(readSample(digit), receiver, onError));
+    button.addEventListener("focus", () => {
+      for (const other of buttons) other.tabIndex = other === button ? 0 : -1;
+    });
     button.addEventListener("keydown", (event) => {
       const next = { ArrowLeft: digit - 1, ArrowRight: (digit + 1) % 10, Home: 0, End: -1 }[event.key];
       if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return; // Alt+Left is the browser's
@@ -113,7 +115,7 @@ export function fillSamples(toolbar, receiver, onError) {
   toolbar.append(...buttons);
 }
 
-/** @type {Promise<Picture>} whatever was asked for before it comes too late */
+/** @type {Promise<Picture>} earlier ones that finish later are dropped */
 let latest;
 
 /**
@@ -121,23 +123,23 @@ let latest;
  * @param {Receiver} receiver
  * @param {OnError} onError
  */
-async function offer(reading, receiver, onError) {
+async function deliver(reading, receiver, onError) {
   latest = reading;
   try {
     const picture = await reading;
     if (reading === latest) receiver.show(picture);
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    if (reading === latest) onError(words.sheet[/** @type {Cause} */ (error.cause)]);
+    if (!(error instanceof PictureError)) throw error;
+    if (reading === latest) onError(messages.pictures[error.cause]);
   }
 }
 
 /**
  * @param {string} url
- * @param {Cause} cause to give where there is no picture
- * @returns {Promise<HTMLImageElement>} throws Unreadable
+ * @param {Cause} cause of the error
+ * @returns {Promise<HTMLImageElement>} rejects with PictureError
  */
-async function load(url, cause) {
+async function loadImage(url, cause) {
   const image = new Image();
   image.src = url;
   await loaded(image, cause);
@@ -146,24 +148,24 @@ async function load(url, cause) {
 
 /**
  * @param {FileReader | HTMLImageElement} source
- * @param {Cause} cause
+ * @param {Cause} cause of the error
  */
 function loaded(source, cause) {
   return new Promise((resolve, reject) => {
     source.onload = resolve;
-    source.onerror = () => reject(new Unreadable(cause));
+    source.onerror = () => reject(new PictureError(cause));
   });
 }
 
 /**
- * Draw a part of an image, from its top to its bottom.
+ * Copy a part of an image, at its full height, to a new canvas.
  * @param {HTMLImageElement} image
  * @param {number} left
  * @param {number} width
  * @param {number} height
  * @param {number} [scale]
  */
-function draw(image, left, width, height, scale = 1) {
+function crop(image, left, width, height, scale = 1) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.ceil(width * scale);
   canvas.height = Math.ceil(height * scale);
@@ -174,10 +176,10 @@ function draw(image, left, width, height, scale = 1) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas at most LONGER a side
- * @returns {string} exact, unless that is too long for the API, as photographs are
+ * Encode as PNG, or as JPEG when the PNG is too long for the API, as photographs are.
+ * @param {HTMLCanvasElement} canvas at most MAX_SENT_SIDE a side
  */
-function small(canvas) {
-  const exact = canvas.toDataURL();
-  return exact.length < READ.url ? exact : canvas.toDataURL("image/jpeg", 0.8);
+function encode(canvas) {
+  const png = canvas.toDataURL();
+  return png.length < API_LIMITS.url ? png : canvas.toDataURL("image/jpeg", 0.8);
 }

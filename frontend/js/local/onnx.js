@@ -1,100 +1,129 @@
-// The bytes of an ONNX file come in; what its network makes of an input goes out, computed here, step by step.
+// Interpreter of ONNX models: protocol buffer parser, and the operators that the neural network uses.
 // Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; operators: https://onnx.ai/onnx/operators.
 
 /** @typedef {{shape: number[], data: Float32Array | Uint8Array | number[]}} Tensor */
-/** @typedef {Record<string, number | string>} Attributes */
+/** @typedef {Record<string, number | string | undefined>} Attributes */
 /** @typedef {(inputs: Tensor[], attributes: Attributes, outputs: number) => Tensor | Tensor[]} Operator */
+/** @typedef {any[][]} Fields values of a protocol buffer message by field number: numbers, or bytes for nested messages */
 
-const FLOAT = 1; // ONNX's numbers of types
+const FLOAT = 1; // ONNX data types
 const INT64 = 7;
 
-/** The network has something that is not known here: a newer page may know it. */
-export class Unknown extends Error {}
+/** The model has an operator, attribute or data type that is not implemented here. */
+export class UnsupportedModel extends Error {}
 
 /**
- * Prepare a network with one input and one output.
+ * Load a model with one input and one output.
  * @param {ArrayBuffer} file
- * @returns {(input: Tensor) => Tensor} throws, as this does, Unknown
+ * @returns {(input: Tensor) => Tensor} throws UnsupportedModel, as does loading
  */
-export function network(file) {
-  const graph = read(read(new Uint8Array(file))[7][0]);
-  const constants = new Map(all(graph[5], constant));
-  const nodes = all(graph[1], node);
-  const [input] = all(graph[11], name).filter((name) => !constants.has(name));
-  const [output] = all(graph[12], name);
-  return (given) => {
-    const known = new Map(constants).set(input, given);
+export function loadModel(file) {
+  const graph = parse(parse(new Uint8Array(file))[7][0]);
+  const constants = new Map(parseAll(graph[5], parseConstant));
+  const nodes = parseAll(graph[1], parseNode);
+  const [inputName] = parseAll(graph[11], parseName).filter((name) => !constants.has(name));
+  const [outputName] = parseAll(graph[12], parseName);
+  return (input) => {
+    /** @type {Map<string, Tensor>} */
+    const tensors = new Map(constants).set(inputName, input);
+    const get = (/** @type {string} */ name) => /** @type {Tensor} */ (tensors.get(name));
     for (const { inputs, outputs, attributes, compute } of nodes) {
-      const results = [compute(inputs.map((name) => known.get(name)), attributes, outputs.length)].flat();
-      outputs.forEach((name, index) => known.set(name, results[index]));
+      const results = [compute(inputs.map(get), attributes, outputs.length)].flat();
+      for (const [index, name] of outputs.entries()) tensors.set(name, results[index]);
     }
-    return known.get(output);
+    return get(outputName);
   };
 }
 
 /**
- * Read a message of protocol buffers: its values by the number of their field.
+ * Parse a protocol buffer message.
  * @param {Uint8Array} bytes
- * @returns {any[][]} numbers, and bytes where the field has a length
+ * @returns {Fields}
  */
-function read(bytes) {
+function parse(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const found = [];
-  let place = 0;
-  const take = (/** @type {number} */ length) => bytes.subarray(place, (place += length));
+  /** @type {Fields} */
+  const fields = [];
+  let offset = 0;
+  const take = (/** @type {number} */ length) => {
+    offset += length;
+    return bytes.subarray(offset - length, offset);
+  };
   const varint = () => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
-      const byte = view.getUint8(place++);
+      const byte = view.getUint8(offset++);
       value |= BigInt(byte & 127) << shift;
       if (byte < 128) return Number(BigInt.asIntN(64, value));
     }
   };
-  const float = () => view.getFloat32((place += 4) - 4, true);
-  const kinds = [varint, () => take(8), () => take(varint()), undefined, undefined, float];
-  while (place < bytes.length) {
+  const float = () => {
+    offset += 4;
+    return view.getFloat32(offset - 4, true);
+  };
+  /** @type {Record<number, () => number | Uint8Array>} by wire type */
+  const readers = { 0: varint, 1: () => take(8), 2: () => take(varint()), 5: float };
+  while (offset < bytes.length) {
     const tag = varint();
-    (found[tag >> 3] ??= []).push(kinds[tag & 7]());
+    fields[tag >> 3] ??= [];
+    fields[tag >> 3].push(readers[tag & 7]());
   }
-  return found;
+  return fields;
 }
 
 /**
  * @template T
- * @param {Uint8Array[]} messages
- * @param {(fields: any[][]) => T} make
+ * @param {Uint8Array[] | undefined} messages
+ * @param {(fields: Fields) => T} parseOne
  */
-const all = (messages = [], make) => messages.map((message) => make(read(message)));
-const text = (/** @type {Uint8Array} */ bytes) => new TextDecoder().decode(bytes);
-const name = (/** @type {any[][]} */ fields) => text(fields[1][0]);
+function parseAll(messages, parseOne) {
+  return (messages ?? []).map((message) => parseOne(parse(message)));
+}
+
+/** @param {Uint8Array} bytes */
+function decodeText(bytes) {
+  return new TextDecoder().decode(bytes);
+}
+
+/** @param {Fields} fields of a ValueInfoProto */
+function parseName(fields) {
+  return decodeText(fields[1][0]);
+}
 
 /**
- * @param {any[][]} fields of a TensorProto
+ * @param {Fields} fields of a TensorProto
  * @returns {[string, Tensor]}
  */
-function constant({ 1: shape = [], 2: [type], 8: [name], 9: raw }) {
-  if (!raw || (type !== FLOAT && type !== INT64)) throw new Unknown(`numbers of type ${type}`);
-  const bytes = raw[0].slice().buffer; // of their own, where they begin at a multiple of their size
+function parseConstant({ 1: shape = [], 2: [type], 8: [name], 9: raw }) {
+  if (!raw || (type !== FLOAT && type !== INT64)) throw new UnsupportedModel(`data type ${type}`);
+  const bytes = raw[0].slice().buffer; // a copy, so that the numbers are aligned
   const data = type === FLOAT ? new Float32Array(bytes) : Array.from(new BigInt64Array(bytes), Number);
-  return [text(name), { shape, data }];
+  return [decodeText(name), { shape, data }];
 }
 
-/** @param {any[][]} fields of a NodeProto */
-function node({ 1: inputs = [], 2: outputs, 4: [type], 5: given }) {
-  const attributes = Object.fromEntries(
-    all(given, ({ 1: [name], 2: float, 3: int, 4: string }) => [text(name), float?.[0] ?? int?.[0] ?? text(string?.[0])]),
+/** @param {Fields} fields of a NodeProto */
+function parseNode({ 1: inputs = [], 2: outputs, 4: [type], 5: attributeMessages }) {
+  /** @type {Attributes} */
+  const attributes = Object.fromEntries(parseAll(attributeMessages, parseAttribute));
+  const operator = decodeText(type);
+  const [compute, allowed] = OPERATORS[operator] ?? [];
+  const isSupported = Object.entries(attributes).every(
+    ([name, value]) => allowed?.[name] === null || allowed?.[name] === value,
   );
-  const kind = text(type);
-  const [compute, may] = OPERATORS[kind] ?? [];
-  const isKnown = ([name, value]) => may?.[name] === null || may?.[name] === value;
-  if (!compute || !Object.entries(attributes).every(isKnown)) {
-    throw new Unknown(`${kind} ${JSON.stringify(attributes)}`);
-  }
-  return { inputs: inputs.map(text), outputs: outputs.map(text), attributes, compute };
+  if (!compute || !isSupported) throw new UnsupportedModel(`${operator} ${JSON.stringify(attributes)}`);
+  return { inputs: inputs.map(decodeText), outputs: outputs.map(decodeText), attributes, compute };
 }
 
 /**
- * By name: what is computed, and what the attributes may be: null for anything.
+ * @param {Fields} fields of an AttributeProto
+ * @returns {[string, number | string]}
+ */
+function parseAttribute({ 1: [name], 2: float, 3: int, 4: string }) {
+  return [decodeText(name), float?.[0] ?? int?.[0] ?? decodeText(string?.[0])];
+}
+
+/**
+ * Implementation of each operator, and the allowed values of its attributes; null: any value.
  * @type {Record<string, [Operator, Record<string, number | string | null>?]>}
  */
 const OPERATORS = {
@@ -107,7 +136,9 @@ const OPERATORS = {
   Relu: [each((value) => Math.max(value, 0))],
   Sqrt: [each(Math.sqrt)],
   Round: [each(roundHalfToEven)],
-  Clip: [([tensor, least, most]) => each((value) => Math.min(Math.max(value, at(least)), at(most)))([tensor])],
+  Clip: [
+    ([tensor, least, most]) => each((value) => Math.min(Math.max(value, scalar(least)), scalar(most)))([tensor], {}, 1),
+  ],
   Reshape: [reshape],
   Split: [split, { axis: null, num_outputs: null }],
   Concat: [concat, { axis: null }],
@@ -117,8 +148,23 @@ const OPERATORS = {
   Softmax: [softmax, { axis: -1 }],
 };
 
-const at = (/** @type {Tensor} */ scalar) => scalar.data[0];
-const size = (/** @type {number[]} */ shape) => shape.reduce((product, length) => product * length, 1);
+/** @param {Tensor} tensor */
+function scalar({ data }) {
+  return data[0];
+}
+
+/** @param {number[]} shape */
+function size(shape) {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/**
+ * @param {number | string | undefined} axis negative: from the last
+ * @param {number[]} shape
+ */
+function positiveAxis(axis, shape) {
+  return Number(axis ?? 0) < 0 ? shape.length + Number(axis) : Number(axis ?? 0);
+}
 
 /**
  * @param {(value: number) => number} compute
@@ -136,7 +182,7 @@ function roundHalfToEven(value) {
 }
 
 /**
- * An axis of length 1, or one that is missing in front, is repeated as often as the other tensor asks.
+ * Compute element by element, with broadcasting: axes of length 1 and missing leading axes are repeated.
  * @param {(a: number, b: number) => number} compute
  * @returns {Operator}
  */
@@ -146,30 +192,30 @@ function pairwise(compute) {
     const [one, other] = [a, b].map(({ shape }) => [...Array(rank - shape.length).fill(1), ...shape]);
     const shape = one.map((length, axis) => (length === 1 ? other[axis] : length));
     const data = new Float32Array(size(shape));
-    const place = (/** @type {number[]} */ lengths, /** @type {number} */ index) => {
-      let found = 0;
+    const offset = (/** @type {number[]} */ lengths, /** @type {number} */ index) => {
+      let [total, rest] = [0, index];
       for (let axis = rank - 1, step = 1; axis >= 0; step *= lengths[axis--]) {
-        if (lengths[axis] > 1) found += (index % shape[axis]) * step;
-        index = Math.floor(index / shape[axis]);
+        if (lengths[axis] > 1) total += (rest % shape[axis]) * step;
+        rest = Math.floor(rest / shape[axis]);
       }
-      return found;
+      return total;
     };
-    for (let i = 0; i < data.length; i++) data[i] = compute(a.data[place(one, i)], b.data[place(other, i)]);
+    for (let i = 0; i < data.length; i++) data[i] = compute(a.data[offset(one, i)], b.data[offset(other, i)]);
     return { shape, data };
   };
 }
 
 /** @type {Operator} */
-function reshape([{ shape: old, data }, wanted]) {
-  const shape = Array.from(wanted.data, (length, axis) => (length === 0 ? old[axis] : length));
-  const open = shape.indexOf(-1);
-  if (open >= 0) shape[open] = -data.length / size(shape);
+function reshape([{ shape: old, data }, target]) {
+  const shape = Array.from(target.data, (length, axis) => (length === 0 ? old[axis] : length));
+  const inferred = shape.indexOf(-1);
+  if (inferred >= 0) shape[inferred] = -data.length / size(shape);
   return { shape, data };
 }
 
 /** @type {Operator} */
-function split([{ shape, data }, lengths], { axis = 0, num_outputs: parts }, outputs) {
-  const along = Number(axis) < 0 ? shape.length + Number(axis) : Number(axis);
+function split([{ shape, data }, lengths], { axis, num_outputs: parts }, outputs) {
+  const along = positiveAxis(axis, shape);
   const equal = Math.ceil(shape[along] / Number(parts ?? outputs));
   const inner = size(shape.slice(along + 1));
   let start = 0;
@@ -177,59 +223,82 @@ function split([{ shape, data }, lengths], { axis = 0, num_outputs: parts }, out
     const length = lengths ? lengths.data[part] : Math.min(equal, shape[along] - start);
     const from = start;
     start += length;
-    const own = shape.with(along, length);
+    const partShape = shape.with(along, length);
     const row = length * inner;
-    const place = (/** @type {number} */ i) => (Math.floor(i / row) * shape[along] + from) * inner + (i % row);
-    return { shape: own, data: Float32Array.from({ length: size(own) }, (_, i) => data[place(i)]) };
+    const offset = (/** @type {number} */ i) => (Math.floor(i / row) * shape[along] + from) * inner + (i % row);
+    return { shape: partShape, data: Float32Array.from({ length: size(partShape) }, (_, i) => data[offset(i)]) };
   });
 }
 
 /** @type {Operator} */
 function concat(tensors, { axis }) {
   const [{ shape }] = tensors;
-  const along = Number(axis) < 0 ? shape.length + Number(axis) : Number(axis);
+  const along = positiveAxis(axis, shape);
   const rows = tensors.map((tensor) => size(tensor.shape.slice(along)));
+  /** @type {number[]} */
   const data = [];
   for (let outer = 0; outer < size(shape.slice(0, along)); outer++) {
-    tensors.forEach((tensor, i) => data.push(...tensor.data.slice(outer * rows[i], (outer + 1) * rows[i])));
+    for (const [i, tensor] of tensors.entries())
+      data.push(...tensor.data.slice(outer * rows[i], (outer + 1) * rows[i]));
   }
   const length = tensors.reduce((sum, tensor) => sum + tensor.shape[along], 0);
   return { shape: shape.with(along, length), data: Float32Array.from(data) };
 }
 
 /**
- * Multiply two matrices, and add a row (Gemm). Most inputs are paper or off, so what is 0 is passed over.
+ * Multiply two matrices, and add a row (Gemm). Zeros are skipped: most inputs are paper or inactive units.
  * @type {Operator}
  */
-function multiply([{ shape: [rows, inner], data: left }, { shape: [, columns], data: right }, bias]) {
+function multiply([
+  {
+    shape: [rows, inner],
+    data: left,
+  },
+  {
+    shape: [, columns],
+    data: right,
+  },
+  bias,
+]) {
   const data = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     const sums = new Float32Array(columns);
     for (let i = 0; i < inner; i++) {
       const factor = left[row * inner + i];
       if (factor === 0) continue;
-      for (let column = 0, place = i * columns; column < columns; column++) sums[column] += factor * right[place++];
+      for (let column = 0, offset = i * columns; column < columns; column++) sums[column] += factor * right[offset++];
     }
     data.set(sums, row * columns);
   }
   const product = { shape: [rows, columns], data };
-  return bias ? OPERATORS.Add[0]([product, bias], {}, 1) : product;
+  return bias ? pairwise((a, b) => a + b)([product, bias], {}, 1) : product;
 }
 
 /**
- * Look at an image where a grid of places says, between pixels too; around the image is nothing.
- * Each step is rounded to 32 bits, as onnxruntime's is: the network rounds what it sees, and a half may go either way.
+ * Sample images bilinearly at the points of a grid; pixels outside are 0. Each step is rounded to 32 bits as in
+ * onnxruntime: the model rounds the result, and a half may go either way.
  * @type {Operator}
  */
-function gridSample([{ shape: [images, channels, height, width], data: pixels }, { shape: [, rows, columns], data: grid }]) {
-  const seen = rows * columns;
-  const data = new Float32Array(images * channels * seen);
+function gridSample([
+  {
+    shape: [images, channels, height, width],
+    data: pixels,
+  },
+  {
+    shape: [, rows, columns],
+    data: grid,
+  },
+]) {
+  const points = rows * columns;
+  const data = new Float32Array(images * channels * points);
   const pixel = (/** @type {number} */ plane, /** @type {number} */ y, /** @type {number} */ x) =>
     y >= 0 && y < height && x >= 0 && x < width ? pixels[(plane * height + y) * width + x] : 0;
   for (let i = 0; i < data.length; i++) {
-    const plane = Math.floor(i / seen);
-    const place = 2 * (Math.floor(plane / channels) * seen + (i % seen));
-    const [x, y] = [width, height].map((side, axis) => float(float(float(grid[place + axis] + 1) / 2) * (side - 1)));
+    const plane = Math.floor(i / points);
+    const offset = 2 * (Math.floor(plane / channels) * points + (i % points));
+    const [x, y] = [width, height].map((side, axis) =>
+      float32(float32(float32(grid[offset + axis] + 1) / 2) * (side - 1)),
+    );
     const [left, top] = [Math.floor(x), Math.floor(y)];
     const row = (/** @type {number} */ y) => mix(x - left, pixel(plane, y, left), pixel(plane, y, left + 1));
     data[i] = mix(y - top, row(top), row(top + 1));
@@ -237,25 +306,30 @@ function gridSample([{ shape: [images, channels, height, width], data: pixels },
   return { shape: [images, channels, rows, columns], data };
 }
 
-const float = Math.fround;
+const float32 = Math.fround;
 
 /**
  * @param {number} share of the second, 0..1
  * @param {number} first
  * @param {number} second
  */
-const mix = (share, first, second) => float(float(float(1 - share) * first) + float(float(share) * second));
+function mix(share, first, second) {
+  return float32(float32(float32(1 - share) * first) + float32(float32(share) * second));
+}
 
 /** @type {Operator} */
 function softmax([{ shape, data }]) {
-  const length = shape.at(-1);
+  const length = shape[shape.length - 1];
   const result = new Float32Array(data.length);
   for (let start = 0; start < data.length; start += length) {
     const row = data.slice(start, start + length);
-    const most = Math.max(...row);
-    const powers = Array.from(row, (value) => Math.exp(value - most));
-    const sum = powers.reduce((sum, power) => sum + power, 0);
-    result.set(powers.map((power) => power / sum), start);
+    const max = Math.max(...row);
+    const powers = Array.from(row, (value) => Math.exp(value - max));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    result.set(
+      powers.map((power) => power / sum),
+      start,
+    );
   }
   return { shape, data: result };
 }

@@ -1,69 +1,75 @@
-// A drawing comes in; the network's answer goes out, computed in this browser, for when the server cannot be reached.
-// The network is the bundle's own file: it comes when a person asks for it, and stays until it is to be forgotten.
-import { Failure } from "../api.js";
-import { normalize, SIDE } from "./preprocess.js";
-import { network, Unknown } from "./onnx.js";
-import { words } from "../i18n/words.js";
+// Offline predictions: the neural network, saved in this browser on request, for when the server is unreachable.
+import { PredictionError } from "../api.js";
+import { messages } from "../i18n/messages.js";
+import { loadModel, UnsupportedModel } from "./onnx.js";
+import { normalize, SIZE } from "./preprocess.js";
 
-/** @typedef {import("../api.js").Answer} Answer */
-/** @typedef {{version: string, run: (input: import("./onnx.js").Tensor) => import("./onnx.js").Tensor}} Network */
+/** @typedef {import("../api.js").Result} Result */
+/** @typedef {{version: string, run: (input: import("./onnx.js").Tensor) => import("./onnx.js").Tensor}} Model */
 
-const CACHE = "network"; // of its own: sw.js drops those of the page with each release
+const CACHE = "offline-model"; // not one of sw.js's caches, which each release replaces
 const MODELS = "/models";
-const KEY = `${MODELS}/mlp`; // of what is kept, whatever the file is called
-const GONE = new Set(["QuotaExceededError", "SecurityError"]); // how browsers say that they store nothing more, or at all
+const KEY = `${MODELS}/mlp`; // in the cache, whatever the file's name
+const STORAGE_ERRORS = new Set(["QuotaExceededError", "SecurityError"]);
 
-/** @type {Promise<Network> | undefined} the network that is kept, ready to answer */
+/** @type {Promise<Model> | undefined} the saved model, in memory */
 let loaded;
-/** @type {Promise<void> | undefined} while it comes */
-let keeping;
+/** @type {Promise<void> | undefined} */
+let saving;
 
 /** @returns {Promise<boolean>} */
-export async function isKept() {
-  return (await keptVersion()) !== undefined;
+export async function isSaved() {
+  return (await savedVersion()) !== undefined;
 }
 
-/** @returns {Promise<string | undefined>} of the network that is kept */
-export async function keptVersion() {
-  return (await find())?.headers.get("Version") ?? undefined;
+/** @returns {Promise<string | undefined>} */
+export async function savedVersion() {
+  return (await findSaved())?.headers.get("Version") ?? undefined;
 }
 
 /**
- * Keep the network that the server has, if it is not the one that is kept already. Until all of it has come and is
- * found whole, what was kept before stays.
- * @param {(share: number) => void} [onProgress] told 0..1
- * @returns {Promise<void>} throws Failure, in words
+ * Save the server's model unless that version is saved already. The previous version stays until the new one is
+ * downloaded and its checksum verified.
+ * @param {(share: number) => void} [onProgress] gets 0..1
+ * @returns {Promise<void>} rejects with PredictionError, its detail a translated sentence
  */
-export function keep(onProgress = () => undefined) {
-  keeping ??= fill(onProgress).finally(() => (keeping = undefined));
-  return keeping;
+export function save(onProgress = () => undefined) {
+  saving ??= downloadAndStore(onProgress).finally(() => {
+    saving = undefined;
+  });
+  return saving;
 }
 
-export async function forget() {
+export async function remove() {
   loaded = undefined;
   await globalThis.caches?.delete(CACHE);
 }
 
 /**
+ * Predict with the saved model.
  * @param {string} drawing a data URL
- * @returns {Promise<Answer>} throws Failure
+ * @returns {Promise<Result>} rejects with PredictionError
  */
-export async function answer(drawing) {
-  const { version, run } = await (loaded ??= load());
+export async function predict(drawing) {
+  loaded ??= load();
+  const { version, run } = await loaded;
+  /** @type {Record<string, number>} */
   const milliseconds = {};
-  const timed = async (/** @type {string} */ step, /** @type {() => any} */ work) => {
-    const start = performance.now();
-    const result = await work();
-    milliseconds[step] = performance.now() - start;
-    return result;
+  let last = performance.now();
+  const stop = (/** @type {string} */ step) => {
+    const now = performance.now();
+    milliseconds[step] = now - last;
+    last = now;
   };
-  const image = await timed("decode", () => decode(drawing));
-  const picture = await timed("normalize", () => normalize(image));
-  const { data } = await timed("run", () => run({ shape: [1, SIDE, SIDE], data: picture }));
-  const probabilities = Array.from(data);
+  const image = await decode(drawing);
+  stop("decode");
+  const input = normalize(image);
+  stop("normalize");
+  const probabilities = Array.from(run({ shape: [1, SIZE, SIZE], data: input }).data);
+  stop("run");
   const digit = probabilities.indexOf(Math.max(...probabilities));
   return {
-    input: encode(picture),
+    input: encode(input),
     predictions: [{ model: "mlp", version, digit, probabilities }],
     milliseconds,
     isOffline: true,
@@ -71,21 +77,21 @@ export async function answer(drawing) {
 }
 
 /** @returns {Promise<Response | undefined>} */
-async function find() {
+async function findSaved() {
   return globalThis.caches?.match(KEY, { cacheName: CACHE }).catch(() => undefined);
 }
 
 /** @param {(share: number) => void} onProgress */
-async function fill(onProgress) {
-  if (!globalThis.caches) throw failure(words.offline.unable);
+async function downloadAndStore(onProgress) {
+  if (!globalThis.caches) throw errorOf(messages.offlineErrors.storageUnavailable);
   const manifest = await get("manifest.json", "no-cache");
-  const { file, bytes, sha256, version } = await manifest.json().then(({ models }) => models.mlp, damaged);
-  if (version !== (await keptVersion())) {
-    const data = await download(await get(file, "no-store"), bytes, onProgress); // the browser's own cache has no use for it
-    if ((await digest(data)) !== sha256) damaged();
-    const kept = new Response(data, { headers: { Version: version, SHA256: sha256 } });
-    await store(kept).catch((error) => {
-      throw GONE.has(error.name) ? failure(words.offline.full) : error;
+  const { file, bytes, sha256, version } = await manifest.json().then(({ models }) => models.mlp, throwCorrupt);
+  if (version !== (await savedVersion())) {
+    const data = await download(await get(file, "no-store"), bytes, onProgress); // no second copy in the HTTP cache
+    if ((await hexDigest(data)) !== sha256) throwCorrupt();
+    const response = new Response(data, { headers: { Version: version, SHA256: sha256 } });
+    await store(response).catch((error) => {
+      throw STORAGE_ERRORS.has(error.name) ? errorOf(messages.offlineErrors.storageFull) : error;
     });
     loaded = undefined;
   }
@@ -94,7 +100,7 @@ async function fill(onProgress) {
 
 /** @param {Response} response */
 async function store(response) {
-  await (await caches.open(CACHE)).put(KEY, response); // the old one is read until this one is there
+  await (await caches.open(CACHE)).put(KEY, response); // replaces the previous version atomically
 }
 
 /**
@@ -102,44 +108,45 @@ async function store(response) {
  * @param {RequestCache} cache
  */
 async function get(file, cache) {
-  const response = await fetch(`${MODELS}/${file}`, { cache }).catch(unreachable);
-  if (!response.ok) throw failure(words.failure.down(response.status));
+  const response = await fetch(`${MODELS}/${file}`, { cache }).catch(throwUnreachable);
+  if (!response.ok) throw errorOf(messages.errors.unavailable(response.status));
   return response;
 }
 
 /**
  * @param {Response} response
- * @param {number} length
+ * @param {number} length bytes
  * @param {(share: number) => void} onProgress
  */
 async function download(response, length, onProgress) {
   const data = new Uint8Array(length);
-  const reader = response.body.getReader();
-  let place = 0;
+  const reader = /** @type {NonNullable<Response["body"]>} */ (response.body).getReader();
+  let offset = 0;
   for (;;) {
-    const { done, value } = await reader.read().catch(unreachable);
+    const { done, value } = await reader.read().catch(throwUnreachable);
     if (done) return data;
-    if (place + value.length > length) damaged();
-    data.set(value, place);
-    place += value.length;
-    onProgress(place / length);
+    if (offset + value.length > length) throwCorrupt();
+    data.set(value, offset);
+    offset += value.length;
+    onProgress(offset / length);
   }
 }
 
-/** @returns {Promise<Network>} */
+/** @returns {Promise<Model>} */
 async function load() {
   try {
-    const kept = await find();
-    if (!kept) throw failure(words.offline.absent);
-    const bytes = await kept.arrayBuffer();
-    if ((await digest(bytes)) !== kept.headers.get("SHA256")) {
-      await forget();
-      damaged();
+    const saved = await findSaved();
+    if (!saved) throw errorOf(messages.offlineErrors.notSaved);
+    const bytes = await saved.arrayBuffer();
+    if ((await hexDigest(bytes)) !== saved.headers.get("SHA256")) {
+      await remove();
+      throwCorrupt();
     }
-    return { version: kept.headers.get("Version"), run: network(bytes) };
+    return { version: saved.headers.get("Version") ?? "", run: loadModel(bytes) };
   } catch (error) {
     loaded = undefined;
-    throw error instanceof Unknown ? failure(`${words.offline.unknown} (${error.message})`) : error;
+    if (!(error instanceof UnsupportedModel)) throw error;
+    throw errorOf(`${messages.offlineErrors.unsupported} (${error.message})`);
   }
 }
 
@@ -149,22 +156,25 @@ async function load() {
  */
 async function decode(drawing) {
   const bytes = Uint8Array.from(atob(drawing.slice(drawing.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
-  const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none", premultiplyAlpha: "none" }).catch(() => {
-    throw new Failure("refused", 422, { type: "urn:digits:not-an-image" });
+  const options = /** @type {const} */ ({ colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  const image = await createImageBitmap(new Blob([bytes]), options).catch(() => {
+    throw new PredictionError("rejected", 422, { type: "urn:digits:not-an-image" });
   });
-  const context = sheet(image.width, image.height);
+  const context = makeContext(image.width, image.height);
   context.drawImage(image, 0, 0);
   return context.getImageData(0, 0, image.width, image.height);
 }
 
 /**
- * @param {Uint8Array} picture 28x28
+ * @param {Uint8Array} input 28x28
  * @returns {string} a data URL
  */
-function encode(picture) {
-  const context = sheet(SIDE, SIDE);
-  const image = context.createImageData(SIDE, SIDE);
-  picture.forEach((level, i) => image.data.set([level, level, level, 255], 4 * i));
+function encode(input) {
+  const context = makeContext(SIZE, SIZE);
+  const image = context.createImageData(SIZE, SIZE);
+  input.forEach((level, i) => {
+    image.data.set([level, level, level, 255], 4 * i);
+  });
   context.putImageData(image, 0, 0);
   return context.canvas.toDataURL();
 }
@@ -173,26 +183,28 @@ function encode(picture) {
  * @param {number} width
  * @param {number} height
  */
-function sheet(width, height) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  return canvas.getContext("2d", { willReadFrequently: true });
+function makeContext(width, height) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 }
 
 /** @param {BufferSource} data */
-async function digest(data) {
+async function hexDigest(data) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const failure = (/** @type {string} */ detail) => new Failure("refused", 0, { detail });
-
-/** @returns {never} */
-function damaged() {
-  throw failure(words.offline.damaged);
+/** @param {string} detail */
+function errorOf(detail) {
+  return new PredictionError("rejected", 0, { detail });
 }
 
 /** @returns {never} */
-function unreachable() {
-  throw new Failure("unreachable", 0, { detail: words.failure.unreachable });
+function throwCorrupt() {
+  throw errorOf(messages.offlineErrors.corrupt);
+}
+
+/** @returns {never} */
+function throwUnreachable() {
+  throw new PredictionError("unreachable", 0, { detail: messages.errors.unreachable });
 }

@@ -1,14 +1,14 @@
-// A grey picture comes in; a smaller one goes out, with the very numbers of Pillow, which the server uses.
-// Pillow computes with whole numbers, so that its rounding is part of the answer: src/libImaging/{Reduce,Resample}.c.
+// Downscaling of gray pictures, bit for bit as Pillow, which the server uses.
+// Pillow computes with integers, so its rounding is part of the result: src/libImaging/{Reduce,Resample}.c.
 
-/** @typedef {{width: number, height: number, pixels: Uint8Array}} Picture grey, 0..255, row by row */
+/** @typedef {{width: number, height: number, pixels: Uint8Array}} Picture gray, 0..255, row by row */
 /** @typedef {[left: number, upper: number, right: number, lower: number]} Box */
 
-const SUPPORT = 0.5; // pixels of the smaller picture that bilinear weights reach over a pixel's edge
-const ONE = 2 ** 22; // a weight of 1, where weights are whole numbers
+const SUPPORT = 0.5; // pixels of the result; how far bilinear weights extend beyond a pixel's edge
+const ONE = 2 ** 22; // a weight of 1, in fixed point
 
 /**
- * Average rectangles of pixels; those at the right and lower edge may be smaller.
+ * Average rectangles of pixels; those at the right and lower edges may be smaller.
  * @param {Picture} picture
  * @param {number} across pixels of a rectangle
  * @param {number} down
@@ -19,7 +19,7 @@ export function reduce(picture, across, down, [left, upper, right, lower] = [0, 
   const width = Math.ceil((right - left) / across);
   const height = Math.ceil((lower - upper) / down);
   const pixels = new Uint8Array(width * height);
-  for (let y = 0, place = 0; y < height; y++) {
+  for (let y = 0, offset = 0; y < height; y++) {
     const top = upper + y * down;
     const bottom = Math.min(top + down, lower);
     for (let x = 0; x < width; x++) {
@@ -30,14 +30,14 @@ export function reduce(picture, across, down, [left, upper, right, lower] = [0, 
       for (let row = top; row < bottom; row++) {
         for (let i = row * picture.width + start; i < row * picture.width + end; i++) sum += picture.pixels[i];
       }
-      pixels[place++] = (sum * Math.floor(Math.fround(2 ** 24 / count))) / 2 ** 24;
+      pixels[offset++] = (sum * Math.floor(Math.fround(2 ** 24 / count))) / 2 ** 24;
     }
   }
   return { width, height, pixels };
 }
 
 /**
- * Scale a part of a picture down, bilinearly; begin with whole rectangles where `gap` of them fit into a pixel.
+ * Scale a part of a picture down, bilinearly, after averaging rectangles where `gap` of them fit into a pixel.
  * @param {Picture} picture
  * @param {number} width of the result
  * @param {number} height
@@ -46,6 +46,7 @@ export function reduce(picture, across, down, [left, upper, right, lower] = [0, 
  * @returns {Picture}
  */
 export function resize(picture, width, height, box, gap) {
+  let [source, area] = [picture, box];
   const [left, upper, right, lower] = box;
   const scale = [(right - left) / width, (lower - upper) / height];
   const [across, down] = scale.map((pixels) => Math.max(1, Math.floor(pixels / gap)));
@@ -58,19 +59,19 @@ export function resize(picture, width, height, box, gap) {
       Math.min(picture.width, Math.ceil(right + x)),
       Math.min(picture.height, Math.ceil(lower + y)),
     ];
-    picture = reduce(picture, across, down, around);
-    box = [
+    source = reduce(picture, across, down, around);
+    area = [
       (left - around[0]) / across,
       (upper - around[1]) / down,
       (right - around[0]) / across,
       (lower - around[1]) / down,
     ];
   }
-  const [start, top, end, bottom] = box.map(Math.fround);
-  const narrow = (/** @type {Picture} */ picture) => shrunk(picture, start, end, width);
-  const flatten = (/** @type {Picture} */ picture) => turned(shrunk(turned(picture), top, bottom, height));
-  const isTall = picture.height > height && picture.height - height > 2 * (picture.width - width);
-  return isTall ? narrow(flatten(picture)) : flatten(narrow(picture)); // each rounds, so that the order matters
+  const [start, top, end, bottom] = area.map(Math.fround);
+  const scaleRows = (/** @type {Picture} */ rows) => resample(rows, start, end, width);
+  const scaleColumns = (/** @type {Picture} */ rows) => transpose(resample(transpose(rows), top, bottom, height));
+  const isTall = source.height > height && source.height - height > 2 * (source.width - width);
+  return isTall ? scaleRows(scaleColumns(source)) : scaleColumns(scaleRows(source)); // both round: the order matters
 }
 
 /**
@@ -81,7 +82,7 @@ export function resize(picture, width, height, box, gap) {
  * @param {number} width of the result
  * @returns {Picture}
  */
-function shrunk(picture, start, end, width) {
+function resample(picture, start, end, width) {
   if (picture.width === width && start === 0 && end === width) return picture;
   const pixels = new Uint8ClampedArray(width * picture.height);
   const scale = Math.fround(end - start) / width;
@@ -90,11 +91,11 @@ function shrunk(picture, start, end, width) {
     const center = start + (x + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - reach + 0.5));
     const last = Math.min(picture.width, Math.trunc(center + reach + 0.5));
-    const shares = Array.from({ length: last - first }, (_, i) => {
-      return Math.max(0, 1 - Math.abs((i + first - center + 0.5) * (1 / reach)));
-    });
-    const sum = shares.reduce((sum, share) => sum + share, 0);
-    const weights = shares.map((share) => Math.trunc(0.5 + (share / sum) * ONE));
+    const triangle = Array.from({ length: last - first }, (_, i) =>
+      Math.max(0, 1 - Math.abs((i + first - center + 0.5) * (1 / reach))),
+    );
+    const sum = triangle.reduce((total, weight) => total + weight, 0);
+    const weights = triangle.map((weight) => Math.trunc(0.5 + (weight / sum) * ONE));
     for (let y = 0; y < picture.height; y++) {
       const row = y * picture.width + first;
       const total = weights.reduce((total, weight, i) => total + weight * picture.pixels[row + i], ONE / 2);
@@ -106,9 +107,9 @@ function shrunk(picture, start, end, width) {
 
 /**
  * @param {Picture} picture
- * @returns {Picture} its rows as columns
+ * @returns {Picture}
  */
-function turned({ width, height, pixels }) {
-  const turned = Uint8Array.from(pixels, (_, i) => pixels[(i % height) * width + Math.floor(i / height)]);
-  return { width: height, height: width, pixels: turned };
+function transpose({ width, height, pixels }) {
+  const transposed = Uint8Array.from(pixels, (_, i) => pixels[(i % height) * width + Math.floor(i / height)]);
+  return { width: height, height: width, pixels: transposed };
 }

@@ -1,7 +1,8 @@
-// An answer comes in; what it says goes out: a card for each model, with ten bars, and how long each step took.
-import { duration, percent, words } from "../i18n/words.js";
+// Bar chart of one model's ten probabilities, and the list of timings and model versions.
+import { messages } from "../i18n/messages.js";
+import { formatDuration, formatPercent } from "../i18n/sentences.js";
 
-/** @typedef {import("../api.js").Answer} Answer */
+/** @typedef {import("../api.js").Result} Result */
 /** @typedef {import("../api.js").Model} Model */
 /** @typedef {import("../api.js").Prediction} Prediction */
 
@@ -12,20 +13,22 @@ export class Chart {
 
   /** @param {Model} model */
   constructor(model) {
-    const title = make("h2", "", words.page[model]);
+    const title = make("h2", "", messages.page[model]);
     const list = make("ol", "bars");
-    list.setAttribute("aria-label", words.chart(words.page[model]));
-    list.setAttribute("role", "list"); // Safari drops it from lists without bullets
+    list.setAttribute("aria-label", messages.chartLabel(messages.page[model]));
+    list.setAttribute("role", "list"); // Safari drops the role of lists without bullets
     list.append(...this.#bars.map((bar) => bar.element));
     this.element = make("article", `chart ${model}`);
     this.element.append(title, this.#digit, list);
     this.show(undefined);
   }
 
-  /** @param {Prediction | undefined} prediction none: an empty chart, of the same size */
+  /** @param {Prediction | undefined} prediction undefined: an empty chart of the same size */
   show(prediction) {
     this.#digit.textContent = prediction ? String(prediction.digit) : "";
-    this.#bars.forEach((bar, digit) => bar.show(prediction?.probabilities[digit], digit === prediction?.digit));
+    this.#bars.forEach((bar, digit) => {
+      bar.show(prediction?.probabilities[digit], digit === prediction?.digit);
+    });
   }
 }
 
@@ -43,22 +46,25 @@ class Bar {
 
   /**
    * @param {number | undefined} probability 0..1
-   * @param {boolean} isAnswer
+   * @param {boolean} isTop
    */
-  show(probability, isAnswer) {
-    this.element.classList.toggle("top", isAnswer);
+  show(probability, isTop) {
+    this.element.classList.toggle("top", isTop);
     this.#fill.style.setProperty("--probability", String(probability ?? 0));
-    this.#number.textContent = probability === undefined ? "" : percent(probability);
+    this.#number.textContent = probability === undefined ? "" : formatPercent(probability);
   }
 }
 
 /**
- * The milliseconds of each step, and the versions that answered: names and values for a description list.
- * @param {Answer} answer
+ * Return description list entries: the milliseconds of each step, and the version of each model.
+ * @param {Result} result
  */
-export function facts({ milliseconds, predictions }) {
-  const times = Object.entries(milliseconds).map(([step, spent]) => [words.steps[step] ?? step, duration(spent)]);
-  const versions = predictions.map(({ model, version }) => [words.page[model], version]);
+export function timingsAndVersions({ milliseconds, predictions }) {
+  const times = Object.entries(milliseconds).map(([step, duration]) => [
+    /** @type {Record<string, string>} */ (messages.steps)[step] ?? step,
+    formatDuration(duration),
+  ]);
+  const versions = predictions.map(({ model, version }) => [messages.page[model], version]);
   return [...times, ...versions].map(([name, value]) => {
     const pair = make("div", "");
     pair.append(make("dt", "", name), make("dd", "", value));

@@ -1,50 +1,68 @@
-// Explained answers come in; panels that show why go out: the tree's questions, what the ink says to the network.
-import { inWords, language, percent, words } from "../i18n/words.js";
+// Explanation panels: the tree's decision path, and the neural network's attribution of each pixel.
+import { language, messages } from "../i18n/messages.js";
+import { formatPercent, percentInWords } from "../i18n/sentences.js";
 
-/** @typedef {import("../api.js").Answer} Answer */
+/** @typedef {import("../api.js").Result} Result */
 /** @typedef {import("../api.js").Prediction} Prediction */
-/** @typedef {Record<string, number> & {side: string, position: number[], probabilities: number[]}} Step see docs/openapi.json */
+/** @typedef {import("../api.js").TreeStep} TreeStep */
+/** @typedef {import("../api.js").TreeExplanation} TreeExplanation */
+/** @typedef {import("../api.js").MlpExplanation} MlpExplanation */
 
-const PACE = 500; // milliseconds for each question that is played
-const CELL = 10; // units for each pixel; browsers spoil letters smaller than one
-const TELLING = 0.3; // of the strongest pixel; more than that bears a sign
+const PLAY_INTERVAL = 500; // milliseconds for each step
+const PIXEL = 10; // SVG units for each pixel; browsers render letters smaller than one unit badly
+const SIGN_THRESHOLD = 0.3; // of the strongest pixel; more than that shows its sign
 
-const said = words.explanation;
+const texts = messages.explanation;
 
-/** Why the models answer as they do: one panel for each. */
+/** One panel for each model. */
 export class Explanation {
-  #panels = { tree: new Path(), mlp: new Evidence() };
-  #excuse = make("p", { textContent: said.offline });
-  element = make("div", { className: "reasons" }, this.#panels.tree.element, this.#panels.mlp.element, this.#excuse);
-  /** @type {Record<string, Prediction>} each stays as the person left it until there is another */
+  #panels = { tree: new TreePath(), mlp: new Attribution() };
+  #offline = make("p", { textContent: texts.offline });
+  element = make(
+    "div",
+    { className: "explanations" },
+    this.#panels.tree.element,
+    this.#panels.mlp.element,
+    this.#offline,
+  );
+  /** @type {Record<string, Prediction>} a panel keeps its step until there is another prediction */
   #shown = {};
 
-  /** @param {Answer} answer */
+  /** @param {Result} result */
   show({ input, predictions, isOffline }) {
-    this.#excuse.hidden = !isOffline;
+    this.#offline.hidden = !isOffline;
     for (const [model, panel] of Object.entries(this.#panels)) {
-      const prediction = predictions.find((of) => of.model === model && of.explanation);
+      const prediction = predictions.find((each) => each.model === model && each.explanation);
       panel.element.hidden = !prediction;
       if (!prediction || prediction === this.#shown[model]) continue;
       this.#shown[model] = prediction;
-      panel.element.querySelector("h2").textContent = said.title(words.names[model], prediction.digit);
+      /** @type {Element} */ (panel.element.querySelector("h2")).textContent = texts.title(
+        messages.names[prediction.model],
+        prediction.digit,
+      );
       panel.show(prediction, input);
     }
   }
 }
 
-/** The tree's questions, from its root to the leaf that answers. */
-class Path {
-  #seen = pixels(said.pixels);
-  #input = pixels(said.here);
-  #columns = make("div", { className: "columns", role: "img" }, ...Array.from("0123456789", (digit) => make("div", {}, digit)));
-  #back = make("button", { type: "button", onclick: () => this.#turnTo(this.#asked - 1, "polite") }, said.back);
-  #play = make("button", {
-    type: "button",
-    onclick: () => this.#turnTo(this.#asked === this.#steps.length ? 1 : this.#asked, "off", !this.#timer),
+/** The comparisons of the tree, from the root to the leaf, with a player. */
+class TreePath {
+  #seen = pixels(texts.treeInput);
+  #input = pixels(texts.inDrawing);
+  #columns = make(
+    "div",
+    { className: "columns", role: "img" },
+    ...Array.from("0123456789", (digit) => make("div", {}, digit)),
+  );
+  #back = make("button", { type: "button", onclick: () => this.#goTo(this.#current - 1, "polite") }, texts.back);
+  #play = make("button", { type: "button", onclick: () => this.#togglePlay() });
+  #next = make("button", { type: "button", onclick: () => this.#goTo(this.#current + 1, "polite") }, texts.next);
+  #slider = make("input", {
+    type: "range",
+    min: "1",
+    ariaLabel: texts.slider,
+    oninput: () => this.#goTo(this.#slider.valueAsNumber),
   });
-  #next = make("button", { type: "button", onclick: () => this.#turnTo(this.#asked + 1, "polite") }, said.next);
-  #slider = make("input", { type: "range", min: 1, ariaLabel: said.slider, oninput: () => this.#turnTo(this.#slider.valueAsNumber) });
   #sentence = make("p", { className: "step" });
   #summary = make("summary");
   #list = make("ol");
@@ -55,151 +73,233 @@ class Path {
     this.#sentence,
     make("details", {}, this.#summary, this.#list),
   );
-  #timer = 0; // of what is played
-  #asked = 1; // questions
-  /** @type {Step[]} */
+  #timer = 0; // of the player
+  #current = 1; // step, from 1
+  /** @type {TreeStep[]} */
   #steps = [];
 
-  /** @type {(prediction: Prediction, input: string) => void} */
-  show({ explanation: { seen, path } }, input) {
+  /**
+   * @param {Prediction} prediction
+   * @param {string} input a data URL
+   */
+  show({ explanation }, input) {
+    const { seen, path } = /** @type {TreeExplanation} */ (explanation);
     this.#seen.image.src = seen;
     this.#input.image.src = input;
     this.#steps = path;
-    this.#slider.max = path.length;
-    this.#summary.textContent = said.all(path.length);
-    this.#list.replaceChildren(...path.map((/** @type {Step} */ step) => make("li", {}, told(step))));
-    this.#turnTo(path.length);
+    this.#slider.max = String(path.length);
+    this.#summary.textContent = texts.allSteps(path.length);
+    this.#list.replaceChildren(...path.map((step) => make("li", {}, describeStep(step))));
+    this.#goTo(path.length);
   }
 
-  /** @type {(to: number, live?: string, isPlaying?: boolean) => void} live: whether it is said; a player would chatter */
-  #turnTo(to, live = "off", isPlaying = false) {
+  #togglePlay() {
+    this.#goTo(this.#current === this.#steps.length ? 1 : this.#current, "off", !this.#timer);
+  }
+
+  /**
+   * @param {number} step
+   * @param {string} [live] aria-live; off while playing, or screen readers would announce every step
+   * @param {boolean} [isPlaying]
+   */
+  #goTo(step, live = "off", isPlaying = false) {
     const count = this.#steps.length;
-    const asked = Math.min(Math.max(to, 1), count);
+    const current = Math.min(Math.max(step, 1), count);
     clearTimeout(this.#timer);
-    this.#timer = isPlaying && asked < count ? setTimeout(() => this.#turnTo(asked + 1, live, true), PACE) : 0;
-    this.#play.textContent = this.#timer ? said.pause : said.play;
-    this.#asked = asked;
-    const now = this.#steps[asked - 1];
-    this.#sentence.ariaLive = live;
-    this.#sentence.textContent = this.#slider.ariaValueText = `${said.question(asked, count)} ${told(now)}`;
-    this.#slider.value = asked;
-    this.#back.ariaDisabled = asked === 1; // not disabled, which would drop the focus
-    this.#next.ariaDisabled = asked === count;
-    this.#showShares(now.probabilities);
-    const numbers = this.#steps.slice(0, asked).map(({ row, column }, place) => [
-      row * 28 + column,
-      [square(row, column, "asked"), letters(row, column, place + 1)],
-    ]);
-    const last = [...new Map(numbers).values()].flat(); // of each pixel: some are asked twice
-    this.#seen.marks.replaceChildren(...last, ...ring(now.row, now.column, 0.15));
-    this.#input.marks.replaceChildren(...ring(now.position[0], now.position[1], 1));
+    const playNext = () => this.#goTo(current + 1, live, true);
+    this.#timer = isPlaying && current < count ? setTimeout(playNext, PLAY_INTERVAL) : 0;
+    this.#current = current;
+    this.#showPlayer(live);
+    this.#showProbabilities(this.#steps[current - 1].probabilities);
+    this.#showMarks();
   }
 
-  /** @param {number[]} shares */
-  #showShares(shares) {
-    this.#columns.ariaLabel = said.shares(shares.map((share, digit) => `${digit}: ${percent(share)}`).join(", "));
-    shares.forEach((share, digit) => {
-      const column = this.#columns.children[digit];
-      column.style.setProperty("--probability", share);
-      column.classList.toggle("top", share === Math.max(...shares));
+  /** @param {string} live */
+  #showPlayer(live) {
+    const [current, count] = [this.#current, this.#steps.length];
+    const sentence = `${texts.step(current, count)} ${describeStep(this.#steps[current - 1])}`;
+    this.#play.textContent = this.#timer ? texts.pause : texts.play;
+    this.#sentence.ariaLive = live;
+    this.#sentence.textContent = sentence;
+    this.#slider.ariaValueText = sentence;
+    this.#slider.value = String(current);
+    this.#back.ariaDisabled = String(current === 1); // `disabled` would lose the focus
+    this.#next.ariaDisabled = String(current === count);
+  }
+
+  /** @param {number[]} probabilities */
+  #showProbabilities(probabilities) {
+    const list = probabilities.map((probability, digit) => `${digit}: ${formatPercent(probability)}`);
+    this.#columns.ariaLabel = texts.probabilities(list.join(", "));
+    probabilities.forEach((probability, digit) => {
+      const column = /** @type {HTMLElement} */ (this.#columns.children[digit]);
+      column.style.setProperty("--probability", String(probability));
+      column.classList.toggle("top", probability === Math.max(...probabilities));
     });
+  }
+
+  #showMarks() {
+    const steps = this.#steps.slice(0, this.#current);
+    const marks = new Map(
+      // some pixels are compared twice; the last step's number is shown
+      steps.map(({ row, column }, index) => [
+        row * 28 + column,
+        [square(row, column, "compared"), label(row, column, String(index + 1))],
+      ]),
+    );
+    const { row, column, position } = steps[steps.length - 1];
+    this.#seen.marks.replaceChildren(...[...marks.values()].flat(), ...ring(row, column, 0.15));
+    this.#input.marks.replaceChildren(...ring(position[0], position[1], 1));
   }
 }
 
-/** What each pixel of the ink said to the network. */
-class Evidence {
-  #heat = pixels(said.heat);
-  #seen = pixels(said.straight);
+/** The attribution of each pixel to the neural network's prediction. */
+class Attribution {
+  #heatmap = pixels(texts.heatmap);
+  #seen = pixels(texts.deskewed);
   #for = make("li");
   #against = make("li", { className: "against" });
   #sentence = make("p");
   element = panel(
-    this.#heat.element,
+    this.#heatmap.element,
     [this.#seen.element],
     make("ul", { className: "legend" }, this.#for, this.#against),
     this.#sentence,
   );
 
-  /** @type {(prediction: Prediction, input: string) => void} */
-  show({ digit, explanation: { seen, attribution, runner_up: other, score } }, input) {
-    const times = Math.exp(score);
-    const likelier = times > 1e6 ? said.million : said.times(times.toLocaleString(language, { maximumSignificantDigits: 2 }));
-    this.#heat.image.src = input;
-    this.#heat.marks.replaceChildren(...heat(attribution));
+  /**
+   * @param {Prediction} prediction
+   * @param {string} input a data URL
+   */
+  show({ digit, explanation }, input) {
+    const { seen, attribution, runner_up: other, score } = /** @type {MlpExplanation} */ (explanation);
+    const ratio = Math.exp(score);
+    const times =
+      ratio > 1e6 ? texts.million : texts.times(ratio.toLocaleString(language, { maximumSignificantDigits: 2 }));
+    this.#heatmap.image.src = input;
+    this.#heatmap.marks.replaceChildren(...heatmap(attribution));
     this.#seen.image.src = seen;
-    this.#for.textContent = said.speaks(digit, other);
-    this.#against.textContent = said.speaks(other, digit);
-    this.#sentence.textContent = `${said.likelier(digit, likelier, other)} ${places(attribution)}`;
+    this.#for.textContent = texts.evidence(digit, other);
+    this.#against.textContent = texts.evidence(other, digit);
+    this.#sentence.textContent = `${texts.likelier(digit, times, other)} ${describeRegions(attribution)}`;
   }
 }
 
-/** @param {Step} step what was asked, and what came of it, in words */
-function told({ row, column, threshold, value, side, samples, probabilities }) {
-  const share = Math.max(...probabilities);
-  const question = said.asks(row + 1, column + 1, Math.floor(threshold), value, side === "high"); // values are whole
-  return `${question} ${said.went(samples.toLocaleString(language), probabilities.indexOf(share), inWords(share))}`;
+/**
+ * Describe the comparison of a step and its outcome.
+ * @param {TreeStep} step
+ */
+function describeStep({ row, column, threshold, value, side, samples, probabilities }) {
+  const top = Math.max(...probabilities);
+  const comparison = texts.comparison(row + 1, column + 1, Math.floor(threshold), value, side === "high"); // values are integers
+  return `${comparison} ${texts.outcome(samples.toLocaleString(language), probabilities.indexOf(top), percentInWords(top))}`;
 }
 
-/** @param {number[][]} attribution where what speaks most for the digit lies, and what speaks most against it, in words */
-function places(attribution) {
-  const third = (/** @type {number} */ place) => Number(place > 10) + Number(place > 17); // a digit fills 4 to 23
+/**
+ * Describe which of nine regions contributes most for the digit, and which most against it.
+ * @param {number[][]} attribution
+ */
+function describeRegions(attribution) {
+  const third = (/** @type {number} */ index) => Number(index > 10) + Number(index > 17); // a digit fills pixels 4 to 23
   const sums = Array(9).fill(0);
-  attribution.forEach((row, y) => row.forEach((value, x) => (sums[third(y) * 3 + third(x)] += value)));
+  attribution.forEach((row, y) => {
+    row.forEach((value, x) => {
+      sums[third(y) * 3 + third(x)] += value;
+    });
+  });
   const [most, least] = [Math.max(...sums), Math.min(...sums)];
-  const against = least < 0 ? said.least(said.places[sums.indexOf(least)]) : said.none;
-  return `${said.most(said.places[sums.indexOf(most)])} ${against}`;
+  const against = least < 0 ? texts.strongestAgainst(texts.regions[sums.indexOf(least)]) : texts.noneAgainst;
+  return `${texts.strongestFor(texts.regions[sums.indexOf(most)])} ${against}`;
 }
 
-/** @param {number[][]} attribution a square on each pixel that contributes, the fuller the more */
-function heat(attribution) {
+/**
+ * Make a square for each pixel that contributes, the more opaque the more it contributes.
+ * @param {number[][]} attribution
+ */
+function heatmap(attribution) {
   const strongest = Math.max(...attribution.flat().map(Math.abs));
-  const marks = attribution.flatMap((row, y) =>
-    row.flatMap((value, x) => [
-      value && square(y, x, value > 0 ? "for" : "against", 0, Math.sqrt(Math.abs(value) / strongest)),
-      Math.abs(value) > TELLING * strongest && letters(y, x, value > 0 ? "+" : "−"),
-    ]),
+  return attribution.flatMap((row, y) =>
+    row.flatMap((value, x) => {
+      if (value === 0) return [];
+      const mark = square(y, x, value > 0 ? "for" : "against", 0, Math.sqrt(Math.abs(value) / strongest));
+      const hasSign = Math.abs(value) > SIGN_THRESHOLD * strongest;
+      return hasSign ? [mark, label(y, x, value > 0 ? "+" : "−")] : [mark];
+    }),
   );
-  return marks.filter(Boolean);
 }
 
-/** @type {(row: number, column: number, text: any) => Element} */
-const letters = (row, column, text) => draw("text", { x: column * CELL + 5, y: row * CELL + 5 }, text);
-
-/** @type {(row: number, column: number, grow: number) => Element[]} light on dark, to be seen on ink and on paper */
-const ring = (row, column, grow) => ["edge", "now"].map((name) => square(row, column, name, grow));
-
-/** @type {(row: number, column: number, name: string, grow?: number, opacity?: number) => Element} `grow` pixels to each side */
-function square(row, column, name, grow = 0, opacity = 1) {
-  const [x, y, width] = [column - grow, row - grow, 1 + 2 * grow].map((place) => place * CELL);
-  return draw("rect", { x, y, width, height: width, class: name, "fill-opacity": opacity });
+/**
+ * @param {number} row
+ * @param {number} column
+ * @param {string} text
+ */
+function label(row, column, text) {
+  return svg("text", { x: column * PIXEL + PIXEL / 2, y: row * PIXEL + PIXEL / 2 }, text);
 }
 
-/** @param {string} caption of a picture and its marks */
+/**
+ * Make two squares around a pixel, light on dark, visible on ink and on paper.
+ * @param {number} row
+ * @param {number} column
+ * @param {number} margin pixels
+ */
+function ring(row, column, margin) {
+  return ["outline", "current"].map((name) => square(row, column, name, margin));
+}
+
+/**
+ * @param {number} row
+ * @param {number} column
+ * @param {string} name
+ * @param {number} [margin] pixels on each side
+ * @param {number} [opacity]
+ */
+function square(row, column, name, margin = 0, opacity = 1) {
+  const [x, y, width] = [column - margin, row - margin, 1 + 2 * margin].map((pixels) => pixels * PIXEL);
+  return svg("rect", { x, y, width, height: width, class: name, "fill-opacity": opacity });
+}
+
+/** @param {string} caption of a picture with marks on it */
 function pixels(caption) {
-  const marks = draw("svg", { "aria-hidden": true });
-  const image = make("img", { alt: "" }); // text says it
-  image.onload = () => marks.setAttribute("viewBox", `0 0 ${image.naturalWidth * CELL} ${image.naturalHeight * CELL}`);
-  const element = make("figure", {}, make("div", {}, image, marks), make("figcaption", { className: "caption" }, caption));
-  return { element, image, marks };
+  const marks = svg("svg", { "aria-hidden": true });
+  const image = make("img", { alt: "" }); // described by the panel's text
+  image.onload = () =>
+    marks.setAttribute("viewBox", `0 0 ${image.naturalWidth * PIXEL} ${image.naturalHeight * PIXEL}`);
+  const figcaption = make("figcaption", { className: "caption" }, caption);
+  return { element: make("figure", {}, make("div", {}, image, marks), figcaption), image, marks };
 }
 
-/** @type {(large: Element, small: Element[], ...text: Element[]) => HTMLElement} */
+/**
+ * @param {Element} large
+ * @param {Element[]} small
+ * @param {...Element} text
+ */
 function panel(large, small, ...text) {
   const parts = [make("h2"), large, make("div", { className: "small" }, ...small), make("div", {}, ...text)];
-  return make("section", { className: "reason" }, make("div", {}, ...parts));
+  return make("section", { className: "explanation-panel" }, make("div", {}, ...parts));
 }
 
-/** @type {(name: string, attributes: object, text?: any) => Element} of SVG */
-function draw(name, attributes, text = "") {
+/**
+ * @param {string} name
+ * @param {Record<string, string | number | boolean>} attributes
+ * @param {string} [text]
+ */
+function svg(name, attributes, text = "") {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  Object.entries(attributes).forEach(([attribute, value]) => element.setAttribute(attribute, value));
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, String(value));
   element.textContent = text;
   return element;
 }
 
-/** @type {(tag: string, properties?: object, ...content: any[]) => any} */
-function make(tag, properties, ...content) {
-  const element = Object.assign(document.createElement(tag), properties);
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Partial<HTMLElementTagNameMap[Name]>} [properties]
+ * @param {...(Node | string)} content
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
+function make(name, properties = {}, ...content) {
+  const element = Object.assign(document.createElement(name), properties);
   element.append(...content);
   return element;
 }

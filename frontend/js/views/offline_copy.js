@@ -1,20 +1,23 @@
-// A button and a paragraph come in; with them a person keeps the network in this browser, or removes it.
-import { forget, isKept, keep } from "../local/predictor.js";
-import { language, words } from "../i18n/words.js";
+// Button that saves the neural network in this browser, or removes it.
+import { language, messages } from "../i18n/messages.js";
+import { isSaved, remove, save } from "../local/predictor.js";
 
 /**
  * @param {HTMLButtonElement} button
- * @param {HTMLElement} state says what is kept
+ * @param {HTMLElement} status
  */
-export async function offer(button, state) {
-  await tell(button, state);
+export async function connectOfflineCopy(button, status) {
+  const onProgress = (/** @type {number} */ share) => {
+    status.textContent = messages.offlineCopy.progress(share.toLocaleString(language, { style: "percent" }));
+  };
+  await render(button, status);
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await ((await isKept()) ? forget() : keep((share) => (state.textContent = words.keep.progress(whole(share)))));
-      await tell(button, state);
+      await ((await isSaved()) ? remove() : save(onProgress));
+      await render(button, status);
     } catch (error) {
-      state.textContent = `${words.keep.failed} ${error instanceof Error ? error.message : ""}`;
+      status.textContent = `${messages.offlineCopy.failed} ${error instanceof Error ? error.message : ""}`;
     }
     button.disabled = false;
   });
@@ -22,14 +25,11 @@ export async function offer(button, state) {
 
 /**
  * @param {HTMLButtonElement} button
- * @param {HTMLElement} state
+ * @param {HTMLElement} status
  */
-async function tell(button, state) {
-  const kept = await isKept();
-  state.textContent = words.keep[kept ? "kept" : "absent"];
-  button.textContent = words.keep[kept ? "forget" : "keep"];
+async function render(button, status) {
+  const saved = await isSaved();
+  status.textContent = messages.offlineCopy[saved ? "saved" : "notSaved"];
+  button.textContent = messages.offlineCopy[saved ? "remove" : "save"];
   button.hidden = false;
 }
-
-/** @param {number} share 0..1 */
-const whole = (share) => share.toLocaleString(language, { style: "percent" });

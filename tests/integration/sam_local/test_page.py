@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route
 
 from tests.support.browser.chromium import chromium, executable
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.reading import ask, expect_words
+from tests.support.browser.page_state import expect_status, predict
 from tests.support.require import require
 from tests.support.template import ROOT
 
@@ -43,14 +43,14 @@ def page(bucket: str, api: str) -> Iterator[Page]:
 
 def test_a_seven_is_drawn_and_both_models_say_so(page: Page) -> None:
     draw(page, SEVEN)
-    ask(page, "Both")
-    expect_words(page, "Both models say 7.")
+    predict(page, "Both")
+    expect_status(page, "Both models say 7.")
 
 
 @pytest.mark.parametrize(("choice", "model"), [("Neural network", "mlp"), ("Decision tree", "tree")])
 def test_a_seven_is_drawn_and_one_model_says_so(page: Page, choice: str, model: str) -> None:
     draw(page, SEVEN)
     with page.expect_response(f"**/api/predict/{model}") as answer:
-        ask(page, choice)
+        predict(page, choice)
     assert answer.value.status == 200
     page.get_by_text(f"The {choice.lower()} says 7").wait_for()

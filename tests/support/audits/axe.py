@@ -1,7 +1,7 @@
-"""A page in some state comes in; what axe finds against WCAG 2.2 AA and good practice goes out.
+"""Accessibility audit of both pages with axe: WCAG 2.2 AA and best practices.
 
-`python -m tests.support.audits.axe` brings both pages into every state of STATES, in both themes, on a phone and on a wide
-screen, and prints what axe finds, and what it cannot decide and leaves to people (`incomplete`).
+`python -m tests.support.audits.axe` brings the pages into every state of STATES, in both themes, on a phone and on a
+wide screen, and prints axe's violations, and what it cannot decide (`incomplete`).
 """
 
 import argparse
@@ -20,7 +20,7 @@ from supply.npm import package
 from tests.support.browser.chromium import chromium
 from tests.support.browser.confusion_matrices import cell, expect_digits
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.reading import answer_by_hand, expect_words
+from tests.support.browser.page_state import disable_auto_predict, expect_status
 from tests.support.site import site
 
 type Theme = Literal["light", "dark"]
@@ -33,7 +33,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "bes
 
 @dataclass(frozen=True)
 class Finding:
-    """An element that breaks a rule, or of which axe cannot say."""
+    """An element that violates a rule, or that axe cannot decide."""
 
     rule: str
     element: str  # a selector
@@ -44,25 +44,25 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Report:
     violations: list[Finding]
     incomplete: list[Finding]
     passed: frozenset[str]  # rules
 
 
+def predicted(page: Page) -> None:
+    draw(page, SEVEN)
+    expect_status(page, "Both models say 7.")
+
+
 def drawn(page: Page) -> None:
+    """Draw without requesting a prediction."""
+    disable_auto_predict(page)
     draw(page, SEVEN)
-    expect_words(page, "Both models say 7.")
+    expect_status(page, "Press Predict to ask both models.")
 
 
-def undecided(page: Page) -> None:
-    """Draw, and ask nobody."""
-    answer_by_hand(page)
-    draw(page, SEVEN)
-    expect_words(page, "Press Predict to ask both models.")
-
-
-def answered_by(choice: str) -> Step:
+def predicted_by(choice: str) -> Step:
     def step(page: Page) -> None:
         page.get_by_role("radio", name=choice).check()
         expect(page.locator("#status")).to_contain_text("says 7")
@@ -70,23 +70,23 @@ def answered_by(choice: str) -> Step:
     return step
 
 
-def differing(page: Page) -> None:
-    """Let the models differ, each in doubt."""
-    shares = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
+def disagreeing(page: Page) -> None:
+    """Let the models disagree, both with low confidence."""
+    probabilities = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
     predictions = [
         {"model": model, "version": "1", "digit": each.index(max(each)), "probabilities": each}
-        for model, each in shares.items()
+        for model, each in probabilities.items()
     ]
-    answer = {"input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "predictions": predictions}
-    page.route("**/api/compare*", lambda route: route.fulfill(json=answer))
+    response = {"input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "predictions": predictions}
+    page.route("**/api/compare*", lambda route: route.fulfill(json=response))
     draw(page, SEVEN)
     expect(page.locator("#status")).to_contain_text("They differ")
 
 
 def stale(page: Page) -> None:
-    answer_by_hand(page)
+    disable_auto_predict(page)
     draw(page, [[(0.2, 0.9), (0.8, 0.9)]])
-    expect(page.locator("#answer")).to_have_class("stale")
+    expect(page.locator("#prediction")).to_have_class("stale")
 
 
 def slow(page: Page) -> None:
@@ -96,7 +96,7 @@ def slow(page: Page) -> None:
     expect(page.locator("#status")).to_contain_text("Still waiting")
 
 
-def refused(page: Page) -> None:
+def failed(page: Page) -> None:
     page.route("**/api/*", lambda route: route.fulfill(status=502))
     draw(page, SEVEN)
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
@@ -108,14 +108,14 @@ def offline(page: Page) -> None:
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def kept(page: Page) -> None:
+def saved(page: Page) -> None:
     page.get_by_text("Without a network").click()
-    page.locator("#keep").click()
+    page.locator("#offline-button").click()
     expect(page.locator("#offline p")).to_contain_text("is kept", timeout=30_000)
 
 
-def answered_here(page: Page) -> None:
-    """Let the server be out of reach, and the network that is kept answer."""
+def predicted_offline(page: Page) -> None:
+    """Make the server unreachable, and predict with the saved neural network."""
     page.route("**/api/*", lambda route: route.abort())
     draw(page, SEVEN)
     expect(page.locator("#status")).to_contain_text("The neural network says 7")
@@ -125,7 +125,7 @@ def in_portuguese(page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'languages', { get: () => ['pt-BR'] })")
     page.reload()
     draw(page, SEVEN)
-    expect_words(page, "Os dois modelos dizem 7.")
+    expect_status(page, "Os dois modelos dizem 7.")
 
 
 def explained(page: Page) -> None:
@@ -138,7 +138,7 @@ def report(page: Page) -> None:
     page.goto(f"{page.url}report.html", wait_until="networkidle")
 
 
-def cell_chosen(page: Page) -> None:
+def cell_selected(page: Page) -> None:
     cell(page, "mlp", 4, 9).click()
     expect_digits(page)
 
@@ -148,38 +148,35 @@ def all_open(page: Page) -> None:
 
 
 def chosen_theme(page: Page) -> None:
-    """Choose the colours that the system does not have; `examine` then changes the system's, which changes nothing."""
+    """Choose a theme; the system's theme, which `examine` changes, then has no effect."""
     page.locator("#theme").select_option("dark")
 
 
 STATES: dict[str, Sequence[Step]] = {
     "blank": [],
-    "drawn": [undecided],
-    "answered by both": [drawn],
-    "answered by the tree": [drawn, answered_by("Decision tree")],
-    "answered by the network": [drawn, answered_by("Neural network")],
-    "answered, dark by choice": [drawn, chosen_theme],
-    "differing": [differing],
-    "stale": [drawn, stale],
+    "drawn": [drawn],
+    "both": [predicted],
+    "tree": [predicted, predicted_by("Decision tree")],
+    "mlp": [predicted, predicted_by("Neural network")],
+    "dark": [predicted, chosen_theme],
+    "disagreeing": [disagreeing],
+    "stale": [predicted, stale],
     "slow": [slow],
-    "refused": [refused],
+    "error": [failed],
     "offline": [offline],
-    "kept": [kept],
-    "answered without the server": [kept, answered_here],
-    "in Portuguese": [in_portuguese, all_open],
-    "explained": [drawn, explained],
-    "explained, opened": [drawn, explained, all_open],
-    "report": [report],
-    "report, opened": [report, all_open],
-    "report, cell chosen": [report, cell_chosen],
+    "offline-prediction": [saved, predicted_offline],
+    "portuguese": [in_portuguese, all_open],
+    "explanation": [predicted, explained, all_open],
+    "report": [report, all_open],
+    "report-cell": [report, cell_selected],
 }
 
 
-def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int, Verdict]]:
-    """Open the page in a new window, bring it into a state, and let axe look at it in each theme and width."""
+def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int, Report]]:
+    """Open the page in a new window, bring it into a state, and run axe in each theme and width."""
     context = browser.new_context(
-        reduced_motion="reduce",  # a colour on its way to another has no contrast to speak of
-        service_workers="block",  # offline means offline, and what is routed goes where it is told
+        reduced_motion="reduce",  # contrast cannot be measured during a color transition
+        service_workers="block",  # a service worker would bypass page.route
     )
     try:
         page = context.new_page()
@@ -195,15 +192,15 @@ def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int
         context.close()
 
 
-def axe(page: Page) -> Verdict:
-    """Let axe look at a page as it is."""
+def axe(page: Page) -> Report:
+    """Run axe on the page as it is."""
     if not page.evaluate("() => 'axe' in globalThis"):
         page.evaluate(package("axe-core/axe.min.js").read_text())
-    found = page.evaluate(RUN, RULES)
-    return Verdict(
-        violations=[Finding(*told) for told in found["violations"]],
-        incomplete=[Finding(*told) for told in found["incomplete"]],
-        passed=frozenset(found["passed"]),
+    result = page.evaluate(RUN, RULES)
+    return Report(
+        violations=[Finding(*finding) for finding in result["violations"]],
+        incomplete=[Finding(*finding) for finding in result["incomplete"]],
+        passed=frozenset(result["passed"]),
     )
 
 
@@ -215,10 +212,10 @@ def main() -> None:
     elements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     with site() as url, chromium() as browser:
         for state in track(states, "Examining", console=Console(stderr=True)):
-            for theme, width, verdict in examine(browser, url, state):
-                counts = (len(verdict.violations), len(verdict.incomplete), len(verdict.passed))
+            for theme, width, result in examine(browser, url, state):
+                counts = (len(result.violations), len(result.incomplete), len(result.passed))
                 table.add_row(state, theme, str(width), *map(str, counts))
-                for kind, findings in (("violation", verdict.violations), ("incomplete", verdict.incomplete)):
+                for kind, findings in (("violation", result.violations), ("incomplete", result.incomplete)):
                     for finding in findings:
                         where = f"{finding.element} ({state}, {theme}, {width})"
                         elements[kind, finding.rule, finding.reason].append(where)
@@ -227,8 +224,8 @@ def main() -> None:
         print(f"{kind} {rule}: {reason}\n  {len(places)} times, such as {places[0]}")
 
 
-# axe leaves to people what is written in one letter or sign, what the browser lays out only when one scrolls to it,
-# and what lies under those parts of a sprite that are cut off. It can decide all three.
+# By default axe leaves undecided: text of one character, content that is laid out only when scrolled to, and elements
+# under the cropped parts of a sprite. The options and styles below let it decide all three.
 RUN = """async (tags) => {
   const contrast = {
     ignoreLength: true,
@@ -248,13 +245,13 @@ RUN = """async (tags) => {
   const options = {
     runOnly: { type: "tag", values: tags },
     checks: { "color-contrast": { options: contrast } },
-    rules: { "target-size": { enabled: true } }, // off unless asked for, tag or not
+    rules: { "target-size": { enabled: true } }, // off by default, whatever the tags
     resultTypes: ["violations", "incomplete"],
   };
   const { violations, incomplete, passes } = await axe.run(document, options);
-  const told = (rules) => rules.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
+  const findings = (rules) => rules.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
     [id, target.join(" "), [...any, ...all, ...none].map((check) => check.message).join(" ")]));
-  return { violations: told(violations), incomplete: told(incomplete), passed: passes.map(({ id }) => id) };
+  return { violations: findings(violations), incomplete: findings(incomplete), passed: passes.map(({ id }) => id) };
 }"""
 
 if __name__ == "__main__":

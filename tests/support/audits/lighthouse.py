@@ -1,8 +1,8 @@
-"""A page's address comes in; Lighthouse's scores go out, and every audit that found something.
+"""Lighthouse audit of both pages: scores, and every audit that did not pass in full.
 
-`python -m tests.support.audits.lighthouse` audits both pages, served by serve.py, as a phone and as a desktop see them.
-Lighthouse loads a page in a Chromium of its own and reckons what the load had taken on a slower line and processor
-than this one's: 1.6 Mbit/s and a quarter of the speed for the phone, 10 Mbit/s and this processor for the desktop.
+`python -m tests.support.audits.lighthouse` audits the pages served by serve.py, as a phone and as a desktop. Lighthouse
+loads a page in its own Chromium and simulates a slower connection and processor: 1.6 Mbit/s and a quarter of the speed
+for the phone, 10 Mbit/s and full speed for the desktop.
 """
 
 import argparse
@@ -23,38 +23,38 @@ from tests.support.site import site
 PAGES = {"page": "/", "report": "/report.html"}
 FORMS = ("mobile", "desktop")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-TRIES = 3  # a busy machine now and then loses the start of a trace (NO_NAVSTART), and Lighthouse asks to run again
-PATIENCE = 120  # seconds; an audit takes a tenth of that
+MAX_ATTEMPTS = 3  # on a busy machine a trace sometimes lacks its start (NO_NAVSTART)
+TIMEOUT = 120  # seconds; an audit takes a tenth of that
 
 
 @dataclass(frozen=True)
 class Finding:
-    """An audit that is not passed in full."""
+    """An audit that did not pass in full."""
 
     name: str
     score: float  # 0..1, below 1
-    value: str  # as Lighthouse words it; may be empty
-    counts: bool  # towards the score of a category; the others advise
+    value: str  # Lighthouse's displayValue; may be empty
+    counts: bool  # toward the score of a category; otherwise advice
 
     def __str__(self) -> str:
         return f"{self.name} {self.score:.2f} {self.value}".rstrip() + ("" if self.counts else " (advice)")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What Lighthouse says of one page."""
+class Report:
+    """Lighthouse's result for one page."""
 
     scores: dict[str, int]  # 0..100 by category
     findings: list[Finding]
-    warnings: list[str]  # what may have spoilt the audit
+    warnings: list[str]  # reasons to doubt the audit
 
 
-def audit(url: str, form: str) -> Verdict:
-    """Audit a page as a phone or a desktop (`form`) sees it. Raises RuntimeError where Lighthouse gives up."""
+def audit(url: str, form: str) -> Report:
+    """Audit a page as a "mobile" or "desktop" `form`. Raises RuntimeError when every attempt fails."""
     chrome = executable()
     if chrome is None:
         raise FileNotFoundError("There is no Chromium on this machine: apt-get install chromium")
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         done = node(
             package("lighthouse/cli/index.js"),
             url,
@@ -67,19 +67,19 @@ def audit(url: str, form: str) -> Verdict:
             *(["--preset=desktop"] if form == "desktop" else []),
             env={**os.environ, "CHROME_PATH": chrome},
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
         if done.returncode == 0:
             return read(json.loads(done.stdout))
-    raise RuntimeError(f"Lighthouse gave up on {url}: {done.stderr.strip()[-500:]}")
+    raise RuntimeError(f"Lighthouse failed on {url}: {done.stderr.strip()[-500:]}")
 
 
-def read(report: dict[str, Any]) -> Verdict:
-    """Read Lighthouse's own report."""
+def read(report: dict[str, Any]) -> Report:
+    """Parse Lighthouse's JSON report."""
     counted = {
         ref["id"] for category in report["categories"].values() for ref in category["auditRefs"] if ref["weight"]
     }
-    return Verdict(
+    return Report(
         scores={name: round(100 * (category["score"] or 0)) for name, category in report["categories"].items()},
         findings=[
             Finding(name, found["score"], found.get("displayValue", ""), name in counted)
@@ -92,7 +92,7 @@ def read(report: dict[str, Any]) -> Verdict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.support.audits.lighthouse", description=__doc__)
-    parser.add_argument("--url", help="of a site that is served already, such as your own (default: serve.py)")
+    parser.add_argument("--url", help="of a running site, such as your own (default: serve.py)")
     url = parser.parse_args().url
     if url:
         return show(url.rstrip("/"))
@@ -101,10 +101,10 @@ def main() -> None:
 
 
 def show(url: str) -> None:
-    """Print the scores of every page, and what keeps them from being better."""
+    """Print the scores of every page, and the audits that lower them."""
     console = Console()
     table = Table("page", "as", *CATEGORIES)
-    findings = Table("page", "as", Column("audit", overflow="fold"), "score", "says", "counts")
+    findings = Table("page", "as", Column("audit", overflow="fold"), "score", "value", "counts")
     for page, form in track(list(product(PAGES, FORMS)), "Auditing", console=Console(stderr=True)):
         found = audit(url + PAGES[page], form)
         table.add_row(page, form, *(str(found.scores[category]) for category in CATEGORIES))

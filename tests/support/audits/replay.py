@@ -1,14 +1,14 @@
-"""Pen strokes come in; what the page answers to them goes out, beside the API's own answer, and how soon it is seen.
+"""End-to-end audit of the page with 100 drawn digits: its predictions against the API's, and pen-up latency.
 
-`python -m tests.support.audits.replay` draws 100 digits (`strokes`) with real pointer events on the page that serve.py
-serves, and asks both models by nothing but lifting the pen. `--drawn FILE` draws digits from a file of
+`python -m tests.support.audits.replay` draws synthetic digits with real pointer events on the page that serve.py
+serves; lifting the pen requests both models. `--handwriting FILE` draws digits from a file of
 `evaluation.handwriting` instead.
 
-Pen-up is the time stamp of the browser's own event. An answer counts as seen once the frame that shows it has been
-made: the changed text is noticed by a MutationObserver, the next frame by requestAnimationFrame, which runs before
-that frame is laid out and painted, and a message posted there arrives right after. (Event Timing ends at the frame
-after the event, which knows of no answer yet; Element Timing tells of an element's first text only.) What the screen
-itself takes is not in it. Where a digit has several strokes, the answer to the last counts.
+Latency runs from the time stamp of the browser's pointerup event to the end of the frame that shows the prediction: a
+MutationObserver detects the changed text, requestAnimationFrame runs before the next frame is laid out and painted,
+and a message posted there arrives right after. (Event Timing ends at the frame after the event, before any
+prediction; Element Timing reports only an element's first text.) The screen's own delay is not included. Of a digit
+with several strokes, the prediction after the last counts.
 """
 
 import argparse
@@ -31,13 +31,13 @@ from rich.table import Table
 from evaluation.handwriting import DrawnError, read
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
-from tests.support.browser.reading import Card, cards
+from tests.support.browser.page_state import Card, cards
 from tests.support.site import site
 from training.strokes.canvas import PLACEMENTS
 from training.strokes.synthetic import SEED, Digit, digits
 
 TITLES = {"tree": "Decision tree", "mlp": "Neural network"}
-PACE = 300  # milliseconds from pen-up to pen-up, at least: nobody draws faster, and the page asks four times a second
+MIN_INTERVAL = 300  # milliseconds between pen-ups, at least; the page sends at most four requests a second
 
 
 @dataclass(frozen=True)
@@ -45,82 +45,84 @@ class Replayed:
     """A digit drawn on the page."""
 
     label: int
-    said: dict[str, int]  # by the API, for each model
-    differences: list[str]  # between what the page shows and what the API says; none is the aim
-    milliseconds: float  # from pen-up to the answer seen
+    predicted: dict[str, int]  # by the API, for each model
+    differences: list[str]  # between the page and the API; none expected
+    milliseconds: float  # from pen-up to the prediction shown
 
 
 def replay(page: Page, digit: Digit) -> Replayed:
-    """Clear the page, draw a digit stroke by stroke, and compare what is shown with the API's own answer.
+    """Clear the page, draw a digit stroke by stroke, and compare the page with the API's response.
 
-    The page shows both models' answers, as it does when opened, and `watch` has been called.
+    The page must show both models, as it does when opened, and `install_timer` must have been called.
     """
     clear = page.locator("#clear")
     if clear.is_enabled():
         clear.click()
     for stroke in digit.strokes:
-        page.wait_for_timeout(page.evaluate("(pace) => Math.max(0, replay.up + pace - performance.now())", PACE))
-        with page.expect_request_finished(is_question) as asked:
+        page.wait_for_timeout(
+            page.evaluate("(interval) => Math.max(0, replay.up + interval - performance.now())", MIN_INTERVAL)
+        )
+        with page.expect_request_finished(is_prediction) as sent:
             draw(page, [[(x, y) for x, y in stroke.tolist()]], steps=1)  # a hand makes no more events
         page.wait_for_function(SHOWN)
-    answer = ask_again(asked.value)
+    response = repeat_request(sent.value)
     return Replayed(
         label=digit.label,
-        said={prediction["model"]: prediction["digit"] for prediction in answer["predictions"]},
-        differences=list(differences(page, answer)),
+        predicted={prediction["model"]: prediction["digit"] for prediction in response["predictions"]},
+        differences=list(differences(page, response)),
         milliseconds=page.evaluate("replay.seen - replay.up"),
     )
 
 
-def watch(page: Page) -> None:
-    """Let the page note when the pen was lifted, and when something new was seen of the answer."""
-    page.evaluate(WATCH)
+def install_timer(page: Page) -> None:
+    """Record in the page the time of the last pen-up, and of the last frame that changed the prediction."""
+    page.evaluate(INSTALL_TIMER)
 
 
-def is_question(request: Request) -> bool:
+def is_prediction(request: Request) -> bool:
     return request.method == "POST" and "/api/" in request.url
 
 
-def ask_again(question: Request) -> dict[str, Any]:
-    """Ask the API what the page asked, byte for byte, and by another client."""
-    again = urllib.request.Request(question.url, question.post_data_buffer, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(again, timeout=10) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
+def repeat_request(request: Request) -> dict[str, Any]:
+    """Send the page's request again, byte for byte, with another client."""
+    repeated = urllib.request.Request(request.url, request.post_data_buffer, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(repeated, timeout=10) as response:
+        body: dict[str, Any] = json.load(response)
+        return body
 
 
-def differences(page: Page, answer: dict[str, Any]) -> Iterator[str]:
-    """Compare all that the page shows with an answer of /api/compare."""
+def differences(page: Page, response: dict[str, Any]) -> Iterator[str]:
+    """Compare everything that the page shows with a response of /api/compare."""
     shown = {card.title: card for card in cards(page)}
-    expected = {TITLES[prediction["model"]]: prediction for prediction in answer["predictions"]}
+    expected = {TITLES[prediction["model"]]: prediction for prediction in response["predictions"]}
     if shown.keys() != expected.keys():
-        yield f"cards of {list(shown)}, answers of {list(expected)}"
+        yield f"cards of {list(shown)}, predictions of {list(expected)}"
     for title in filter(expected.keys().__contains__, shown):
         yield from _card_differences(shown[title], expected[title])
-    if page.locator("#seen").get_attribute("src") != answer["input"]:
-        yield "another picture than the models saw"
+    if page.locator("#input-image").get_attribute("src") != response["input"]:
+        yield "another input image"
     status = page.locator("#status").inner_text()
-    if any(str(prediction["digit"]) not in status for prediction in answer["predictions"]):
+    if any(str(prediction["digit"]) not in status for prediction in response["predictions"]):
         yield f"the status: {status}"
 
 
 def _card_differences(card: Card, prediction: dict[str, Any]) -> Iterator[str]:
     if card.digit != str(prediction["digit"]):
-        yield f"{card.title} shows {card.digit}, said {prediction['digit']}"
-    numbers = [percent(probability) for probability in prediction["probabilities"]]
+        yield f"{card.title} shows {card.digit}, expected {prediction['digit']}"
+    numbers = [format_percent(probability) for probability in prediction["probabilities"]]
     if card.numbers != numbers:
-        yield f"{card.title} shows {card.numbers}, said {numbers}"
+        yield f"{card.title} shows {card.numbers}, expected {numbers}"
 
 
-def percent(probability: float) -> str:
-    """Write a probability as the page does; halves are rounded up, as JavaScript does and Python does not."""
+def format_percent(probability: float) -> str:
+    """Format a probability as the page does: halves are rounded up, as in JavaScript but not in Python."""
     if probability >= 0.9995:
         return ">99.9%"
     return f"{(Decimal(str(probability)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
-def drawn(file: Path, count: int) -> Iterator[Digit]:
-    """Place digits from a file on the sheet as people do. Raises DrawnError."""
+def handwriting(file: Path, count: int) -> Iterator[Digit]:
+    """Place digits from a file on the canvas as people do. Raises DrawnError."""
     rng = np.random.default_rng(SEED)
     typical = PLACEMENTS["typical"]
     entries = read(file)
@@ -134,15 +136,15 @@ def drawn(file: Path, count: int) -> Iterator[Digit]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.support.audits.replay", description=__doc__)
     parser.add_argument(
-        "--drawn", type=Path, metavar="FILE", help="strokes that people drew, as evaluation.handwriting reads"
+        "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.handwriting"
     )
     parser.add_argument("--count", type=int, default=100, help="of the digits (default: 100)")
     arguments = parser.parse_args()
-    chosen = drawn(arguments.drawn, arguments.count) if arguments.drawn else digits(arguments.count)
+    chosen = handwriting(arguments.handwriting, arguments.count) if arguments.handwriting else digits(arguments.count)
     with site() as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)
-        watch(page)
+        install_timer(page)
         try:
             shown = track(islice(chosen, arguments.count), "Drawing", arguments.count, console=Console(stderr=True))
             replayed = [replay(page, digit) for digit in shown]
@@ -152,25 +154,27 @@ def main() -> None:
 
 
 def show(replayed: Sequence[Replayed]) -> None:
-    """Print the figures, and each digit of which the page shows anything but the API's answer."""
+    """Print accuracy and latency, and each difference between the page and the API."""
     p50, p95 = np.percentile([one.milliseconds for one in replayed], [50, 95])
-    table = Table("digits", "shown as answered", "network right", "tree right", "pen-up to answer seen, p50", "p95")
-    equal, network, tree = (
-        f"{sum(kept):d} of {len(replayed)}"
-        for kept in (
+    table = Table(
+        "digits", "page equals API", "MLP accuracy", "tree accuracy", "pen-up to prediction shown, p50", "p95"
+    )
+    equal, mlp, tree = (
+        f"{sum(flags):d} of {len(replayed)}"
+        for flags in (
             [not one.differences for one in replayed],
-            [one.said["mlp"] == one.label for one in replayed],
-            [one.said["tree"] == one.label for one in replayed],
+            [one.predicted["mlp"] == one.label for one in replayed],
+            [one.predicted["tree"] == one.label for one in replayed],
         )
     )
-    table.add_row(str(len(replayed)), equal, network, tree, f"{p50:.0f} ms", f"{p95:.0f} ms")
+    table.add_row(str(len(replayed)), equal, mlp, tree, f"{p50:.0f} ms", f"{p95:.0f} ms")
     Console().print(table)
     for index, one in enumerate(replayed):
         for difference in one.differences:
             print(f"digit {index} ({one.label}): {difference}")
 
 
-WATCH = """() => {
+INSTALL_TIMER = """() => {
   const times = { up: performance.now(), seen: 0, waiting: 0 };
   globalThis.replay = times;
   const isPen = (event) => event.target.tagName === "CANVAS";
@@ -188,11 +192,11 @@ WATCH = """() => {
     });
   };
   const changes = { subtree: true, childList: true, characterData: true, attributeFilter: ["src"] };
-  new MutationObserver(changed).observe(document.getElementById("answer"), changes);
+  new MutationObserver(changed).observe(document.getElementById("prediction"), changes);
 }"""
 SHOWN = """() => {
-  const answer = document.getElementById("answer");
-  const isDone = answer.ariaBusy !== "true" && !answer.classList.contains("stale");
+  const prediction = document.getElementById("prediction");
+  const isDone = prediction.ariaBusy !== "true" && !prediction.classList.contains("stale");
   return isDone && replay.waiting === 0 && replay.seen > replay.up;
 }"""
 

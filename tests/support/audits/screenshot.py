@@ -1,6 +1,6 @@
-"""Save a picture of the page after an answer: `python -m tests.support.audits.screenshot docs/page.png`.
+"""Screenshot of the page with a prediction: `python -m tests.support.audits.screenshot docs/page.png`.
 
-`--social` makes the picture that is shown where someone shares the page's address: frontend/social.png.
+`--social` makes the link preview (Open Graph image): frontend/social.png.
 """
 
 import argparse
@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 from tests.support.browser.chromium import chromium
 from tests.support.site import site
 
-SAMPLE = "Sample 7"  # of the test set; the two models differ on it
-SOCIAL = {"viewport": {"width": 1200, "height": 630}, "color_scheme": "dark"}  # pixels, as Open Graph's readers show it
+SAMPLE = "Sample 7"  # of the test set; the two models disagree on it
+SOCIAL = {"viewport": {"width": 1200, "height": 630}, "color_scheme": "dark"}  # pixels, the size of Open Graph images
 
 
 def main() -> None:
@@ -37,15 +37,15 @@ def main() -> None:
     with site() as url, chromium() as browser:
         page = browser.new_page(reduced_motion="reduce", **options)
         page.goto(url)
-        answered(page, arguments.explain)
+        show_prediction(page, arguments.explain)
         picture = page.screenshot(full_page=not arguments.social)
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
     save(picture, arguments.file, 32 if arguments.social else 256)
     print(f"{arguments.file}: {arguments.file.stat().st_size:,} bytes")
 
 
-def answered(page: Page, explain: bool) -> None:
-    """Bring the page to where it shows an answer."""
+def show_prediction(page: Page, explain: bool) -> None:
+    """Predict SAMPLE, and explain the prediction if requested."""
     page.get_by_role("button", name=SAMPLE).click()
     page.get_by_text("They differ").wait_for()
     if explain:
@@ -55,10 +55,10 @@ def answered(page: Page, explain: bool) -> None:
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
-def save(picture: bytes, file: Path, colours: int) -> None:
-    """Write a PNG of so many colours: the page has few, and such a file is a third of the size."""
+def save(picture: bytes, file: Path, colors: int) -> None:
+    """Write a PNG with a palette: a third of the size, and the page has few colors."""
     with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(file, optimize=True)
+        image.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

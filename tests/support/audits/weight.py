@@ -1,6 +1,6 @@
-"""The page comes in; what its first view weighs goes out: requests, bytes over the wire, JavaScript, the whole page.
+"""Page weight: requests, transferred bytes and JavaScript of the first view, and the size of all files.
 
-`python -m tests.support.audits.weight` loads the page that serve.py serves into a browser that has never seen it.
+`python -m tests.support.audits.weight` loads the pages that serve.py serves into a browser with an empty cache.
 """
 
 import argparse
@@ -25,12 +25,12 @@ REPORT = ("report", "report.html")  # a page of its own
 
 @dataclass(frozen=True)
 class File:
-    """A file as it came to the browser, or lies in a folder."""
+    """A file as the browser received it, or as it is on disk."""
 
     name: str
-    wire: int  # bytes, headers and compression included; 0 where nothing was sent
+    transferred: int  # bytes, headers and compression included; 0 on disk
     raw: int  # bytes
-    zipped: int  # bytes, by gzip at its best
+    gzipped: int  # bytes, at the highest level
 
     @property
     def is_script(self) -> bool:
@@ -38,40 +38,40 @@ class File:
 
 
 def first_view(browser: Browser, url: str) -> list[File]:
-    """Load a page with nothing cached. Returns every file that came, in the order of asking."""
+    """Load a page with an empty cache. Returns every file received, in the order of the requests."""
     context = browser.new_context()
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     names: dict[str, str] = {}
-    wire: dict[str, int] = {}
+    transferred: dict[str, int] = {}
     bodies: dict[str, bytes] = {}
 
-    def asked(event: Any) -> None:
+    def record_request(event: Any) -> None:
         if not event["request"]["url"].startswith("data:"):
             names[event["requestId"]] = urlsplit(event["request"]["url"]).path
 
-    def came(event: Any) -> None:
-        wire[event["requestId"]] = int(event["encodedDataLength"])
+    def record_size(event: Any) -> None:
+        transferred[event["requestId"]] = int(event["encodedDataLength"])
 
-    devtools.on("Network.requestWillBeSent", asked)
-    devtools.on("Network.loadingFinished", came)
+    devtools.on("Network.requestWillBeSent", record_request)
+    devtools.on("Network.loadingFinished", record_size)
     devtools.send("Network.enable")
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.on("response", lambda response: bodies.update({urlsplit(response.url).path: response.body()}))
     page.goto(url, wait_until="networkidle")
     context.close()
-    return [_file(name, bodies.get(name, b""), wire.get(key, 0)) for key, name in names.items()]
+    return [_file(name, bodies.get(name, b""), transferred.get(key, 0)) for key, name in names.items()]
 
 
 def whole_page() -> list[File]:
-    """Every file of the page, without the report: what is loaded at first, later or never."""
+    """Return every file of the page, without the report, whether loaded at first, later or never."""
     files = (file for file in sorted(FRONTEND.rglob("*")) if file.is_file())
     own = (file for file in files if file.relative_to(FRONTEND).parts[0] not in REPORT)
     return [_file(str(file.relative_to(FRONTEND)), file.read_bytes(), 0) for file in own]
 
 
-def _file(name: str, body: bytes, wire: int) -> File:
-    return File(name, wire, len(body), min(len(body), len(gzip.compress(body, mtime=0))))
+def _file(name: str, body: bytes, transferred: int) -> File:
+    return File(name, transferred, len(body), min(len(body), len(gzip.compress(body, mtime=0))))
 
 
 def main() -> None:
@@ -80,19 +80,19 @@ def main() -> None:
     with site() as url, chromium() as browser:
         for page, path in PAGES.items():
             show(f"First view of the {page}", first_view(browser, url + path))
-    show("All files of the page, the report's aside", whole_page())
+    show("All files of the page, without the report", whole_page())
 
 
 def show(title: str, files: Sequence[File]) -> None:
-    """Print each file, and the sums."""
-    table = Table("file", "over the wire", "raw", "gzipped", title=title)
+    """Print each file, and the totals."""
+    table = Table("file", "transferred", "raw", "gzipped", title=title)
     scripts = [file for file in files if file.is_script]
     for file in files:
-        table.add_row(file.name, f"{file.wire:,}", f"{file.raw:,}", f"{file.zipped:,}")
+        table.add_row(file.name, f"{file.transferred:,}", f"{file.raw:,}", f"{file.gzipped:,}")
     table.add_section()
-    for what, some in ((f"{len(scripts)} scripts", scripts), (f"{len(files)} files", files)):
-        sums = (sum(file.wire for file in some), sum(file.raw for file in some), sum(file.zipped for file in some))
-        table.add_row(what, *(f"{total:,}" for total in sums))
+    for label, group in ((f"{len(scripts)} scripts", scripts), (f"{len(files)} files", files)):
+        totals = (sum(f.transferred for f in group), sum(f.raw for f in group), sum(f.gzipped for f in group))
+        table.add_row(label, *(f"{total:,}" for total in totals))
     Console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""A browser goes out: the Chromium of this machine, driven by Playwright."""
+"""This machine's Chromium or Chrome, driven by Playwright."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,9 +6,16 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)  # GitHub's runners: the third
 ARGUMENTS = [
-    "--no-sandbox",  # in containers, where root runs the tests
+    # Chromium's sandbox needs user namespaces, which containers and Ubuntu 24.04 deny, and refuses root.
+    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -25,7 +32,7 @@ def executable() -> str | None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Chromium. Raises FileNotFoundError where there is none.
+    """Run Chromium with a temporary profile. Raises FileNotFoundError where there is none.
 
     Playwright's event loop runs in this thread until the end, so one browser at a time, and nothing that needs a
     loop of its own (Mangum's handler does).

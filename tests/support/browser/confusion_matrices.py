@@ -1,4 +1,4 @@
-"""The report comes in; what a person finds in its confusion matrices goes out."""
+"""The confusion matrix explorer of the report page: its cells, status and image cards."""
 
 import io
 import re
@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 NAMES = {
-    "mlp": "{label} read as {answer} by the network: ",
-    "tree": "{label} read as {answer} by the tree: ",
-    "difference": "{label} read as {answer}, network minus tree: ",
+    "mlp": "{label} read as {predicted} by the network: ",
+    "tree": "{label} read as {predicted} by the tree: ",
+    "difference": "{label} read as {predicted}, network minus tree: ",
 }
 
 
@@ -20,18 +20,18 @@ NAMES = {
 class Card:
     label: int
     index: int
-    network: str
+    mlp: str
     tree: str
 
 
-def cell(page: Page, table: str, label: int, answer: int) -> Locator:
-    """The button of a cell, found by what it says."""
-    start = NAMES[table].format(label=label, answer=answer)
+def cell(page: Page, table: str, label: int, predicted: int) -> Locator:
+    """Find the button of a cell by its label."""
+    start = NAMES[table].format(label=label, predicted=predicted)
     return page.get_by_role("button", name=re.compile(f"^{re.escape(start)}"))
 
 
 def expect_digits(page: Page) -> None:
-    """Wait until the digits of the chosen cell are there."""
+    """Wait until the images of the selected cell are shown."""
     expect(status(page)).to_have_text(re.compile(r"digits?, the hardest first\.|One digit\.|No digit is here\."))
 
 
@@ -49,8 +49,8 @@ def cards(page: Page, within: str = ".cell") -> list[Card]:
     return [Card(**card) for card in page.evaluate(READ_CARDS, within)]
 
 
-def painted(picture: Locator) -> NDArray[np.uint8]:
-    """A digit as it is on the screen, (28, 28): the middle of what each of its pixels covers."""
+def screenshot_pixels(picture: Locator) -> NDArray[np.uint8]:
+    """Read an image from a screenshot, (28, 28) uint8: the screen pixel at the middle of each image pixel."""
     pixels = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))
     middles = ((np.arange(28) + 0.5) * pixels.shape[0] / 28).astype(int)
     return pixels[np.ix_(middles, middles)]
@@ -59,6 +59,6 @@ def painted(picture: Locator) -> NDArray[np.uint8]:
 READ_CARDS = """(within) => [...document.querySelectorAll(`${within} .cards li`)].map((item) => ({
   label: Number(item.querySelector("svg").ariaLabel),
   index: Number(item.querySelector("p").textContent.match(/no\\. (\\d+)/)[1]),
-  network: item.querySelectorAll("dd")[0].textContent,
+  mlp: item.querySelectorAll("dd")[0].textContent,
   tree: item.querySelectorAll("dd")[1].textContent,
 }))"""

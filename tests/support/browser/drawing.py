@@ -1,4 +1,4 @@
-"""Strokes come in; real pointer events on the page's sheet go out: those of a mouse, a finger or a pen."""
+"""Strokes drawn on the page's canvas with real pointer events of a mouse, a finger or a pen."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from playwright.sync_api import Page
 
-type Point = tuple[float, float]  # in widths of the sheet, 0..1 from its top left corner
+type Point = tuple[float, float]  # in canvas widths, 0..1 from the top left corner
 type Stroke = Sequence[Point]
-type Send = Callable[[str, float, float], None]  # "start", "move" or "end" at x, y, in pixels of the page's window
+type Send = Callable[[str, float, float], None]  # "start", "move" or "end" at x, y, in window pixels
 
 SEVEN: Sequence[Stroke] = [
     [
@@ -16,7 +16,7 @@ SEVEN: Sequence[Stroke] = [
         *[(0.69, 0.315), (0.645, 0.395), (0.60, 0.475), (0.56, 0.555), (0.525, 0.64), (0.50, 0.72), (0.485, 0.80)],
     ]
 ]
-STEPS = 2  # events from one point to the next
+STEPS = 2  # pointer events from one point to the next
 
 
 def draw(page: Page, strokes: Sequence[Stroke], steps: int = STEPS) -> None:
@@ -30,7 +30,7 @@ def draw(page: Page, strokes: Sequence[Stroke], steps: int = STEPS) -> None:
         elif phase == "end":
             mouse.up()
 
-    _replay(page, strokes, send, steps)
+    _send_strokes(page, strokes, send, steps)
 
 
 def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
@@ -42,7 +42,7 @@ def draw_by_touch(page: Page, strokes: Sequence[Stroke]) -> None:
             points = [] if phase == "end" else [{"x": x, "y": y}]
             command("Input.dispatchTouchEvent", {"type": types[phase], "touchPoints": points})
 
-        _replay(page, strokes, send)
+        _send_strokes(page, strokes, send)
 
 
 def draw_by_pen(page: Page, strokes: Sequence[Stroke]) -> None:
@@ -54,24 +54,24 @@ def draw_by_pen(page: Page, strokes: Sequence[Stroke]) -> None:
             pen = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1, "force": 0.5}
             command("Input.dispatchMouseEvent", {"type": types[phase], "x": x, "y": y, **pen})
 
-        _replay(page, strokes, send)
+        _send_strokes(page, strokes, send)
 
 
-def _replay(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = STEPS) -> None:
-    sheet = page.locator("canvas")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
+def _send_strokes(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = STEPS) -> None:
+    canvas = page.locator("canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     assert box is not None
     for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in _between(stroke, steps)]
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in _interpolate(stroke, steps)]
         send("start", *points[0])
         for x, y in points[1:]:
             send("move", x, y)
         send("end", *points[-1])
 
 
-def _between(stroke: Stroke, steps: int) -> Iterator[Point]:
-    """Add the points that a hand passes between those given."""
+def _interpolate(stroke: Stroke, steps: int) -> Iterator[Point]:
+    """Interpolate between the points of a stroke."""
     yield stroke[0]
     for (x0, y0), (x1, y1) in pairwise(stroke):
         for step in range(1, steps + 1):

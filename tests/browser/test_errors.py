@@ -1,4 +1,4 @@
-"""Whatever keeps an answer from coming: the page says what to do, keeps the drawing, and works the next time."""
+"""Errors: the page shows what to do, keeps the drawing, and works the next time."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.reading import answer_by_hand, ask, expect_words, ink
+from tests.support.browser.page_state import canvas_pixel, disable_auto_predict, expect_status, predict
 
-GARBLED = "The answer cannot be read: something between here and the server changed it."
+INVALID = "The answer cannot be read: something between here and the server changed it."
 UNREACHABLE = "The server cannot be reached. Check your connection, then try again."
 
 
@@ -17,17 +17,17 @@ def problem(status: int, detail: str, kind: str = "about:blank") -> dict[str, An
     return {"status": status, "content_type": "application/problem+json", "body": body}
 
 
-def expect_kept_and_answered_again(page: Page) -> None:
-    """The drawing is still there, the page says so, and its button asks again."""
+def expect_retry_succeeds(page: Page) -> None:
+    """Check that the drawing is still there, that the page shows so, and that Try again works."""
     expect(page.locator("#detail")).to_have_text("Your drawing is kept.")
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     page.get_by_role("button", name="Try again").click()
-    expect_words(page, "Both models say 7.")
+    expect_status(page, "Both models say 7.")
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
-    ("response", "words"),
+    ("response", "message"),
     [
         (problem(500, "Ours.", "urn:digits:fault"), "The server made a mistake, which is not your drawing's fault."),
         (problem(504, "The gateway gave up. Wait."), "The gateway gave up. Wait."),
@@ -36,23 +36,21 @@ def expect_kept_and_answered_again(page: Page) -> None:
             "Too many questions at once. Wait a few seconds, then try again.",
         ),
         ({"status": 502, "body": "<h1>Bad gateway</h1>"}, "The server cannot answer now (502)."),
-        ({"status": 200, "body": "<h1>Pay for the wifi</h1>"}, GARBLED),
-        ({"status": 200, "json": {"hello": "world"}}, GARBLED),
+        ({"status": 200, "body": "<h1>Pay for the wifi</h1>"}, INVALID),
+        ({"status": 200, "json": {"hello": "world"}}, INVALID),
     ],
-    ids=["500", "504", "429", "502", "not-json", "another-json"],
+    ids=["500", "504", "429", "502", "not-json", "other-json"],
 )
-def test_what_may_pass_is_said_in_words_and_can_be_tried_again(
-    page: Page, response: dict[str, Any], words: str
-) -> None:
+def test_temporary_error_can_be_retried(page: Page, response: dict[str, Any], message: str) -> None:
     page.route("**/api/compare", lambda route: route.fulfill(**response))
     draw(page, SEVEN)
-    expect_words(page, words)
+    expect_status(page, message)
     page.unroute("**/api/compare")
-    expect_kept_and_answered_again(page)
+    expect_retry_succeeds(page)
 
 
 @pytest.mark.parametrize(
-    ("response", "words"),
+    ("response", "message"),
     [
         (problem(418, "Tea only. Ask for tea."), "Tea only. Ask for tea."),
         (
@@ -66,73 +64,73 @@ def test_what_may_pass_is_said_in_words_and_can_be_tried_again(
     ],
     ids=["unknown", "nothing-drawn", "too-large"],
 )
-def test_what_cannot_pass_is_not_offered_again(page: Page, response: dict[str, Any], words: str) -> None:
+def test_permanent_error_has_no_retry(page: Page, response: dict[str, Any], message: str) -> None:
     page.route("**/api/compare", lambda route: route.fulfill(**response))
     draw(page, SEVEN)
-    expect_words(page, words)
+    expect_status(page, message)
     expect(page.locator("#detail")).to_have_text("Your drawing is kept.")
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 
-def test_no_network_is_said_and_the_drawing_kept(page: Page) -> None:
+def test_offline_error_keeps_the_drawing(page: Page) -> None:
     page.context.set_offline(True)
     draw(page, SEVEN)
-    expect_words(page, UNREACHABLE)
+    expect_status(page, UNREACHABLE)
     page.context.set_offline(False)
-    expect_kept_and_answered_again(page)
+    expect_retry_succeeds(page)
 
 
-def test_missing_model_leaves_the_other_working(page: Page) -> None:
+def test_other_model_works_when_one_is_missing(page: Page) -> None:
     missing = problem(503, "models/tree.onnx is missing.", "urn:digits:model-unavailable")
     for route in ("compare", "predict/tree"):
         page.route(f"**/api/{route}", lambda route: route.fulfill(**missing))
     draw(page, SEVEN)
-    expect_words(page, "This model cannot be loaded now. One of the models may still answer alone: choose it.")
+    expect_status(page, "This model cannot be loaded now. One of the models may still answer alone: choose it.")
     page.get_by_role("radio", name="Decision tree").check()
-    expect_words(page, "This model cannot be loaded now.")
+    expect_status(page, "This model cannot be loaded now.")
     page.get_by_role("radio", name="Neural network").check()
     page.get_by_text("The neural network says 7").wait_for()
 
 
-def test_blank_sheet_is_told_what_to_do_and_asks_nobody(page: Page) -> None:
-    asked: list[Route] = []
-    page.route("**/api/**", lambda route: asked.append(route))
-    ask(page, "Both")
+def test_blank_canvas_sends_no_request(page: Page) -> None:
+    requests: list[Route] = []
+    page.route("**/api/**", lambda route: requests.append(route))
+    predict(page, "Both")
     expect(page.locator("#status.problem")).to_have_text("Draw one digit, 0 to 9.")
-    assert asked == []
+    assert requests == []
 
 
-def test_drawing_after_a_problem_clears_it(page: Page) -> None:
-    answer_by_hand(page)
-    ask(page, "Both")
+def test_drawing_clears_the_error(page: Page) -> None:
+    disable_auto_predict(page)
+    predict(page, "Both")
     expect(page.locator("#status.problem")).to_be_visible()
     draw(page, SEVEN)
     expect(page.locator("#status.problem")).to_be_hidden()
-    ask(page, "Both")
-    expect_words(page, "Both models say 7.")
+    predict(page, "Both")
+    expect_status(page, "Both models say 7.")
 
 
-def test_slow_answer_is_announced_and_explained(page: Page) -> None:
+def test_slow_response_is_announced(page: Page) -> None:
     held: list[Route] = []
     page.route("**/api/predict/tree", lambda route: held.append(route))
     page.get_by_role("radio", name="Decision tree").check()
     draw(page, SEVEN)
-    expect_words(page, "Asking the decision tree …")
-    assert page.locator("#answer").get_attribute("aria-busy") == "true"
-    expect_words(
+    expect_status(page, "Asking the decision tree …")
+    assert page.locator("#prediction").get_attribute("aria-busy") == "true"
+    expect_status(
         page,
         "Still waiting: after a pause, the first question starts a function in the cloud. This takes a second or two.",
     )
     held[0].continue_()
     page.get_by_text("The decision tree says 7").wait_for()
-    assert page.locator("#answer").get_attribute("aria-busy") == "false"
+    assert page.locator("#prediction").get_attribute("aria-busy") == "false"
 
 
-def test_answer_that_never_comes_is_given_up(page: Page) -> None:
+def test_missing_response_times_out(page: Page) -> None:
     page.evaluate("AbortSignal.timeout = ((timeout) => () => timeout(100))(AbortSignal.timeout.bind(AbortSignal))")
     page.route("**/api/compare", lambda route: None)
     draw(page, SEVEN)
-    expect_words(page, "The server took too long. Try again.")
+    expect_status(page, "The server took too long. Try again.")
     page.unroute("**/api/compare")
     page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
-    expect_kept_and_answered_again(page)
+    expect_retry_succeeds(page)

@@ -1,4 +1,4 @@
-"""Swagger UI at /api/docs: under its Content-Security-Policy, with every other host out of reach."""
+"""Swagger UI at /api/docs, under its Content-Security-Policy and with all other hosts blocked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,11 +12,13 @@ FALLBACK = "open /api/docs at the address of the site instead"
 
 @dataclass
 class Documentation:
-    """The page, and what it did."""
+    """The page, its requests to other hosts and its errors."""
 
     page: Page
-    foreign: list[str] = field(default_factory=list)  # URLs of other hosts, none of which is reached
-    errors: list[str] = field(default_factory=list)  # of the console (blocked by the policy, too), and uncaught ones
+    foreign: list[str] = field(default_factory=list)  # blocked URLs of other hosts
+    errors: list[str] = field(
+        default_factory=list
+    )  # console errors, policy violations included, and uncaught exceptions
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def documentation(browser: Browser, site: str) -> Iterator[Documentation]:
         route.abort()
 
     context.route("**/*", block_other_hosts)
-    opened.page.on("console", lambda said: opened.errors.append(said.text) if said.type == "error" else None)
+    opened.page.on("console", lambda message: opened.errors.append(message.text) if message.type == "error" else None)
     opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
     yield opened
     context.close()
@@ -62,7 +64,7 @@ def test_try_it_out_sends_the_request(documentation: Documentation, site: str) -
     assert (documentation.foreign, documentation.errors) == ([], [])
 
 
-def test_without_its_files_the_page_says_where_it_is_interactive(documentation: Documentation, site: str) -> None:
+def test_missing_swagger_files_show_a_fallback(documentation: Documentation, site: str) -> None:
     missing = {"status": 404, "content_type": "application/json", "body": '{"message":"Not Found"}'}
     documentation.page.route("**/swagger-ui/*", lambda route: route.fulfill(**missing))  # as at the API's own address
     documentation.page.goto(f"{site}/api/docs")

@@ -1,4 +1,4 @@
-"""Pointers on the sheet: which of them draw, where the ink is, and the picture that is sent."""
+"""Canvas: pointer input, ink, undo and redo, and the image that is sent."""
 
 import base64
 import io
@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
-from tests.support.browser.reading import ask, ink
+from tests.support.browser.page_state import canvas_pixel, predict
+from training.strokes.canvas import BRUSH, CANVAS
 
 PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
@@ -22,9 +23,9 @@ UNDER: Sequence[Stroke] = [[(0.35, 0.8), (0.65, 0.8)]]
 
 
 def sent(page: Page) -> Image.Image:
-    """Press Predict, and return the picture that goes out."""
+    """Press Predict, and return the image that is sent."""
     with page.expect_request("**/api/compare") as request:
-        ask(page, "Both")
+        predict(page, "Both")
     data_url = json.loads(request.value.post_data or "")["drawing_data"]
     return Image.open(io.BytesIO(base64.b64decode(data_url.removeprefix("data:image/png;base64,"))))
 
@@ -39,17 +40,17 @@ def test_each_pointer_draws(open_page: Open, replay: Callable[[Page, Sequence[St
     page.evaluate("addEventListener('pointerdown', (event) => { document.title = event.pointerType; })")
     replay(page, SEVEN)
     assert page.title() == pointer
-    ask(page, "Both")
+    predict(page, "Both")
     expect(page.get_by_role("status")).to_have_text("Both models say 7.")
 
 
-def test_drawing_finger_does_not_scroll(open_page: Open) -> None:
+def test_drawing_by_touch_does_not_scroll(open_page: Open) -> None:
     page = open_page(**PHONE)
     draw_by_touch(page, [[(0.5, 0.9), (0.5, 0.1)]])
     page.wait_for_timeout(100)
     assert page.evaluate("document.documentElement.scrollHeight > innerHeight")
     assert page.evaluate("scrollY") == 0
-    assert ink(page, 0.5, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 255
 
 
 def test_second_finger_is_ignored(open_page: Open) -> None:
@@ -61,33 +62,33 @@ def test_second_finger_is_ignored(open_page: Open) -> None:
     touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at[0.2]]})
     touch("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at[0.2], at[0.8]]})
     touch("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert ink(page, 0.2, 0.5)[3] == 255
-    assert ink(page, 0.8, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.2, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.8, 0.5)[3] == 0
 
 
 def test_right_button_does_not_draw(page: Page) -> None:
     page.locator("canvas").click(button="right")
-    assert ink(page, 0.5, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
 
 
-def test_tap_is_a_dot(page: Page) -> None:
+def test_tap_draws_a_dot(page: Page) -> None:
     page.locator("canvas").click()
-    assert ink(page, 0.5, 0.5)[3] == 255
-    assert ink(page, 0.5, 0.55)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.55)[3] == 0
 
 
-def test_stroke_goes_on_outside_the_sheet(page: Page) -> None:
+def test_stroke_continues_outside_the_canvas(page: Page) -> None:
     draw(page, [[(0.5, 0.5), (-0.2, 0.5), (-0.2, 0.9), (0.5, 0.9)]])
-    assert ink(page, 0.3, 0.5)[3] == 255
-    assert ink(page, 0.3, 0.9)[3] == 255
-    assert ink(page, 0.15, 0.7)[3] == 0  # no short cut from where it left to where it came back
+    assert canvas_pixel(page, 0.3, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.3, 0.9)[3] == 255
+    assert canvas_pixel(page, 0.15, 0.7)[3] == 0  # no line from where it left to where it returned
 
 
-def test_stroke_ends_where_the_button_is_released_outside(page: Page) -> None:
+def test_stroke_ends_when_the_button_is_released_outside(page: Page) -> None:
     draw(page, [[(0.5, 0.5), (-0.2, 0.5)]])
     page.locator("canvas").hover(position={"x": 200, "y": 100})
     page.locator("canvas").hover(position={"x": 200, "y": 20})
-    assert ink(page, 0.3, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.3, 0.5)[3] == 255
     assert page.locator("canvas").evaluate("c => c.getContext('2d').getImageData(200, 60, 1, 1).data[3]") == 0
 
 
@@ -107,76 +108,76 @@ def test_coalesced_points_are_drawn(page: Page) -> None:
         [[x + u * width, y + v * width] for u, v in [(0.5, 0.1), (0.5, 0.1), (0.9, 0.5)]],
     )
     page.mouse.up()
-    assert ink(page, 0.5, 0.1)[3] == 255
-    assert ink(page, 0.5, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.1)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
 
 
-def test_ink_is_as_sharp_as_the_screen(open_page: Open) -> None:
+def test_canvas_has_the_screens_resolution(open_page: Open) -> None:
     page = open_page(**PHONE)
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth * 3 && c.height === c.clientHeight * 3")
 
 
-def test_picture_sent_is_the_same_from_every_screen(page: Page, open_page: Open) -> None:
+def test_sent_image_is_the_same_from_every_screen(page: Page, open_page: Open) -> None:
     pictures = []
     for screen in (page, open_page(**PHONE, color_scheme="dark")):
         draw(screen, SEVEN)
         pictures.append(sent(screen).convert("L"))
-    assert [picture.size for picture in pictures] == [(280, 280), (280, 280)]
+    assert [picture.size for picture in pictures] == [(CANVAS, CANVAS)] * 2
     assert [picture.getpixel((5, 5)) for picture in pictures] == [0, 0]
     assert [picture.getpixel((140, 67)) for picture in pictures] == [255, 255]
     first, second = (picture.resize((28, 28), Image.Resampling.BOX).tobytes() for picture in pictures)
-    assert max(abs(a - b) for a, b in zip(first, second, strict=True)) < 40  # points fall on whole pixels of a screen
+    assert max(abs(a - b) for a, b in zip(first, second, strict=True)) < 40  # pointer positions are whole screen pixels
 
 
 def test_resizing_keeps_the_drawing(page: Page) -> None:
     draw(page, SEVEN)
     before = sent(page).tobytes()
     page.set_viewport_size({"width": 360, "height": 740})
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
     assert sent(page).tobytes() == before
 
 
-def test_ink_stays_sharp_when_only_the_layout_changes(page: Page) -> None:
+def test_ink_stays_sharp_after_a_layout_change(page: Page) -> None:
     draw(page, SEVEN)
     page.evaluate("document.body.style.maxWidth = '50rem'")
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
 
 
-def test_ink_stays_sharp_when_zoomed(open_page: Open) -> None:
-    page = open_page(viewport={"width": 2400, "height": 1400})  # so wide that the sheet keeps its size
+def test_ink_stays_sharp_after_zooming(open_page: Open) -> None:
+    page = open_page(viewport={"width": 2400, "height": 1400})  # so wide that the canvas keeps its size
     draw(page, SEVEN)
     zoomed = {"width": 1200, "height": 700, "deviceScaleFactor": 2, "mobile": False}
     before = page.evaluate("document.querySelector('canvas').clientWidth")
     page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", zoomed)
     page.wait_for_function("devicePixelRatio === 2 && innerWidth === 1200")
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     assert page.locator("canvas").evaluate("c => [c.clientWidth, c.width]") == [before, before * 2]
 
 
 def test_ink_follows_the_theme(page: Page) -> None:
     draw(page, SEVEN)
-    assert max(ink(page, 0.5, 0.24)[:3]) < 64
+    assert max(canvas_pixel(page, 0.5, 0.24)[:3]) < 64
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
-    assert min(ink(page, 0.5, 0.24)[:3]) > 192
+    assert min(canvas_pixel(page, 0.5, 0.24)[:3]) > 192
 
 
-def test_ink_follows_the_page_s_own_switch(page: Page) -> None:
+def test_ink_follows_the_theme_switch(page: Page) -> None:
     draw(page, SEVEN)
-    page.get_by_label("Colours").select_option("dark")
-    assert min(ink(page, 0.5, 0.24)[:3]) > 192
-    page.get_by_label("Colours").select_option("light")
-    assert max(ink(page, 0.5, 0.24)[:3]) < 64
+    page.locator("#theme").select_option("dark")
+    assert min(canvas_pixel(page, 0.5, 0.24)[:3]) > 192
+    page.locator("#theme").select_option("light")
+    assert max(canvas_pixel(page, 0.5, 0.24)[:3]) < 64
 
 
-def test_turning_the_phone_keeps_the_drawing(open_page: Open) -> None:
+def test_rotating_the_phone_keeps_the_drawing(open_page: Open) -> None:
     page = open_page(**PHONE)
     draw_by_touch(page, SEVEN)
     before = sent(page).tobytes()
     page.set_viewport_size({"width": 560, "height": 360})
-    assert ink(page, 0.5, 0.24)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth * 3")
     assert sent(page).tobytes() == before
 
@@ -188,20 +189,22 @@ def test_each_pointer_draws_the_same_line(open_page: Open) -> None:
         replay(page, ONE)
         pictures.append(np.asarray(sent(page).convert("L")).astype(int))
     for other in pictures[1:]:
-        assert np.abs(other - pictures[0]).max() < 20  # a mouse points at whole pixels of the screen
+        assert np.abs(other - pictures[0]).max() < 20  # mouse positions are whole screen pixels
 
 
-def test_line_is_as_wide_as_the_pen_is_pressed(page: Page) -> None:
+def test_line_width_follows_pen_pressure(page: Page) -> None:
     draw_down_by_pen(page, lambda share: share)
     widths = (np.asarray(sent(page).convert("L")) > 127).sum(axis=1)
     assert widths[70] < widths[140] < widths[210]
     for row in (50, 140, 230):
-        assert widths[row] == pytest.approx(0.07 * 280 * (0.6 + 0.8 * row / 280), abs=1.6)  # whole pixels on two sides
+        assert widths[row] == pytest.approx(
+            BRUSH * CANVAS * (0.6 + 0.8 * row / 280), abs=1.6
+        )  # whole pixels on both sides
     assert np.abs(np.diff(widths[40:240])).max() <= 2  # no steps
 
 
 def draw_down_by_pen(page: Page, pressure_at: Callable[[float], float]) -> None:
-    """Draw a line from the top to the bottom, its pressure by the share of the way."""
+    """Draw a line from top to bottom with the pressure given for each share of the way."""
     box = page.locator("canvas").bounding_box()
     assert box is not None
     command = page.context.new_cdp_session(page).send
@@ -212,7 +215,7 @@ def draw_down_by_pen(page: Page, pressure_at: Callable[[float], float]) -> None:
         command("Input.dispatchMouseEvent", {"type": phase, **at, **pen})
 
 
-def test_cancelled_stroke_ends_and_counts(page: Page) -> None:
+def test_canceled_stroke_ends_and_is_predicted(page: Page) -> None:
     box = page.locator("canvas").bounding_box()
     assert box is not None
     x, y, width = box["x"], box["y"], box["width"]
@@ -225,11 +228,11 @@ def test_cancelled_stroke_ends_and_counts(page: Page) -> None:
         )
     page.mouse.move(x + 0.5 * width, y + 0.8 * width)
     page.mouse.up()
-    assert ink(page, 0.5, 0.4)[3] == 255
-    assert ink(page, 0.5, 0.7)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.4)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.7)[3] == 0
 
 
-def test_each_stroke_can_be_undone_and_done_again(page: Page) -> None:
+def test_each_stroke_can_be_undone_and_redone(page: Page) -> None:
     undo, redo = (page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Redo"))
     expect(undo).to_be_disabled()
     draw(page, ONE)
@@ -256,7 +259,7 @@ def test_clear_can_be_undone(page: Page) -> None:
     assert lines(page) == [True, True]
 
 
-def test_stroke_after_an_undo_takes_the_place_of_what_was_undone(page: Page) -> None:
+def test_stroke_after_undo_removes_the_redo_history(page: Page) -> None:
     draw(page, ONE)
     page.get_by_role("button", name="Undo").click()
     draw(page, UNDER)
@@ -265,8 +268,8 @@ def test_stroke_after_an_undo_takes_the_place_of_what_was_undone(page: Page) -> 
 
 
 def lines(page: Page) -> list[bool]:
-    """Whether there is the ink of ONE, and of UNDER."""
-    return [ink(page, 0.5, 0.5)[3] == 255, ink(page, 0.36, 0.8)[3] == 255]
+    """Return whether the ink of ONE, and of UNDER, is visible."""
+    return [canvas_pixel(page, 0.5, 0.5)[3] == 255, canvas_pixel(page, 0.36, 0.8)[3] == 255]
 
 
 @pytest.mark.parametrize(
@@ -275,16 +278,16 @@ def lines(page: Page) -> list[bool]:
 def test_keys_undo_and_redo(page: Page, undo: str, redo: str) -> None:
     draw(page, ONE)
     page.keyboard.press(undo)
-    assert ink(page, 0.5, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
     page.keyboard.press(redo)
-    assert ink(page, 0.5, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 255
 
 
 @pytest.mark.parametrize("key", ["Delete", "Backspace"])
 def test_keys_clear(page: Page, key: str) -> None:
     draw(page, ONE)
     page.keyboard.press(key)
-    assert ink(page, 0.5, 0.5)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
     expect(page.get_by_text("Draw here")).to_be_visible()
 
 
@@ -292,20 +295,20 @@ def test_keys_clear(page: Page, key: str) -> None:
 def test_other_keys_leave_the_drawing(page: Page, key: str) -> None:
     draw(page, ONE)
     page.keyboard.press(key)
-    assert ink(page, 0.5, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 255
 
 
 @pytest.mark.parametrize("field", ["<input type=text>", "<input>", "<textarea></textarea>", "<select></select>"])
 @pytest.mark.parametrize("key", ["Control+z", "Backspace"])
-def test_keys_belong_to_the_field_that_has_the_focus(page: Page, field: str, key: str) -> None:
+def test_keys_are_ignored_in_a_focused_field(page: Page, field: str, key: str) -> None:
     draw(page, ONE)
     page.evaluate("field => { document.querySelector('header').innerHTML += field; }", field)
     page.locator("header > :last-child").focus()
     page.keyboard.press(key)
-    assert ink(page, 0.5, 0.5)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 255
 
 
-def test_stroke_under_way_can_be_undone(page: Page) -> None:
+def test_unfinished_stroke_can_be_undone(page: Page) -> None:
     box = page.locator("canvas").bounding_box()
     assert box is not None
     draw(page, UNDER)
@@ -316,12 +319,12 @@ def test_stroke_under_way_can_be_undone(page: Page) -> None:
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.7 * box["width"])
     page.mouse.up()
     assert lines(page) == [False, True]
-    assert ink(page, 0.5, 0.65)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.65)[3] == 0
 
 
-def test_sheet_tells_when_a_drawing_begins_to_change_and_when_it_can_be_read(page: Page) -> None:
-    page.evaluate(ANOTHER_SHEET)
-    told = {  # what is done: what is told, then isBlank, isDrawing, canUndo, canRedo
+def test_canvas_callbacks_and_state(page: Page) -> None:
+    page.evaluate(SECOND_CANVAS)
+    expected = {  # action: callbacks, then isBlank, isDrawing, canUndo, canRedo
         "undo()": "- blank",
         "clear()": "- blank",
         "down(10, 10)": "changed - drawing undo",
@@ -338,36 +341,44 @@ def test_sheet_tells_when_a_drawing_begins_to_change_and_when_it_can_be_read(pag
         "clear(  )": "changed - blank undo",
         "up( )": "- blank undo",
     }
-    assert {act: page.evaluate(f"told(() => another.{act})") for act in told} == told
+    assert {action: page.evaluate(f"perform(() => second.{action})") for action in expected} == expected
 
 
-ANOTHER_SHEET = """async () => {
-  const { Sheet } = await import("/js/canvas/canvas.js");
+SECOND_CANVAS = """async () => {
+  const { DrawingCanvas } = await import("/js/canvas/canvas.js");
   const canvas = document.createElement("canvas");
-  canvas.setPointerCapture = () => {}; // of pointers that no device has
+  canvas.setPointerCapture = () => {}; // synthetic pointers cannot be captured
   document.querySelector("main").append(canvas);
   const log = [];
-  const sheet = new Sheet(canvas, { changed: () => log.push("changed"), finished: () => log.push("finished") });
+  const drawing = new DrawingCanvas(canvas, {
+    onChange: () => log.push("changed"),
+    onFinish: () => log.push("finished"),
+  });
   const send = (type, x, y) =>
     canvas.dispatchEvent(new PointerEvent(type, { pointerId: 9, clientX: x, clientY: y }));
-  Object.assign(sheet, {
+  Object.assign(drawing, {
     down: (x, y) => send("pointerdown", x, y),
     move: (x, y) => send("pointermove", x, y),
     up: () => ["pointerup", "lostpointercapture"].forEach((type) => send(type)),
   });
-  window.another = sheet;
-  window.told = (act) => {
-    act();
-    const state = { blank: sheet.isBlank, drawing: sheet.isDrawing, undo: sheet.canUndo, redo: sheet.canRedo };
+  window.second = drawing;
+  window.perform = (action) => {
+    action();
+    const state = {
+      blank: drawing.isBlank,
+      drawing: drawing.isDrawing,
+      undo: drawing.canUndo,
+      redo: drawing.canRedo,
+    };
     return [...log.splice(0), "-", ...Object.keys(state).filter((name) => state[name])].join(" ");
   };
 }"""
 
 
-def test_hint_gives_way_to_ink(page: Page) -> None:
+def test_hint_is_hidden_while_there_is_ink(page: Page) -> None:
     expect(page.get_by_text("Draw here")).to_be_visible()
     draw(page, SEVEN)
     expect(page.get_by_text("Draw here")).to_be_hidden()
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Draw here")).to_be_visible()
-    assert ink(page, 0.5, 0.24)[3] == 0
+    assert canvas_pixel(page, 0.5, 0.24)[3] == 0

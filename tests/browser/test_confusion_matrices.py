@@ -1,4 +1,4 @@
-"""The report's confusion matrices: any cell of any of the three shows the very digits that it counts."""
+"""Confusion matrix explorer of the report: every cell shows exactly the images that it counts."""
 
 import json
 import re
@@ -9,16 +9,24 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from evaluation import predictions as given
-from evaluation.evaluate import FOLDER
 from tests.browser.conftest import Open
-from tests.support.browser.confusion_matrices import Card, cards, cell, expect_digits, painted, show_all, status
+from tests.support.audits.weight import FRONTEND
+from tests.support.browser.confusion_matrices import (
+    Card,
+    cards,
+    cell,
+    expect_digits,
+    screenshot_pixels,
+    show_all,
+    status,
+)
 from training import dataset
 
-ANSWERS = json.loads((FOLDER / given.ANSWERS).read_text())
+ANSWERS = json.loads((FRONTEND / "report" / given.ANSWERS).read_text())
 LABELS = given.labels(ANSWERS)
 READ = {kind: given.digits(ANSWERS["models"][kind]["answers"]) for kind in ("mlp", "tree")}
 EASE = (given.truth(ANSWERS, "mlp") + given.truth(ANSWERS, "tree")).round(4)
-INNER = np.s_[2:26, 2:26]  # of a picture, without its round corners
+INNER = np.s_[2:26, 2:26]  # of an image, without its round corners
 MATRICES = {kind: np.array(given.confusion(ANSWERS, kind)) for kind in READ}
 
 
@@ -28,82 +36,82 @@ def report(page: Page, site: str) -> Page:
     return page
 
 
-def choose(page: Page, table: str, label: int, answer: int) -> Locator:
-    button = cell(page, table, label, answer)
+def select(page: Page, table: str, label: int, predicted: int) -> Locator:
+    button = cell(page, table, label, predicted)
     button.click()
     expect_digits(page)
     return button
 
 
-def counted(table: str, label: int, answer: int) -> list[int]:
-    """The test images in a cell, by their indices."""
+def counted(table: str, label: int, predicted: int) -> list[int]:
+    """Return the indices of the test images in a cell."""
     kinds = READ if table == "difference" else [table]
-    read = np.any([READ[kind] == answer for kind in kinds], axis=0)
+    read = np.any([READ[kind] == predicted for kind in kinds], axis=0)
     return [int(index) for index in np.flatnonzero(read & np.equal(LABELS, label))]
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_cells_of_a_model_share_out_all_test_images(report: Page, kind: str) -> None:
+def test_cells_of_a_model_hold_every_test_image_once(report: Page, kind: str) -> None:
     found = np.array(report.evaluate(COUNT_EVERY_CELL, kind))
     assert found.sum() == 10_000
     np.testing.assert_array_equal(found, MATRICES[kind][..., None])
 
 
-def test_the_cells_of_the_difference_hold_what_each_model_alone_reads_so_and_what_both_do(report: Page) -> None:
-    found = np.array(report.evaluate(COUNT_EVERY_CELL, "difference"))  # network alone, tree alone, both
+def test_difference_cells_group_images_by_model(report: Page) -> None:
+    found = np.array(report.evaluate(COUNT_EVERY_CELL, "difference"))  # MLP alone, tree alone, both
     np.testing.assert_array_equal(found[..., 0] + found[..., 2], MATRICES["mlp"])
     np.testing.assert_array_equal(found[..., 1] + found[..., 2], MATRICES["tree"])
 
 
 @pytest.mark.parametrize(
-    ("table", "label", "answer"),
+    ("table", "label", "predicted"),
     [("tree", 4, 9), ("mlp", 2, 7), ("tree", 1, 1), ("difference", 5, 3), ("difference", 8, 8), ("mlp", 6, 0)],
 )
-def test_a_chosen_cell_shows_exactly_the_digits_that_it_counts(
-    report: Page, table: str, label: int, answer: int
-) -> None:
-    button = choose(report, table, label, answer)
+def test_selected_cell_shows_the_images_that_it_counts(report: Page, table: str, label: int, predicted: int) -> None:
+    button = select(report, table, label, predicted)
     expect(report.get_by_role("heading", level=3)).to_have_text(button.get_attribute("aria-label") or "")
     show_all(report)
     found = cards(report)
-    assert sorted(card.index for card in found) == counted(table, label, answer)
+    assert sorted(card.index for card in found) == counted(table, label, predicted)
     assert {card.label for card in found} == {label}
     if table != "difference":
         ease = [EASE[card.index] for card in found]
         assert ease == sorted(ease)
 
 
-def test_a_digit_comes_with_both_answers_and_how_sure_they_were(report: Page) -> None:
-    choose(report, "tree", 4, 9)
+def test_card_shows_both_predictions_and_confidences(report: Page) -> None:
+    select(report, "tree", 4, 9)
     (card,) = (card for card in cards(report) if card.index == 115)
     sure, rest = ANSWERS["models"]["tree"]["sure"][115] / 100, ANSWERS["models"]["tree"]["truth"]["115"] / 100
-    network = ANSWERS["models"]["mlp"]["sure"][115] / 100
-    assert card == Card(4, 115, f"4 {network:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
+    mlp = ANSWERS["models"]["mlp"]["sure"][115] / 100
+    assert card == Card(4, 115, f"4 {mlp:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
 
 
-def test_the_pictures_are_the_test_images_pixel_by_pixel(report: Page) -> None:
+def test_shown_images_equal_the_test_images(report: Page) -> None:
     images = dataset.load().test.images
-    for table, label, answer in (("tree", 4, 9), ("difference", 9, 7)):
-        choose(report, table, label, answer)
+    for table, label, predicted in (("tree", 4, 9), ("difference", 9, 7)):
+        select(report, table, label, predicted)
         pictures = report.locator(".cell .cards svg")
         for place, card in list(enumerate(cards(report)))[::5]:
-            np.testing.assert_array_equal(painted(pictures.nth(place))[INNER], images[card.index][INNER])
+            np.testing.assert_array_equal(screenshot_pixels(pictures.nth(place))[INNER], images[card.index][INNER])
 
 
-def test_a_digit_looks_the_same_wherever_it_is_shown(report: Page) -> None:
-    choose(report, "difference", 4, 9)
+def test_image_card_looks_the_same_in_both_places(report: Page) -> None:
+    select(report, "difference", 4, 9)
     here, there = (
         report.locator(f"{part} li", has_text=re.compile(r"no\. 2130\D")).first for part in (".cell", "#hardest")
     )
     assert here.evaluate(WITHOUT_PLACE) == there.evaluate(WITHOUT_PLACE)
-    np.testing.assert_array_equal(painted(here.locator("svg"))[INNER], painted(there.locator("svg"))[INNER])
+    np.testing.assert_array_equal(
+        screenshot_pixels(here.locator("svg"))[INNER], screenshot_pixels(there.locator("svg"))[INNER]
+    )
 
 
-def test_arrow_keys_walk_the_cells_and_enter_or_space_chooses(report: Page) -> None:
+def test_arrow_keys_move_between_cells_and_enter_or_space_selects(report: Page) -> None:
     cell(report, "mlp", 0, 0).focus()
-    for keys, label, answer in (
+    for keys, label, predicted in (
         (["ArrowRight", "ArrowDown", "ArrowDown"], 2, 1),
-        (["ArrowLeft", "ArrowLeft"], 2, 0),  # the edge holds
+        (["ArrowLeft", "ArrowLeft"], 2, 0),  # stops at the edge
         (["End", "ArrowUp"], 1, 9),
         (["Home"], 1, 0),
         (["Control+End"], 9, 9),
@@ -111,7 +119,7 @@ def test_arrow_keys_walk_the_cells_and_enter_or_space_chooses(report: Page) -> N
     ):
         for key in keys:
             report.keyboard.press(key)
-        expect(cell(report, "mlp", label, answer)).to_be_focused()
+        expect(cell(report, "mlp", label, predicted)).to_be_focused()
     for key, label in (("Enter", 1), ("Space", 2)):
         report.keyboard.press("ArrowDown")
         report.keyboard.press(key)
@@ -122,8 +130,8 @@ def test_arrow_keys_walk_the_cells_and_enter_or_space_chooses(report: Page) -> N
         expect(chosen).to_have_accessible_name(re.compile(f"^{label} read as 0 by the network: "))
 
 
-def test_tab_reaches_each_matrix_once_and_then_what_the_cell_shows(report: Page) -> None:
-    choose(report, "mlp", 1, 1)
+def test_each_matrix_is_one_tab_stop(report: Page) -> None:
+    select(report, "mlp", 1, 1)
     report.keyboard.press("Tab")
     more = report.get_by_role("button", name="Show 300 more of 1,072")
     expect(more).to_be_focused()
@@ -142,7 +150,7 @@ def test_tab_reaches_each_matrix_once_and_then_what_the_cell_shows(report: Page)
 
 
 def test_matrices_are_grids_of_named_buttons(report: Page) -> None:
-    choose(report, "mlp", 4, 9)
+    select(report, "mlp", 4, 9)
     expect(report.get_by_role("grid")).to_have_count(3)
     row = report.get_by_role("grid", name="Neural network").get_by_role("row").nth(6)
     expect(row).to_match_aria_snapshot(
@@ -159,24 +167,24 @@ def test_matrices_are_grids_of_named_buttons(report: Page) -> None:
     expect(report.get_by_role("region", name="4 read as 9 by the network: 4", exact=True)).to_be_visible()
 
 
-def test_nothing_is_fetched_before_it_is_asked_for(report: Page) -> None:
+def test_data_is_fetched_when_a_cell_is_selected(report: Page) -> None:
     report.wait_for_load_state("networkidle")
-    asked: list[str] = []
-    report.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
+    requested: list[str] = []
+    report.on("request", lambda request: requested.append(request.url.rsplit("/", 1)[-1]))
     report.locator("#confusion").scroll_into_view_if_needed()
     cell(report, "tree", 4, 9).hover()
     report.wait_for_load_state("networkidle")
-    assert [name for name in asked if not name.endswith(".svg")] == []
-    choose(report, "tree", 4, 9)
-    assert {name for name in asked if not name.endswith(".svg")} == {"answers.json", "digits-4.webp"}
-    choose(report, "mlp", 4, 4)
-    assert asked.count("answers.json") == asked.count("digits-4.webp") == 1
-    choose(report, "difference", 7, 4)
-    assert asked.count("digits-7.webp") == asked.count("answers.json") == 1
+    assert [name for name in requested if not name.endswith(".svg")] == []
+    select(report, "tree", 4, 9)
+    assert {name for name in requested if not name.endswith(".svg")} == {"answers.json", "digits-4.webp"}
+    select(report, "mlp", 4, 4)
+    assert requested.count("answers.json") == requested.count("digits-4.webp") == 1
+    select(report, "difference", 7, 4)
+    assert requested.count("digits-7.webp") == requested.count("answers.json") == 1
 
 
 @pytest.mark.parametrize("missing", ["answers.json", "digits-4.webp"])
-def test_what_cannot_be_loaded_is_said_and_offered_again(report: Page, missing: str) -> None:
+def test_failed_download_can_be_retried(report: Page, missing: str) -> None:
     report.route(f"**/{missing}", lambda route: route.abort())
     cell(report, "tree", 4, 9).click()
     expect(status(report)).to_have_text("The digits could not be loaded. Check the connection, then try again.")
@@ -188,18 +196,18 @@ def test_what_cannot_be_loaded_is_said_and_offered_again(report: Page, missing: 
     assert len(cards(report)) == 25
 
 
-def test_a_refusal_is_no_answer(report: Page) -> None:
+def test_error_response_can_be_retried(report: Page) -> None:
     report.route("**/answers.json", lambda route: route.fulfill(status=503, json=ANSWERS))
     cell(report, "mlp", 9, 4).click()
     expect(report.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_a_cell_that_comes_late_does_not_replace_a_newer_one(report: Page) -> None:
+def test_late_response_does_not_replace_a_newer_cell(report: Page) -> None:
     held: list[Route] = []
     report.route("**/digits-4.webp", lambda route: held.append(route))
     cell(report, "tree", 4, 9).click()
     expect(status(report)).to_have_text("Loading the digits …")
-    choose(report, "tree", 8, 5)
+    select(report, "tree", 8, 5)
     with report.expect_response("**/digits-4.webp"):
         held[0].continue_()
     report.evaluate(TWO_FRAMES)
@@ -208,11 +216,11 @@ def test_a_cell_that_comes_late_does_not_replace_a_newer_one(report: Page) -> No
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
-def test_an_open_cell_fits_and_stays_under_the_finger(open_page: Open, site: str, width: int) -> None:
+def test_selected_cell_fits_and_keeps_its_place(open_page: Open, site: str, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 900}, has_touch=True)
     page.goto(f"{site}/report.html")
-    for table, label, answer in (("mlp", 5, 5), ("difference", 5, 3)):
-        button = cell(page, table, label, answer)
+    for table, label, predicted in (("mlp", 5, 5), ("difference", 5, 3)):
+        button = cell(page, table, label, predicted)
         button.scroll_into_view_if_needed()
         button.tap()
         expect_digits(page)
@@ -229,10 +237,10 @@ def test_an_open_cell_fits_and_stays_under_the_finger(open_page: Open, site: str
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_numbers_stand_out_from_their_heat(open_page: Open, site: str, theme: Any) -> None:
+def test_numbers_have_contrast_on_their_background(open_page: Open, site: str, theme: Any) -> None:
     page = open_page(color_scheme=theme)
     page.goto(f"{site}/report.html")
-    choose(page, "tree", 4, 9)
+    select(page, "tree", 4, 9)
     ratios: dict[str, float] = page.evaluate(HEAT_CONTRASTS)
     assert {f"{kind} h{level}" for kind in ("mlp", "tree") for level in range(1, 6)} <= {
         name.removeprefix("right ") for name in ratios
@@ -240,7 +248,7 @@ def test_numbers_stand_out_from_their_heat(open_page: Open, site: str, theme: An
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
 
 
-def test_without_scripts_the_matrices_can_be_read(open_page: Open, site: str) -> None:
+def test_matrices_are_readable_without_javascript(open_page: Open, site: str) -> None:
     page = open_page(java_script_enabled=False)
     page.goto(f"{site}/report.html")
     tables = page.locator("#matrices table")
@@ -275,8 +283,8 @@ WITHOUT_PLACE = """(item) => item.innerHTML.replace(/viewBox="[^"]*"/, "").repla
 TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HEAT_CONTRASTS = """() => {
   const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const luminance = (colour) => {
-    brush.fillStyle = colour;
+  const luminance = (color) => {
+    brush.fillStyle = color;
     brush.fillRect(0, 0, 1, 1);
     const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
     const [r, g, b] = [...brush.getImageData(0, 0, 1, 1).data].map((channel) => linear(channel / 255));
@@ -284,8 +292,8 @@ HEAT_CONTRASTS = """() => {
   };
   const ratios = {};
   for (const td of document.querySelectorAll(".matrix tbody td")) {
-    const colours = [getComputedStyle(td.firstChild).color, getComputedStyle(td).backgroundColor];
-    const [dark, light] = colours.map(luminance).sort((a, b) => a - b);
+    const colors = [getComputedStyle(td.firstChild).color, getComputedStyle(td).backgroundColor];
+    const [dark, light] = colors.map(luminance).sort((a, b) => a - b);
     ratios[td.className] = Math.min(ratios[td.className] ?? 21, (light + 0.05) / (dark + 0.05));
   }
   return ratios;

@@ -1,0 +1,295 @@
+// Texts of the page, in English and Portuguese.
+
+/** @typedef {typeof EN} Messages */
+
+export const EN = {
+  // Equal to the texts of index.html, which show before and without this script; a test compares them.
+  page: {
+    title: "Draw a digit",
+    lead: "A neural network and a decision tree read it.",
+    hint: "Draw here",
+    drawing: "Drawing",
+    canvas: "Sheet: draw one digit with mouse, finger or pen",
+    undo: "Undo",
+    redo: "Redo",
+    clear: "Clear",
+    file: "Picture",
+    samples: "Or take one from the test set",
+    choice: "Who answers",
+    tree: "Decision tree",
+    mlp: "Neural network",
+    both: "Both",
+    auto: "Answer as I draw",
+    predict: "Predict",
+    retry: "Try again",
+    prediction: "Answer",
+    inputAlt: "Your drawing, centred and scaled",
+    inputCaption: "What the models get: 28 × 28 pixels",
+    explain: "Explain",
+    explanation: "Explanation",
+    report: "How well both models read digits",
+    api: "The API",
+    credit: "Samples: MNIST, by LeCun, Cortes and Burges (CC BY-SA 3.0)",
+    offline: "Without a network",
+    theme: "Colours",
+    system: "System",
+    light: "Light",
+    dark: "Dark",
+  },
+  names: { tree: "the decision tree", mlp: "the neural network", both: "both models" },
+  chartLabel: (/** @type {string} */ title) => `Probability of each digit, ${title}`,
+  blank: "Draw one digit, 0 to 9.",
+  pressPredict: (/** @type {string} */ names) => `Press Predict to ask ${names}.`,
+  waiting: (/** @type {string} */ names) => `Asking ${names} …`,
+  coldStart:
+    "Still waiting: after a pause, the first question starts a function in the cloud. This takes a second or two.",
+  single: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ sure) =>
+    `${capitalize(name)} says ${digit}, ${sure} sure.`,
+  moreThan: (/** @type {string} */ number) => `more than ${number}`,
+  agree: (/** @type {number} */ digit) => `Both models say ${digit}.`,
+  and: " and ",
+  confident: (/** @type {string} */ shares) => `Both are sure: ${shares}.`,
+  unconfident: (/** @type {string} */ shares) => `Neither is sure: ${shares}.`,
+  moreConfident: (/** @type {string} */ name, /** @type {string} */ more, /** @type {string} */ less) =>
+    `${capitalize(name)} is the surer one: ${more} against ${less}.`,
+  disagree: (/** @type {number} */ tree, /** @type {number} */ mlp) =>
+    `They differ: the decision tree says ${tree}, the neural network says ${mlp}.`,
+  otherDigit: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) =>
+    `${capitalize(name)} gives ${share} to the ${digit}.`,
+  secondGuess: (/** @type {number} */ digit, /** @type {string} */ share) => `Next comes ${digit}, with ${share}.`,
+  drawingSaved: "Your drawing is kept.",
+  errors: {
+    unreachable: "The server cannot be reached. Check your connection, then try again.",
+    timeout: "The server took too long. Try again.",
+    invalid: "The answer cannot be read: something between here and the server changed it.",
+    rateLimited: "Too many questions at once. Wait a few seconds, then try again.",
+    unavailable: (/** @type {number} */ status) => `The server cannot answer now (${status}).`,
+    tryOneModel: "One of the models may still answer alone: choose it.",
+  },
+  /** By problem type of the API; of any other problem the page shows the API's `detail`. */
+  problems: {
+    "urn:digits:nothing-drawn": "There is nothing to read yet. Draw one digit, 0 to 9, with a thick line.",
+    "urn:digits:not-an-image": "This picture cannot be decoded. Save it anew as PNG, JPEG or WebP, or draw the digit.",
+    "urn:digits:too-large": "This picture is too large. Take a smaller one, or draw the digit.",
+    "urn:digits:model-unavailable": "This model cannot be loaded now.",
+    "urn:digits:fault": "The server made a mistake, which is not your drawing's fault.",
+  },
+  steps: {
+    decode: "decode",
+    normalize: "normalize",
+    run: "run",
+    explain: "explain",
+    roundTrip: "there and back",
+  },
+  offlineCopy: {
+    notSaved:
+      "The page itself opens without a network. Its answers come from the server, unless the neural network is kept here.",
+    saved: "The neural network is kept in this browser: it answers when the server cannot be reached.",
+    save: "Keep the neural network (5 MB)",
+    remove: "Remove it",
+    progress: (/** @type {string} */ share) => `Keeping the neural network: ${share}`,
+    failed: "The neural network could not be kept. Try again.",
+    predictedHere: "Answered in this browser, without the server; the tree needs the server.",
+  },
+  pictures: {
+    sample: (/** @type {number} */ digit) => `Sample ${digit}`,
+    samplesUnavailable: "The samples cannot be loaded. Check your connection, then try again, or draw the digit.",
+    drop: "Drop the picture here",
+    unreadable: "This is no picture that your browser can read. Choose a PNG, JPEG or WebP file, or draw the digit.",
+    tooLarge:
+      "This picture is too large to open: 100 million pixels or 100 MB are the most. Choose a smaller one, or draw the digit.",
+    empty: "This file is empty. Choose another, or draw the digit.",
+  },
+  explanation: {
+    title: (/** @type {string} */ name, /** @type {number} */ digit) => `Why ${name} says ${digit}`,
+    offline: "This answer was made in this browser; why it is so, only the server can say.",
+    heatmap: "Your drawing, coloured by what it says to the network",
+    deskewed: "Straightened, as the network looks at it",
+    evidence: (/** @type {number} */ digit, /** @type {number} */ other) => `speaks for ${digit}, against ${other}`,
+    likelier: (/** @type {number} */ digit, /** @type {string} */ times, /** @type {number} */ other) =>
+      `To the network, ${digit} is ${times} likelier than ${other}, which comes next.`,
+    times: (/** @type {string} */ count) => `${count} times`,
+    million: "more than a million times",
+    strongestFor: (/** @type {string} */ place) => `The ink ${place} speaks most for it.`,
+    strongestAgainst: (/** @type {string} */ place) => `The ink ${place} speaks most against it.`,
+    noneAgainst: "No part of the ink speaks against it.",
+    regions: [
+      ...["at the top left", "at the top", "at the top right"],
+      ...["on the left", "in the middle", "on the right"],
+      ...["at the bottom left", "at the bottom", "at the bottom right"],
+    ],
+    treeInput: "Straightened and shrunk, as the tree looks at it",
+    inDrawing: "The same place in your drawing",
+    step: (/** @type {number} */ place, /** @type {number} */ count) => `Question ${place} of ${count}:`,
+    comparison: (
+      /** @type {number} */ row,
+      /** @type {number} */ column,
+      /** @type {number} */ limit,
+      /** @type {number} */ value,
+      /** @type {boolean} */ isAbove,
+    ) =>
+      `Has the pixel in row ${row}, column ${column} more ink than ${limit} of 255? ${isAbove ? "Yes" : "No"}: it has ${value}.`,
+    outcome: (/** @type {string} */ samples, /** @type {number} */ digit, /** @type {string} */ share) =>
+      `Of the training pictures, ${samples} went the same way; ${digit} now leads with ${share}.`,
+    probabilities: (/** @type {string} */ digits) => `Probabilities now: ${digits}`,
+    allSteps: (/** @type {number} */ count) => `All ${count} questions`,
+    slider: "Questions asked",
+    back: "Back",
+    next: "Next",
+    play: "Play",
+    pause: "Pause",
+  },
+  offlineErrors: {
+    notSaved: "The neural network is not kept in this browser.",
+    storageUnavailable: "This browser keeps nothing for this page; a private window may be why.",
+    storageFull: "There is no room for it: 6 MB are needed.",
+    corrupt: "What came is not the neural network as it was published.",
+    unsupported: "The neural network has a step that this page does not know: load the page again.",
+  },
+};
+
+/** @type {Messages} */
+export const PT = {
+  page: {
+    title: "Desenhe um algarismo",
+    lead: "Uma rede neural e uma árvore de decisão o leem.",
+    hint: "Desenhe aqui",
+    drawing: "Desenho",
+    canvas: "Folha: desenhe um algarismo com o mouse, o dedo ou a caneta",
+    undo: "Desfazer",
+    redo: "Refazer",
+    clear: "Limpar",
+    file: "Imagem",
+    samples: "Ou escolha um do conjunto de teste",
+    choice: "Quem responde",
+    tree: "Árvore de decisão",
+    mlp: "Rede neural",
+    both: "Ambas",
+    auto: "Responder ao desenhar",
+    predict: "Prever",
+    retry: "Tentar de novo",
+    prediction: "Resposta",
+    inputAlt: "Seu desenho, centrado e em escala",
+    inputCaption: "O que os modelos recebem: 28 × 28 pixels",
+    explain: "Explicar",
+    explanation: "Explicação",
+    report: "Quão bem os dois modelos leem algarismos (em inglês)",
+    api: "A API (em inglês)",
+    credit: "Exemplos: MNIST, de LeCun, Cortes e Burges (CC BY-SA 3.0)",
+    offline: "Sem rede",
+    theme: "Cores",
+    system: "Sistema",
+    light: "Claras",
+    dark: "Escuras",
+  },
+  names: { tree: "a árvore de decisão", mlp: "a rede neural", both: "os dois modelos" },
+  chartLabel: (title) => `Probabilidade de cada algarismo, ${title}`,
+  blank: "Desenhe um algarismo, de 0 a 9.",
+  pressPredict: (names) => `Toque em Prever para perguntar: ${names}.`,
+  waiting: (names) => `Perguntando: ${names} …`,
+  coldStart:
+    "Ainda esperando: depois de uma pausa, a primeira pergunta inicia uma função na nuvem. Isso leva um ou dois segundos.",
+  single: (name, digit, sure) => `${capitalize(name)} diz ${digit}, com ${sure} de certeza.`,
+  moreThan: (number) => `mais de ${number}`,
+  agree: (digit) => `Os dois modelos dizem ${digit}.`,
+  and: " e ",
+  confident: (shares) => `Os dois têm certeza: ${shares}.`,
+  unconfident: (shares) => `Nenhum dos dois tem certeza: ${shares}.`,
+  moreConfident: (name, more, less) => `${capitalize(name)} tem mais certeza: ${more} contra ${less}.`,
+  disagree: (tree, mlp) => `Eles discordam: a árvore de decisão diz ${tree}, a rede neural diz ${mlp}.`,
+  otherDigit: (name, digit, share) => `${capitalize(name)} dá ${share} ao ${digit}.`,
+  secondGuess: (digit, share) => `Em seguida vem ${digit}, com ${share}.`,
+  drawingSaved: "Seu desenho foi mantido.",
+  errors: {
+    unreachable: "Não foi possível alcançar o servidor. Verifique a conexão e tente de novo.",
+    timeout: "O servidor demorou demais. Tente de novo.",
+    invalid: "A resposta não pode ser lida: algo entre esta página e o servidor a alterou.",
+    rateLimited: "Perguntas demais de uma vez. Espere alguns segundos e tente de novo.",
+    unavailable: (status) => `O servidor não pode responder agora (${status}).`,
+    tryOneModel: "Um dos modelos talvez ainda responda sozinho: escolha-o.",
+  },
+  problems: {
+    "urn:digits:nothing-drawn": "Ainda não há nada para ler. Desenhe um algarismo, de 0 a 9, com traço grosso.",
+    "urn:digits:not-an-image":
+      "Esta imagem não pode ser decodificada. Salve-a de novo como PNG, JPEG ou WebP, ou desenhe o algarismo.",
+    "urn:digits:too-large": "Esta imagem é grande demais. Use uma menor, ou desenhe o algarismo.",
+    "urn:digits:model-unavailable": "Este modelo não pode ser carregado agora.",
+    "urn:digits:fault": "O servidor cometeu um erro; a culpa não é do seu desenho.",
+  },
+  steps: {
+    decode: "decodificar",
+    normalize: "normalizar",
+    run: "executar",
+    explain: "explicar",
+    roundTrip: "ida e volta",
+  },
+  offlineCopy: {
+    notSaved: "A página abre sem rede. As respostas vêm do servidor, a não ser que a rede neural seja guardada aqui.",
+    saved: "A rede neural está guardada neste navegador: ela responde quando o servidor não é alcançado.",
+    save: "Guardar a rede neural (5 MB)",
+    remove: "Remover",
+    progress: (share) => `Guardando a rede neural: ${share}`,
+    failed: "Não foi possível guardar a rede neural. Tente de novo.",
+    predictedHere: "Respondido neste navegador, sem o servidor; a árvore precisa do servidor.",
+  },
+  pictures: {
+    sample: (digit) => `Exemplo ${digit}`,
+    samplesUnavailable:
+      "Não foi possível carregar os exemplos. Verifique a conexão e tente de novo, ou desenhe o algarismo.",
+    drop: "Solte a imagem aqui",
+    unreadable:
+      "Seu navegador não consegue ler este arquivo como imagem. Escolha um PNG, JPEG ou WebP, ou desenhe o algarismo.",
+    tooLarge:
+      "Esta imagem é grande demais para abrir: o máximo são 100 milhões de pixels ou 100 MB. Escolha uma menor, ou desenhe o algarismo.",
+    empty: "Este arquivo está vazio. Escolha outro, ou desenhe o algarismo.",
+  },
+  explanation: {
+    title: (name, digit) => `Por que ${name} diz ${digit}`,
+    offline: "Esta resposta foi dada neste navegador; o porquê, só o servidor sabe dizer.",
+    heatmap: "Seu desenho, colorido pelo que ele diz à rede",
+    deskewed: "Endireitado, como a rede o olha",
+    evidence: (digit, other) => `fala a favor do ${digit}, contra o ${other}`,
+    likelier: (digit, times, other) =>
+      `Para a rede, ${digit} é ${times} mais provável que ${other}, o segundo colocado.`,
+    times: (count) => `${count} vezes`,
+    million: "mais de um milhão de vezes",
+    strongestFor: (place) => `A tinta ${place} é a que mais fala a favor dele.`,
+    strongestAgainst: (place) => `A tinta ${place} é a que mais fala contra ele.`,
+    noneAgainst: "Nenhuma parte da tinta fala contra ele.",
+    regions: [
+      ...["em cima à esquerda", "em cima", "em cima à direita"],
+      ...["à esquerda", "no meio", "à direita"],
+      ...["embaixo à esquerda", "embaixo", "embaixo à direita"],
+    ],
+    treeInput: "Endireitado e reduzido, como a árvore o olha",
+    inDrawing: "O mesmo lugar no seu desenho",
+    step: (place, count) => `Pergunta ${place} de ${count}:`,
+    comparison: (row, column, limit, value, isAbove) =>
+      `O pixel na linha ${row}, coluna ${column} tem mais tinta que ${limit} de 255? ${isAbove ? "Sim" : "Não"}: tem ${value}.`,
+    outcome: (samples, digit, share) =>
+      `Das imagens de treino, ${samples} seguiram o mesmo caminho; agora o ${digit} lidera com ${share}.`,
+    probabilities: (digits) => `Probabilidades agora: ${digits}`,
+    allSteps: (count) => `Todas as ${count} perguntas`,
+    slider: "Perguntas feitas",
+    back: "Voltar",
+    next: "Avançar",
+    play: "Tocar",
+    pause: "Pausar",
+  },
+  offlineErrors: {
+    notSaved: "A rede neural não está guardada neste navegador.",
+    storageUnavailable: "Este navegador não guarda nada para esta página; talvez por ser uma janela privada.",
+    storageFull: "Não há espaço para ela: são necessários 6 MB.",
+    corrupt: "O que chegou não é a rede neural como foi publicada.",
+    unsupported: "A rede neural tem um passo que esta página não conhece: carregue a página de novo.",
+  },
+};
+
+const preferred = navigator.languages.find((tag) => /^(en|pt)\b/i.test(tag)) ?? "en";
+export const language = /^pt/i.test(preferred) ? "pt-BR" : "en";
+export const messages = language === "en" ? EN : PT;
+
+/** @param {string} text */
+function capitalize(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,180 @@
+"""The neural network saved in the browser: download, checksum, versions, and predictions equal to the server's."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.browser.test_service_worker import CACHED, SAVE, wait_until
+from tests.support.browser.drawing import SEVEN, draw
+from tests.support.browser.site_copy import SiteCopy
+from tests.support.pictures import data_url, encode, seven
+
+CORRUPT = "What came is not the neural network as it was published."
+PREDICT = 'async (drawing) => (await import("/js/local/predictor.js")).predict(drawing)'
+REQUEST = """async (drawing) => {
+  const { requestPredictions } = await import("/js/api.js");
+  return requestPredictions("mlp", drawing, false, new AbortController().signal);
+}"""
+ERROR = """async ([call, drawing]) => {
+  const predictor = await import("/js/local/predictor.js");
+  return predictor[call](drawing).then(() => "none", ({ message, status, type }) => [message, status, type]);
+}"""
+PIXELS = """async (url) => {
+  const image = Object.assign(new Image(), { src: url });
+  await image.decode();
+  const context = Object.assign(document.createElement("canvas"), { width: 28, height: 28 }).getContext("2d");
+  context.drawImage(image, 0, 0);
+  return [...context.getImageData(0, 0, 28, 28).data];
+}"""
+
+
+@pytest.fixture
+def open_without_worker(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Open a page without the service worker, so that page.route gets its requests."""
+    context = browser.new_context(service_workers="block")
+
+    def open_page(url: str) -> Page:
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield open_page
+    context.close()
+
+
+@pytest.fixture
+def page(open_without_worker: Callable[[str], Page], site: str) -> Page:
+    return open_without_worker(site)
+
+
+@pytest.fixture(scope="module")
+def site_copy(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteCopy]:
+    """One copy for all tests: each publishes a newer version than the one before."""
+    site = SiteCopy(tmp_path_factory.mktemp("site"))
+    yield site
+    site.stop()
+
+
+@pytest.mark.parametrize("side", [28, 280, 600])
+@pytest.mark.parametrize(("ink", "paper"), [(255, 0), (40, 215)])
+def test_saved_network_predicts_as_the_server(page: Page, side: int, ink: int, paper: int) -> None:
+    drawing = data_url(encode(seven(side, ink, paper)))
+    page.evaluate(SAVE)
+    online = page.evaluate(REQUEST, drawing)
+    page.route("**/*", lambda route: route.abort())
+    offline = page.evaluate(PREDICT, drawing)
+    assert offline["isOffline"] is True
+    assert list(offline["milliseconds"]) == ["decode", "normalize", "run"]
+    (local,), (remote,) = offline["predictions"], online["predictions"]
+    assert (local["model"], local["version"], local["digit"]) == ("mlp", remote["version"], remote["digit"])
+    assert local["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
+    assert page.evaluate(PIXELS, offline["input"]) == page.evaluate(PIXELS, online["input"])
+
+
+def test_canvas_drawing_is_predicted_as_by_the_server(page: Page) -> None:
+    page.evaluate(SAVE)
+    with page.expect_response("**/api/compare") as response:
+        draw(page, SEVEN)
+    drawing = json.loads(response.value.request.post_data or "")["drawing_data"]
+    offline, online = page.evaluate(PREDICT, drawing), response.value.json()
+    assert page.evaluate(PIXELS, offline["input"]) == page.evaluate(PIXELS, online["input"])
+    remote = next(prediction for prediction in online["predictions"] if prediction["model"] == "mlp")
+    assert offline["predictions"][0]["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
+
+
+def test_invalid_drawing_raises_the_servers_problem(page: Page) -> None:
+    page.evaluate(SAVE)
+    empty, broken = data_url(encode(seven(280, 8, 0))), data_url(b"not a picture")
+    assert page.evaluate(ERROR, ["predict", empty])[1:] == [422, "urn:digits:nothing-drawn"]
+    assert page.evaluate(ERROR, ["predict", broken])[1:] == [422, "urn:digits:not-an-image"]
+
+
+def test_prediction_without_saved_network_fails(page: Page) -> None:
+    expected = ["The neural network is not kept in this browser.", 0, ""]
+    drawing = data_url(encode(seven()))
+    assert page.evaluate(ERROR, ["predict", drawing]) == expected
+    page.evaluate(SAVE)
+    page.evaluate('async () => (await import("/js/local/predictor.js")).remove()')
+    assert page.evaluate('async () => (await import("/js/local/predictor.js")).isSaved()') is False
+    assert page.evaluate(ERROR, ["predict", drawing]) == expected
+
+
+def test_save_reports_progress_and_downloads_once(page: Page) -> None:
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url.rsplit("/", 1)[1]))
+    shares = page.evaluate("""async () => {
+      const { save } = await import("/js/local/predictor.js");
+      const shares = [];
+      await Promise.all([save((share) => shares.push(share)), save()]);
+      await save();
+      return shares;
+    }""")
+    assert len(shares) > 3
+    assert shares == sorted(shares)
+    assert (shares[0] > 0, shares[-1]) == (True, 1)
+    assert requested.count("mlp.onnx") == 1
+
+
+@pytest.mark.parametrize(
+    ("respond", "message"),
+    [
+        (lambda route: route.abort(), "The server cannot be reached. Check your connection, then try again."),
+        (lambda route: route.fulfill(status=503), "The server cannot answer now (503)."),
+        (lambda route: route.fulfill(body=b"half"), CORRUPT),
+        (lambda route: route.fulfill(body=bytes(6_000_000)), CORRUPT),
+    ],
+    ids=["offline", "503", "truncated", "too-long"],
+)
+def test_failed_download_keeps_the_saved_version(
+    site_copy: SiteCopy,
+    open_without_worker: Callable[[str], Page],
+    respond: Callable[[Route], Any],
+    message: str,
+) -> None:
+    page = open_without_worker(site_copy.url)
+    page.route("**/models/mlp.onnx", respond)
+    assert page.evaluate(ERROR, ["save"])[0] == message
+    assert page.evaluate(CACHED) == []
+    page.unroute("**/models/mlp.onnx")
+    page.evaluate(SAVE)
+    version = site_copy.publish_model()
+    page.route("**/models/mlp.onnx", respond)
+    assert page.evaluate(ERROR, ["save"])[0] == message
+    prediction = page.evaluate(PREDICT, data_url(encode(seven())))["predictions"][0]
+    assert (prediction["digit"], prediction["version"] != version) == (7, True)
+
+
+def test_new_version_replaces_the_saved_one(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
+    page = open_without_worker(site_copy.url)
+    page.evaluate(SAVE)
+    drawing = data_url(encode(seven()))
+    before = page.evaluate(PREDICT, drawing)["predictions"][0]
+    version = site_copy.publish_model()
+    page.evaluate(SAVE)
+    after = page.evaluate(PREDICT, drawing)["predictions"][0]
+    assert (before["version"] != version, after["version"]) == (True, version)
+    assert after["probabilities"] == before["probabilities"]
+    assert page.evaluate(CACHED) == ["/models/mlp"]
+
+
+def test_next_visit_updates_the_saved_network(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
+    page = open_without_worker(site_copy.url)
+    page.evaluate(SAVE)
+    version = site_copy.publish_model()
+    page.reload()
+    saved = 'async (version) => await (await import("/js/local/predictor.js")).savedVersion() === version'
+    wait_until(page, saved, version)
+
+
+def test_corrupted_network_is_removed(page: Page) -> None:
+    page.evaluate(SAVE)
+    page.evaluate("""async () => {
+      const cache = await caches.open("offline-model");
+      const { headers } = await cache.match("/models/mlp");
+      await cache.put("/models/mlp", new Response("changed", { headers }));
+    }""")
+    assert page.evaluate(ERROR, ["predict", data_url(encode(seven()))])[0] == CORRUPT
+    assert page.evaluate(CACHED) == []
