@@ -33,7 +33,7 @@ def test_first_response_is_of_the_published_models(artifact: Artifact, tmp_path:
         with emulator(function, tmp_path / "client", tmp_path / "log") as running:
             served = running.invoke(GET_MODELS).json()["bundle"]
     assert served == (version if uri else Bundle(BUNDLE).version)
-    assert bool(here.asked) == bool(uri)
+    assert bool(here.requests) == bool(uri)
     line = f"Serving the models {version} instead of {Bundle(BUNDLE).version}"
     logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert (line in [each.get("message") for each in logged]) == bool(uri)

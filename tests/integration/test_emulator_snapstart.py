@@ -113,7 +113,7 @@ def test_models_published_after_the_snapshot_are_served(artifact: Artifact, tmp_
         variables = ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url, "MODEL_URI": URI}
 
         def publish() -> None:
-            assert here.asked  # before the snapshot, too
+            assert here.requests  # before the snapshot, too
             Store(URI).publish(other, lambda line: None)
 
         answer, _ = restored(artifact, tmp_path / "client", GET_MODELS, publish, **variables)

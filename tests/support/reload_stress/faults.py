@@ -30,7 +30,7 @@ class Place:
     @property
     def looks(self) -> int:
         """How often the function has asked for the pointer."""
-        return sum(path.endswith(POINTER) for path in self.s3.asked)
+        return sum(path.endswith(POINTER) for path in self.s3.requests)
 
     def object(self, name: str) -> Any:
         return self.bucket.Object(f"{PREFIX}/{name}")

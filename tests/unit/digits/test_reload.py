@@ -83,32 +83,32 @@ def test_start_serves_the_published_version(bucket: Any, others: list[Path]) -> 
 def test_pointer_is_read_once_a_minute(bucket: Any, here: S3, others: list[Path]) -> None:
     first = publish(others[0])
     app = create_app(URI)
-    second, before = publish(others[1]), len(here.asked)
+    second, before = publish(others[1]), len(here.requests)
     assert [served(app), served(app)] == [first, first]
-    assert len(here.asked) == before
+    assert len(here.requests) == before
     app.state.reloader._due -= 60  # a minute later
     assert [served(app), served(app)] == [second, second]
-    assert [path.rpartition("/")[2] for path in here.asked[before:]].count("current.json") == 1
+    assert [path.rpartition("/")[2] for path in here.requests[before:]].count("current.json") == 1
 
 
 def test_pointer_to_the_committed_version_downloads_nothing(bucket: Any, here: S3, others: list[Path]) -> None:
     publish(others[0])
     app = create_app(URI)
     assert served(app) != COMMITTED
-    before = len(here.asked)
+    before = len(here.requests)
     publish(Path(BUNDLE))
     app.state.reloader.start()
     assert served(app) == COMMITTED
-    assert len(here.asked) == before + 1
+    assert len(here.requests) == before + 1
 
 
 def test_served_version_is_not_downloaded_again(bucket: Any, here: S3, others: list[Path]) -> None:
     version = publish(others[0])
     app = create_app(URI)
-    before = len(here.asked)
+    before = len(here.requests)
     app.state.reloader.start()
     assert served(app) == version
-    assert len(here.asked) == before + 1
+    assert len(here.requests) == before + 1
 
 
 def test_rollback_of_the_first_version_serves_the_committed_one(bucket: Any, others: list[Path]) -> None:
