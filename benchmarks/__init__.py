@@ -2,4 +2,4 @@
 
 import os
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported: it reports to its maker by default
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # set before onnxruntime is imported: it sends telemetry by default

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.function import cold_start, memory, warm_latency
 from benchmarks.function.size import sizes
-from benchmarks.function.variants import write_beside, write_empty
+from benchmarks.function.variants import copy_baselines, write_empty_function
 from tests.support.emulator import Function, executable
 from tests.support.require import require
 
@@ -22,7 +22,7 @@ def handler(event, context):
 @pytest.fixture
 def empty(tmp_path: Path) -> Function:
     require(executable().exists(), f"This SAM CLI has no {executable().name}", "make test")
-    return write_empty(tmp_path / "empty")
+    return write_empty_function(tmp_path / "empty")
 
 
 def test_cold_starts_are_compared_in_pairs(empty: Function) -> None:
@@ -63,14 +63,14 @@ def test_warm_functions_take_turns(tmp_path: Path) -> None:
 
 
 def test_a_warm_process_that_ends_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(Fault, match="ended with 1"):
+    with pytest.raises(BenchmarkError, match="ended with 1"):
         warm_latency.take_turns(
             {"ours": (Function(tmp_path, "none.handler", {}), "handler", "none.handler")}, 28, 1, "test"
         )
 
 
 def test_modules_beside_the_artifact_are_compiled(tmp_path: Path) -> None:
-    compiled = {path.name.partition(".")[0] for path in write_beside(tmp_path / "beside").rglob("*.pyc")}
+    compiled = {path.name.partition(".")[0] for path in copy_baselines(tmp_path / "beside").rglob("*.pyc")}
     assert compiled == {"bare_baseline", "fastapi_baseline", "steps"}
 
 

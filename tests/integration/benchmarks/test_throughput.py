@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import environments
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.http import throughput
 from benchmarks.http.servers import Server
 from tests.support.template import ROOT
@@ -102,7 +102,7 @@ def test_what_is_installed_is_not_installed_again(tmp_path: Path, monkeypatch: p
 
 
 def test_a_program_that_is_missing_is_a_fault() -> None:
-    with pytest.raises(Fault, match="It cannot be built: missing cannot be run"):
+    with pytest.raises(BenchmarkError, match="It cannot be built: missing cannot be run"):
         environments.run("It cannot be built", "missing")
 
 

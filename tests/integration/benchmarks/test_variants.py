@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.function import steps
-from benchmarks.function.variants import FUNCTIONS, HERE, SIDES, drawn
+from benchmarks.function.variants import FUNCTIONS, HERE, SIDES, seven_event
 from benchmarks.function.warm_latency import check, same
 from digits.app import handler
 
@@ -39,7 +39,7 @@ def pixels(data_url: str) -> NDArray[np.uint8]:
 def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
     from benchmarks.function.reference_app import app
 
-    event = drawn(side, model)
+    event = seven_event(side, model)
     ours, common = body(handler(event, CONTEXT)), body(app.handler(event, CONTEXT))
     assert same(ours.pop("probabilities"), common.pop("probabilities"))
     assert (pixels(ours.pop("input")) == pixels(common.pop("input"))).all()
@@ -61,19 +61,19 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", ["bare_baseline", "fastapi_baseline"])
 def test_baseline_recognizes_the_seven(name: str, side: int) -> None:
-    answer = body(importlib.import_module(name).handler(drawn(side), CONTEXT))
+    answer = body(importlib.import_module(name).handler(seven_event(side), CONTEXT))
     assert answer["digit"] == 7
     assert len(answer["probabilities"]) == 10
 
 
 def test_the_network_alone_sees_the_seven() -> None:
-    small, large = (steps.session_run(drawn(side))()[0][0] for side in SIDES)
+    small, large = (steps.session_run(seven_event(side))()[0][0] for side in SIDES)
     assert small.argmax() == large.argmax() == 7
 
 
 @pytest.mark.usefixtures("beside")
 def test_the_decoders_see_the_same_drawing() -> None:
-    ours, pillow = steps.bare_decode(drawn(280))(), steps.pillow_decode(drawn(280))()
+    ours, pillow = steps.bare_decode(seven_event(280))(), steps.pillow_decode(seven_event(280))()
     assert ours.shape == pillow.shape == (28, 28)
     assert np.abs(ours.astype(int) - pillow).mean() < 8  # of 255 grey levels; filters differ
 
@@ -94,5 +94,5 @@ def test_answers_that_agree_are_accepted() -> None:
     ],
 )
 def test_answers_that_differ_are_refused(answers: dict[str, Any], fault: str) -> None:
-    with pytest.raises(Fault, match=fault):
+    with pytest.raises(BenchmarkError, match=fault):
         check(answers)

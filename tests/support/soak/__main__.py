@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.__main__ import WIDTH, parts, save
 from benchmarks.environments import ENVIRONMENTS
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from tests.support.artifact import ARCHITECTURE, build
 from tests.support.emulator import shipped
 from tests.support.soak import events, faults, load, workers
@@ -44,7 +44,7 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
         shown = soak(QUICK if arguments.quick else WHOLE, arguments.only)
-    except (Fault, RuntimeError) as error:  # the second: a build that failed
+    except (BenchmarkError, RuntimeError) as error:  # the second: a build that failed
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit("Stopped; nothing is written.")
@@ -58,7 +58,7 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.support.soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a trial of a minute")
-    parser.add_argument("--only", type=partial(parts, known=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--only", type=partial(parts, choices=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--out", type=Path, help="write the figures to this file")
     return parser.parse_args()
 

@@ -12,7 +12,7 @@ import httpx2
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from digits.app import app
 from digits.http.body import MAX_BODY
 from tests.support.pictures import data_url, encode, seven
@@ -40,7 +40,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Let the application answer every request. Raises Fault if it does so with another status than it should."""
+    """Let the application answer every request. Raises BenchmarkError if it does so with another status than it should."""
     client = TestClient(app, SITE, raise_server_exceptions=False)
     asked = [*((name, request, 200) for name, request in good()), *bad()]
     return [_answered(client, name, request, status) for name, request, status in asked]
@@ -49,7 +49,7 @@ def cases() -> list[Case]:
 def _answered(client: TestClient, name: str, request: httpx2.Request, status: int) -> Case:
     answer = client.send(request)
     if answer.status_code != status:
-        raise Fault(f"{name}: the application answers {answer.status_code}, not {status}: {answer.text[:200]}")
+        raise BenchmarkError(f"{name}: the application answers {answer.status_code}, not {status}: {answer.text[:200]}")
     return Case(name, request, status, answer.headers["content-type"], answer.content)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from rich.progress import Progress
 
 from benchmarks.cores import cores, on_core
-from benchmarks.function.variants import drawn
+from benchmarks.function.variants import seven_event
 from benchmarks.http.competitors import ours
 from benchmarks.http.servers import Running, running
 from benchmarks.resident_memory import resident
@@ -30,7 +30,7 @@ def server(*arguments: str) -> Iterator[Running]:
     with (
         tempfile.TemporaryDirectory() as folder,
         on_core(cores()[1]),
-        running(replace(started, command=command), drawn(28)["body"].encode(), Path(folder, "log")) as up,
+        running(replace(started, command=command), seven_event(28)["body"].encode(), Path(folder, "log")) as up,
     ):
         yield up
 

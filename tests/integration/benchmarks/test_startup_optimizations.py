@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.errors import Fault
-from benchmarks.function import startup_measures
+from benchmarks.errors import BenchmarkError
+from benchmarks.function import startup_optimizations
 from benchmarks.function.variants import FUNCTIONS
 from tests.support.artifact import Artifact
 from tests.support.emulator import Function, shipped
@@ -21,8 +21,8 @@ def ours(tmp_path: Path) -> Function:
     """A folder like the artifact, with one module."""
     task = tmp_path / "ours"
     (task / "digits").mkdir(parents=True)
-    (task / startup_measures.STARTUP).write_text(STARTUP)
-    startup_measures.compile_like_the_build(task, task)
+    (task / startup_optimizations.STARTUP).write_text(STARTUP)
+    startup_optimizations.compile_like_the_build(task, task)
     return Function(task, "digits.app.handler", {"NAME": "value"})
 
 
@@ -33,33 +33,33 @@ def bytecode(task: Path) -> bytes:
 
 def test_startup_line_is_removed_and_the_copy_compiled(ours: Function, tmp_path: Path) -> None:
     before = bytecode(ours.task)
-    copy = startup_measures.without_line("gc.disable()", ours, tmp_path / "copy")
-    assert (copy.task / startup_measures.STARTUP).read_text() == STARTUP.replace("gc.disable()  # reason\n", "")
+    copy = startup_optimizations.without_line("gc.disable()", ours, tmp_path / "copy")
+    assert (copy.task / startup_optimizations.STARTUP).read_text() == STARTUP.replace("gc.disable()  # reason\n", "")
     assert b"disable" not in bytecode(copy.task)
-    assert (bytecode(ours.task), (ours.task / startup_measures.STARTUP).read_text()) == (before, STARTUP)
+    assert (bytecode(ours.task), (ours.task / startup_optimizations.STARTUP).read_text()) == (before, STARTUP)
     assert (copy.handler, copy.environment) == (ours.handler, ours.environment)
 
 
 @pytest.mark.parametrize("line", ["gc.freeze()", "    gc.", "import gc; "])
 def test_missing_startup_line_raises_fault(line: str, ours: Function, tmp_path: Path) -> None:
     if line == "    gc.":  # more than one such line is as wrong as none
-        (ours.task / startup_measures.STARTUP).write_text(STARTUP + "    gc.collect()\n")
+        (ours.task / startup_optimizations.STARTUP).write_text(STARTUP + "    gc.collect()\n")
     with pytest.raises(
-        Fault, match=r"lines of digits/startup.py start with .*: correct benchmarks/function/startup_measures.py"
+        BenchmarkError, match=r"lines of digits/startup.py start with .*: correct benchmarks/function/startup_optimizations.py"
     ):
-        startup_measures.without_line(line, ours, tmp_path / "copy")
+        startup_optimizations.without_line(line, ours, tmp_path / "copy")
 
 
 def test_bytecode_is_removed_from_the_copy_only(ours: Function, tmp_path: Path) -> None:
-    copy = startup_measures.without_bytecode(ours, tmp_path / "copy")
+    copy = startup_optimizations.without_bytecode(ours, tmp_path / "copy")
     assert not list(copy.task.rglob("*.pyc"))
     assert bytecode(ours.task)
-    with pytest.raises(Fault, match="has no bytecode"):
-        startup_measures.without_bytecode(copy, tmp_path / "again")
+    with pytest.raises(BenchmarkError, match="has no bytecode"):
+        startup_optimizations.without_bytecode(copy, tmp_path / "again")
 
 
 def test_debug_ranges_are_in_the_copy_only(ours: Function, tmp_path: Path) -> None:
-    copy = startup_measures.with_debug_ranges(ours, tmp_path / "copy")
+    copy = startup_optimizations.with_debug_ranges(ours, tmp_path / "copy")
     assert len(bytecode(copy.task)) > len(bytecode(ours.task))
 
 
@@ -67,14 +67,14 @@ def test_copy_is_compiled_like_the_artifact(artifact: Artifact, tmp_path: Path) 
     """The bytes of functions/Makefile's compiler: a measure's variant differs from the artifact in nothing else."""
     built = artifact.task / "digits"
     shutil.copytree(built, tmp_path / "digits", ignore=shutil.ignore_patterns("__pycache__"))
-    startup_measures.compile_like_the_build(tmp_path, tmp_path)
+    startup_optimizations.compile_like_the_build(tmp_path, tmp_path)
     compiled = {file.name: file.read_bytes() for file in (built / "__pycache__").iterdir()}
     assert {file.name: file.read_bytes() for file in (tmp_path / "digits" / "__pycache__").iterdir()} == compiled
 
 
 def test_each_measure_is_undone_in_the_artifact(artifact: Artifact, tmp_path: Path) -> None:
-    found = startup_measures.without_each(shipped(artifact), tmp_path)
-    assert set(found) == set(startup_measures.MEASURES)
+    found = startup_optimizations.without_each(shipped(artifact), tmp_path)
+    assert set(found) == set(startup_optimizations.MEASURES)
     ours = files(artifact.task)
     assert files(found["bytecode"].task) == {name for name in ours if not name.endswith(".pyc")}
     assert {name for name in files(found["pruned packages"].task) - ours if name.startswith("numpy/fft/")}
@@ -87,6 +87,6 @@ def files(task: Path) -> set[str]:
 
 
 def test_each_removed_line_is_in_startup_once() -> None:
-    text = (FUNCTIONS / startup_measures.STARTUP).read_text()
-    lines = [undo.args[0] for undo in startup_measures.MEASURES.values() if isinstance(undo, partial)]
+    text = (FUNCTIONS / startup_optimizations.STARTUP).read_text()
+    lines = [undo.args[0] for undo in startup_optimizations.MEASURES.values() if isinstance(undo, partial)]
     assert [sum(row.startswith(line) for row in text.splitlines()) for line in lines] == [1, 1, 1]
