@@ -1,4 +1,4 @@
-"""Benchmarks: cold start, warm latency, HTTP, memory, size, cost and scale, beside other servers."""
+"""Benchmarks: cold start, warm latency, HTTP, memory, size, cost and scale, compared with other servers."""
 
 import os
 

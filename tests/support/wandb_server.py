@@ -1,4 +1,4 @@
-"""Uploads of a run come in, as W&B's own server takes them; what it was told goes out, for tests to look at."""
+"""Test double of the W&B server, which records uploads and runs sweeps."""
 
 import json
 import re
@@ -9,31 +9,31 @@ from typing import Any, Self
 
 
 class Server:
-    """As much of W&B's API as the upload of a run with an artifact, and an agent of a sweep, ask for."""
+    """The part of W&B's API that uploading a run with a W&B artifact, and a sweep agent, use."""
 
     def __init__(self) -> None:
-        self.refusing = False  # answer 401, as to a key that is not known
+        self.refusing = False  # return 401, as for an unknown API key
         self.hanging = False
         self.runs: list[str] = []  # their ids
-        self.sweeps: dict[str, set[str]] = {}  # the ids of the runs of each
-        self.choices: list[dict[str, Any]] = []  # what a sweep's agents are told to try, one after another
+        self.sweeps: dict[str, set[str]] = {}  # run ids by sweep
+        self.choices: list[dict[str, Any]] = []  # parameters for the sweep's agents, in order
         self.history: list[dict[str, Any]] = []
-        self.files: dict[str, bytes] = {}  # what was put, by its path
-        self.committed = False  # whether an artifact was, after all of its files
-        told = self
+        self.files: dict[str, bytes] = {}  # uploaded content by path
+        self.committed = False  # whether a W&B artifact was, after all of its files
+        recorder = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
-                if told.hanging:
+                if recorder.hanging:
                     time.sleep(30)
-                status, answer = (401, {"data": None}) if told.refusing else (200, told.answer(self.path, body))
+                status, answer = (401, {"data": None}) if recorder.refusing else (200, recorder.answer(self.path, body))
                 self.reply(status, json.dumps(answer).encode())
 
             def do_PUT(self) -> None:
-                told.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
+                recorder.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
                 self.reply(200, b"")
 
             def reply(self, status: int, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The artifact without one start-up measure: what is undone, and what is said when there is nothing to undo."""
+"""Copies of the artifact without one start-up optimization."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ STARTUP = "import gc\n\ngc.disable()  # reason\n\n\ndef finish() -> None:\n    g
 
 @pytest.fixture
 def ours(tmp_path: Path) -> Function:
-    """A folder like the artifact, with one module."""
+    """Function with one module, compiled like the artifact."""
     task = tmp_path / "ours"
     (task / "digits").mkdir(parents=True)
     (task / startup_optimizations.STARTUP).write_text(STARTUP)
@@ -41,11 +41,12 @@ def test_startup_line_is_removed_and_the_copy_compiled(ours: Function, tmp_path:
 
 
 @pytest.mark.parametrize("line", ["gc.freeze()", "    gc.", "import gc; "])
-def test_missing_startup_line_raises_fault(line: str, ours: Function, tmp_path: Path) -> None:
-    if line == "    gc.":  # more than one such line is as wrong as none
+def test_missing_startup_line_raises(line: str, ours: Function, tmp_path: Path) -> None:
+    if line == "    gc.":  # more than one such line is an error, too
         (ours.task / startup_optimizations.STARTUP).write_text(STARTUP + "    gc.collect()\n")
     with pytest.raises(
-        BenchmarkError, match=r"lines of digits/startup.py start with .*: correct benchmarks/function/startup_optimizations.py"
+        BenchmarkError,
+        match=r"lines of digits/startup.py start with .*: correct benchmarks/function/startup_optimizations.py",
     ):
         startup_optimizations.without_line(line, ours, tmp_path / "copy")
 
@@ -64,7 +65,7 @@ def test_debug_ranges_are_in_the_copy_only(ours: Function, tmp_path: Path) -> No
 
 
 def test_copy_is_compiled_like_the_artifact(artifact: Artifact, tmp_path: Path) -> None:
-    """The bytes of functions/Makefile's compiler: a measure's variant differs from the artifact in nothing else."""
+    """Otherwise a copy would differ from the artifact in more than one optimization."""
     built = artifact.task / "digits"
     shutil.copytree(built, tmp_path / "digits", ignore=shutil.ignore_patterns("__pycache__"))
     startup_optimizations.compile_like_the_build(tmp_path, tmp_path)
@@ -72,14 +73,14 @@ def test_copy_is_compiled_like_the_artifact(artifact: Artifact, tmp_path: Path) 
     assert {file.name: file.read_bytes() for file in (tmp_path / "digits" / "__pycache__").iterdir()} == compiled
 
 
-def test_each_measure_is_undone_in_the_artifact(artifact: Artifact, tmp_path: Path) -> None:
-    found = startup_optimizations.without_each(shipped(artifact), tmp_path)
-    assert set(found) == set(startup_optimizations.MEASURES)
+def test_each_optimization_is_undone_in_its_copy(artifact: Artifact, tmp_path: Path) -> None:
+    copies = startup_optimizations.without_each(shipped(artifact), tmp_path)
+    assert set(copies) == set(startup_optimizations.OPTIMIZATIONS)
     ours = files(artifact.task)
-    assert files(found["bytecode"].task) == {name for name in ours if not name.endswith(".pyc")}
-    assert {name for name in files(found["pruned packages"].task) - ours if name.startswith("numpy/fft/")}
+    assert files(copies["bytecode"].task) == {name for name in ours if not name.endswith(".pyc")}
+    assert {name for name in files(copies["pruned packages"].task) - ours if name.startswith("numpy/fft/")}
     for name in ("deferred validators", "paused garbage collection", "disabled pydantic plugins"):
-        assert files(found[name].task) == ours
+        assert files(copies[name].task) == ours
 
 
 def files(task: Path) -> set[str]:
@@ -88,5 +89,5 @@ def files(task: Path) -> set[str]:
 
 def test_each_removed_line_is_in_startup_once() -> None:
     text = (FUNCTIONS / startup_optimizations.STARTUP).read_text()
-    lines = [undo.args[0] for undo in startup_optimizations.MEASURES.values() if isinstance(undo, partial)]
+    lines = [undo.args[0] for undo in startup_optimizations.OPTIMIZATIONS.values() if isinstance(undo, partial)]
     assert [sum(row.startswith(line) for row in text.splitlines()) for line in lines] == [1, 1, 1]

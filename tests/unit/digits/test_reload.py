@@ -23,7 +23,7 @@ from digits.reload import REFERENCE_DIGITS, ModelRejected
 from digits.s3 import Folder
 from export.registry.s3 import Store
 from tests.support import s3
-from tests.support.reload_stress.variants import bend, edit, variant
+from tests.support.reload_stress.variants import edit, shift_scores, variant
 from tests.support.s3 import S3
 from tests.support.template import ROOT
 from tests.unit.digits.test_api import DRAWING
@@ -234,7 +234,10 @@ def test_manifest_of_another_version_is_refused(bucket: Any) -> None:
     [
         (lambda folder: (folder / "tree.onnx").write_bytes(b""), "The model tree cannot be loaded"),
         (lambda folder: edit(folder, models={}), "lacks the model mlp, tree"),
-        (lambda folder: bend(folder, np.eye(10)[3] * 1000), "mlp classifies the reference digits 0 to 9 as 3, 3, 3"),
+        (
+            lambda folder: shift_scores(folder, np.eye(10)[3] * 1000),
+            "mlp classifies the reference digits 0 to 9 as 3, 3, 3",
+        ),
         (lambda folder: (folder / "mlp.explanation.onnx").unlink(), "The predictions of the model mlp cannot be"),
     ],
 )
