@@ -53,7 +53,7 @@ import socket
 from pathlib import Path
 Path.home().joinpath("deviceid").write_text("")
 Path("/etc/resolv.conf").exists() and open("/etc/resolv.conf").close()
-socket.socket(type=socket.SOCK_DGRAM).connect(("192.0.2.1", 53))  # sends nothing; an address for documentation (RFC 5737)
+socket.socket(type=socket.SOCK_DGRAM).connect(("192.0.2.1", 53))  # sends nothing; RFC 5737
 """
 
 

@@ -80,8 +80,8 @@ def s3() -> Iterator[S3]:
             server.server_close()
 
 
-def answers(status: str) -> Fault:
-    """Return a fault that answers every request with an error status."""
+def error_status(status: str) -> Fault:
+    """Return a fault that returns an error status for every request."""
 
     def fault(_: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
         start_response(status, [("Content-Length", "0")])

@@ -35,7 +35,7 @@ def send_all(
     environment = [f"{name}={value}" for name, value in function.variables(function.task).items()]
     command: list[str | Path] = [
         *wrapper,
-        *("env", *environment),  # sudo would drop them
+        *("env", "-i", *environment),  # not by env=: sudo drops variables
         *(PYTHON, "-S", "-P", restricted_environment.__file__, restriction, *folders),
     ]
     events = "".join(json.dumps(as_event(case.request, case.request.read())) + "\n" for case in cases)
