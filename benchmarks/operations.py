@@ -64,12 +64,12 @@ def cost() -> str:
         ),
         "HTTP API": price("http api"),
         "CloudFront, requests": price("cloudfront requests"),
-        f"CloudFront, answers of {response} bytes": MILLION * response / GB * price("cloudfront out"),
+        f"CloudFront, responses of {response} bytes": MILLION * response / GB * price("cloudfront out"),
         f"CloudWatch, log lines of {line} bytes": MILLION * line / GB * price("logs"),
         f"X-Ray, {limit('traced'):.0%} of the requests": limit("traced") * price("traces"),
     }
     body = [(part, usd(amount)) for part, amount in parts.items()]
-    return rows(("a million predictions", "USD"), *body, ("**together**", f"**{usd(sum(parts.values()))}**"))
+    return rows(("a million predictions", "USD"), *body, ("**total**", f"**{usd(sum(parts.values()))}**"))
 
 
 def one_request() -> tuple[int, int]:
@@ -105,7 +105,7 @@ def memory() -> str:
         for size in MEMORIES
         if size >= MIN_MEMORY
     ]
-    return rows(("`MemorySize`", "warm answer", "cold start", "x86_64, USD", "arm64, USD"), *body)
+    return rows(("`MemorySize`", "warm request", "cold start", "x86_64, USD", "arm64, USD"), *body)
 
 
 def idle() -> str:
@@ -114,7 +114,7 @@ def idle() -> str:
     alarms, dashboards = resources_of_type(ALARM).values(), resources_of_type(DASHBOARD)
     watched = sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     parts = {
-        f"alarms: {len(alarms)}, which watch {watched} metrics": watched * price("alarm"),
+        f"alarms: {len(alarms)}, of {watched} metrics": watched * price("alarm"),
         f"dashboards: {len(dashboards)}": len(dashboards) * price("dashboard"),
         "S3: the page and the models": stored / GB * price("storage"),
         "Lambda, HTTP API, CloudFront": 0.0,
@@ -124,7 +124,7 @@ def idle() -> str:
     return rows(
         ("a month without requests", "USD"),
         *body,
-        ("**together**", f"**{usd(sum(parts.values()))}**"),
+        ("**total**", f"**{usd(sum(parts.values()))}**"),
         (f"and with `SnapStart=PublishedVersions`, for each version kept, {DEFAULT_MEMORY} MB", usd(snapshot)),
         (f"and in use, for each of the log's {len(resources_of_type(FILTER))} metrics", usd(price("metric"))),
     )
@@ -143,9 +143,9 @@ def scale() -> str:
     head = (
         "requests a second",
         "quotas",
-        "sandboxes from nothing",
-        "in the long run",
-        "turned away",
+        "sandboxes at the start",
+        "in the steady state",
+        "throttled",
         "by",
         "USD a month",
     )

@@ -31,7 +31,7 @@ def test_higher_price_changes_its_row_and_the_total(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(TABLE["prices"], "http api", TABLE["prices"]["http api"] | {"usd": 101.0})
     after = cells(operations.cost())
     changed = {part: float(after[part]) - float(before[part]) for part in after if after[part] != before[part]}
-    assert changed == {"HTTP API": 100, "together": pytest.approx(100)}
+    assert changed == {"HTTP API": 100, "total": pytest.approx(100)}
 
 
 def test_idle_cost_has_alarms_and_dashboards(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +40,8 @@ def test_idle_cost_has_alarms_and_dashboards(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(operations, "resources_of_type", lambda name: found.get(name, {}))
     monkeypatch.setattr(operations, "price", lambda name: {"alarm": 0.1, "dashboard": 3.0}.get(name, 0.0))
     table = cells(operations.idle())
-    assert table["alarms: 2, which watch 3 metrics"] == "0.30"
-    assert (table["dashboards: 1"], table["together"]) == ("3.00", "3.30")
+    assert table["alarms: 2, of 3 metrics"] == "0.30"
+    assert (table["dashboards: 1"], table["total"]) == ("3.00", "3.30")
 
 
 def test_every_alarm_has_a_section() -> None:
