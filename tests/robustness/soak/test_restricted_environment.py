@@ -33,11 +33,8 @@ def send_all(
     """Send every case to the function. Return the write errors of the folders, and the Server-Timing headers."""
     function, tally, timings = shipped(artifact), Tally(), []
     environment = [f"{name}={value}" for name, value in function.variables(function.task).items()]
-    command: list[str | Path] = [
-        *wrapper,
-        *("env", "-i", *environment),  # not by env=: sudo drops variables
-        *(PYTHON, "-S", "-P", restricted_environment.__file__, restriction, *folders),
-    ]
+    worker = [PYTHON, "-S", "-P", restricted_environment.__file__, restriction, *folders]
+    command = [*wrapper, "env", "-i", *environment, *map(str, worker)]  # not by env=: sudo drops variables
     events = "".join(json.dumps(as_event(case.request, case.request.read())) + "\n" for case in cases)
     done = subprocess.run(command, cwd=function.task, input=events, stdout=subprocess.PIPE, text=True, check=True)
     errors, *results = map(json.loads, done.stdout.splitlines())
