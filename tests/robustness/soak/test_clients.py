@@ -81,6 +81,6 @@ def test_cut_response_is_lost_and_the_client_reconnects(cut: bytes) -> None:
 
 
 def test_late_response_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(clients, "REQUEST_TIMEOUT", 0.5)
     tally, _ = against(RIGHT % 1, b"HTTP/1.1 200", RIGHT % 2)
     assert (tally.correct, tally.wrong, len(tally.lost)) == (2, [], 1)

@@ -16,7 +16,6 @@ from tests.support.soak import restricted_environment
 from tests.support.soak.cases import Case
 from tests.support.soak.tally import Tally
 
-pytestmark = pytest.mark.serial
 TIMING = re.compile(r"decode;dur=0\.000(, \w+;dur=0\.000)*")
 SUDO = () if os.geteuid() == 0 else ("sudo", "-n")
 NAMESPACE = (*SUDO, "unshare", "--mount", "sh", "-ec")  # its mounts are private and end with it

@@ -17,6 +17,8 @@ from tests.support.emulator import Emulator, emulator, shipped
 FUNCTION_TIMEOUT = 3  # seconds; a cold start on a busy machine takes less
 EVENT = EVENTS["predict_mlp"]
 
+pytestmark = pytest.mark.serial
+
 
 @pytest.fixture
 def running(artifact: Artifact, client: Path, tmp_path: Path) -> Iterator[Emulator]:

@@ -1,9 +1,13 @@
 """Short soak test of the server and the function; `make soak` runs the long one."""
 
+import pytest
+
 from tests.support.artifact import Artifact
 from tests.support.emulator import shipped
 from tests.support.soak import events, load, workers
 from tests.support.soak.cases import Case
+
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
 def test_responses_to_concurrent_clients_are_correct(cases: list[Case]) -> None:
