@@ -1,5 +1,5 @@
-"""Benchmarks: cold start, warm latency, HTTP, memory, size, cost and scale, beside other servers."""
+"""Benchmarks: cold start, warm latency, HTTP, memory, size, cost and scale, compared with other servers."""
 
 import os
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported: it reports to its maker by default
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # set before onnxruntime is imported: it sends telemetry by default

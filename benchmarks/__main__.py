@@ -1,4 +1,4 @@
-"""Benchmark: `make bench` measures and makes the report anew (--help: the rest)."""
+"""Benchmark of the function and the server: `make bench` measures, and writes the report."""
 
 import argparse
 import json
@@ -21,9 +21,9 @@ from benchmarks import machine
 from benchmarks.aws import cost, scale
 from benchmarks.cores import cores
 from benchmarks.environments import ENVIRONMENTS
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.function import cold_start, memory, size, warm_latency
-from benchmarks.function.startup_measures import without_each
+from benchmarks.function.startup_optimizations import without_each
 from benchmarks.function.variants import variants
 from benchmarks.http import throughput
 from benchmarks.http.competitors import COMPETITORS
@@ -42,13 +42,13 @@ class Effort:
     """How much is measured."""
 
     runs: int  # cold starts of each function
-    turns: int  # of each warm process; a turn is warm.CALLS answers
+    turns: int  # of each warm process, of warm_latency.CALLS requests each
     rounds: int  # starts of each server
-    seconds: float  # of each load on a server
-    requests: tuple[int, ...]  # after which memory is read
+    seconds: float  # of each load on each server
+    requests: tuple[int, ...]  # counts, after which memory is measured
 
 
-WHOLE = Effort(20, 40, 5, 5, (10, 1_000, 10_000))
+FULL = Effort(20, 40, 5, 5, (10, 1_000, 10_000))
 QUICK = Effort(3, 5, 1, 2, (10, 100, 1_000))
 
 
@@ -56,35 +56,39 @@ def main() -> None:
     arguments = parse()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     warn(console)
-    effort = QUICK if arguments.quick else WHOLE
+    effort = QUICK if arguments.quick else FULL
     try:
         measured = measure(effort, arguments.runs or effort.runs, arguments.only)
-    except (Fault, RuntimeError) as error:  # the second: a build or a function that failed
+    except (BenchmarkError, RuntimeError) as error:  # RuntimeError: a failed build or function
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped; nothing is written.")
+        sys.exit("Stopped: no file was written.")
     console.print(*tables(measured), *derived_tables(measured))
     if arguments.out:
         save(measured, arguments.out)
     elif not arguments.quick and set(arguments.only) == set(PARTS):
         save(measured, REPORT)
-        redraw()
+        write_report()
 
 
 def warn(console: Console) -> None:
-    """Say what will be in the figures beside what is measured."""
+    """Print what may disturb the measurement."""
     if len(set(cores())) == 1:
-        console.print("[yellow]There is one core only: what measures takes time from what is measured.")
+        console.print("[yellow]There is only one core: the clients slow down the measured process.")
     if os.getloadavg()[0] > 1:
-        console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other work here will be in the figures.")
+        console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other processes will affect the results.")
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--runs", type=positive, help=f"cold starts of each function ({WHOLE.runs})")
-    parser.add_argument("--quick", action="store_true", help="a trial of a few minutes; the report stays as it is")
-    parser.add_argument("--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)}; the report stays too")
-    parser.add_argument("--out", type=Path, help="write the figures to this file instead of the report")
+    parser.add_argument("--runs", type=positive, help=f"cold starts of each function ({FULL.runs})")
+    parser.add_argument(
+        "--quick", action="store_true", help="a trial of a few minutes, which does not change the report"
+    )
+    parser.add_argument(
+        "--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)}, without changing the report"
+    )
+    parser.add_argument("--out", type=Path, help="write the results to this file instead of the report")
     return parser.parse_args()
 
 
@@ -94,15 +98,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def parts(text: str, known: tuple[str, ...] = PARTS) -> tuple[str, ...]:
+def parts(text: str, choices: tuple[str, ...] = PARTS) -> tuple[str, ...]:
     chosen = tuple(text.split(","))
-    if unknown := set(chosen) - set(known):
-        raise argparse.ArgumentTypeError(f"there is no part {', '.join(sorted(unknown))}; choose of {','.join(known)}")
+    if unknown := set(chosen) - set(choices):
+        raise argparse.ArgumentTypeError(
+            f"there is no part {', '.join(sorted(unknown))}; choose of {','.join(choices)}"
+        )
     return chosen
 
 
 def measure(effort: Effort, runs: int, chosen: tuple[str, ...]) -> dict[str, Any]:
-    """Measure the chosen parts, one after the other: nothing else runs meanwhile."""
+    """Measure the chosen parts one after another."""
     ENVIRONMENTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=ENVIRONMENTS) as folder:
         artifact = build(ENVIRONMENTS / ARCHITECTURE)
@@ -121,42 +127,42 @@ def measure(effort: Effort, runs: int, chosen: tuple[str, ...]) -> dict[str, Any
 
 
 def derived(measured: dict[str, Any]) -> dict[str, Any]:
-    """What follows from the times by calculation: money and sandboxes."""
+    """Return the cost and scale that follow from the measured times."""
     if not {"warm", "cold_start"} <= set(measured):
         return {}
-    answer, start = times(measured)
+    warm, cold = times(measured)
     with Progress() as progress:
         task = progress.add_task("simulation", total=len(scale.cases()))
-        simulated = scale.table(answer, start, partial(progress.advance, task))
-    return {"cost": cost.table(answer, start), "scale": simulated}
+        simulated = scale.table(warm, cold, partial(progress.advance, task))
+    return {"cost": cost.table(warm, cold), "scale": simulated}
 
 
 def derived_tables(measured: dict[str, Any]) -> list[Table]:
     if "cost" not in measured:
         return []
-    return [cost.printed(*times(measured), cost.TYPICAL), scale.printed(measured["scale"])]
+    return [cost.rich_table(*times(measured), cost.TYPICAL), scale.rich_table(measured["scale"])]
 
 
 def times(measured: dict[str, Any]) -> tuple[float, float]:
-    """Seconds of our warm answer to the small drawing, and of our cold start."""
+    """Return the median seconds of our warm request with the small drawing, and of our cold start."""
     return measured["warm"]["28"]["ours"]["median"], measured["cold_start"]["ours"]["median"]
 
 
 def save(measured: dict[str, Any], path: Path) -> None:
-    """Write the figures beside their place, then put them there."""
-    from training.files import write_atomically  # seconds of imports that most trials have no use for
+    """Write the results atomically."""
+    from training.files import write_atomically  # takes seconds to import
 
     text = json.dumps(measured, indent=1) + "\n"
     try:
-        write_atomically(path, lambda beside: beside.write_text(text))
+        write_atomically(path, lambda temporary: temporary.write_text(text))
     except OSError as error:
-        sys.exit(f"{path} cannot be written ({error.strerror}). Give another file: --out FILE")
+        sys.exit(f"{path} cannot be written ({error.strerror}). Choose another file: --out FILE")
 
 
-def redraw() -> None:
-    """Make the report of what is written."""
-    if subprocess.run([PYTHON, "-m", "training", "evaluate", "--from-json"], cwd=ROOT).returncode:
-        sys.exit(f"{REPORT.name} is written, but the report could not be made of it.")
+def write_report() -> None:
+    """Write the figures and report.html from the JSON files."""
+    if subprocess.run([PYTHON, "-m", "report"], cwd=ROOT).returncode:
+        sys.exit(f"{REPORT.name} is written, but the report could not be made from it.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Two processor cores: one for what is measured, the other for what measures it."""
+"""Processor cores: one for the measured process, the other for its clients."""
 
 import os
 import sys
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 
 
 def cores() -> tuple[int, int]:
-    """The core of what is measured and the core of its clients; the same one on a machine with a single core."""
+    """Return the core of the measured process and that of its clients: the same one on a machine with one core."""
     if not hasattr(os, "sched_getaffinity"):
-        sys.exit("make bench pins processes to cores and reads their memory as Linux lets it: run it on Linux.")
+        sys.exit("make bench needs Linux: it pins processes to cores and reads /proc.")
     allowed = sorted(os.sched_getaffinity(0))
     return allowed[0], allowed[-1]
 
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """Keep this thread, and every process that it starts in the block, with all of its children, on one core."""
+    """Pin this thread, and every process that it starts in the block, to one core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -6,17 +6,17 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from benchmarks.errors import Fault, last_line
+from benchmarks.errors import BenchmarkError, last_line
 from benchmarks.programs import UV
 from tests.support.template import ROOT
 
 PEERS = Path(__file__).parent / "http" / "peers"
-ENVIRONMENTS = ROOT / ".bench"  # git-ignored; what is in it can be made again
-NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}  # onnxruntime would report to its maker
+ENVIRONMENTS = ROOT / ".bench"  # git-ignored
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}  # onnxruntime sends telemetry by default
 
 
 def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -> Path:
-    """Make the environment anew unless the same requirements are in it. Returns its folder. Raises Fault."""
+    """Create the environment where its requirements changed. Return its folder, or raise BenchmarkError."""
     requirements, folder = peers / name / "requirements.txt", environments / name
     stamp = folder / requirements.name
     if not (stamp.exists() and stamp.read_text() == requirements.read_text()):
@@ -30,17 +30,17 @@ def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -
 
 
 def version(folder: Path, name: str) -> str:
-    """The version that is installed; TensorFlow is one of two packages."""
+    """Return the installed version of a package, or of its `_cpu` build."""
     site = [str(path) for path in folder.glob("lib/*/site-packages")]
     return next(found.version for found in distributions(path=site) if found.name in (name, f"{name}_cpu"))
 
 
 def run(what: str, *command: str | Path) -> None:
-    """Run a command to its end. Raises Fault with the last line that it said."""
-    outside = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    """Run a command. Raise BenchmarkError with the last line of its output where it fails."""
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     try:
-        done = subprocess.run(command, env=outside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except OSError as error:
-        raise Fault(f"{what}: {command[0]} cannot be run ({error.strerror})") from None
+        raise BenchmarkError(f"{what}: {command[0]} cannot be run ({error.strerror})") from None
     if done.returncode:
-        raise Fault(f"{what}: {last_line(done.stdout)}")
+        raise BenchmarkError(f"{what}: {last_line(done.stdout)}")

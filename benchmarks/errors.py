@@ -1,11 +1,11 @@
-"""The exception for what cannot be measured."""
+"""Error of the benchmarks."""
 
 
-class Fault(Exception):
-    """Something that is measured cannot be installed, started or trusted."""
+class BenchmarkError(Exception):
+    """A measured program cannot be installed or started, or its prediction is wrong."""
 
 
 def last_line(log: str) -> str:
-    """The last line that says something: an installer's or a server's own errors run to pages."""
+    """Return the last line that is not blank: the output of installers and servers is long."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"

@@ -1,6 +1,6 @@
-"""Tables of docs/operations.md, from the prices, the benchmark and the template.
+"""Generator of the tables in PAGE_FILE, from the prices, the benchmark and template.yaml.
 
-`python -m benchmarks.operations` writes them, each between its own markers.
+`python -m benchmarks.operations` writes each table between its markers.
 """
 
 import json
@@ -12,8 +12,17 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from benchmarks.aws.cost import DEFAULT, MEASURED, MEMORIES, MILLISECOND, TYPICAL, function, measured, seconds
-from benchmarks.aws.cost import LEAST as LEAST_MEMORY
+from benchmarks.aws.cost import (
+    DEFAULT_MEMORY,
+    MEASURED,
+    MEMORIES,
+    MILLISECOND,
+    MIN_MEMORY,
+    TYPICAL,
+    lambda_usd,
+    read_times,
+    seconds,
+)
 from benchmarks.aws.prices import MILLION, TABLE, limit, price
 from benchmarks.aws.scale import HOUR, MONTH
 from digits.app import app
@@ -24,20 +33,20 @@ from tests.support.template import ROOT, load
 PAGE_FILE = ROOT / "docs" / "operations.md"
 BLOCK = re.compile(r"(?<=<!-- (\w{4}) -->\n).*?(?=<!-- /\1 -->)", re.DOTALL)
 GB = 1e9  # bytes
-STEP = 100  # bytes, to which sizes are rounded up: request ids and times differ in length
-ENVELOPE = 26  # bytes that CloudWatch adds to each line
+ROUND_TO = 100  # bytes; sizes are rounded up, as request ids and times vary in length
+ENVELOPE = 26  # bytes that CloudWatch adds to each log line
 ALARM, DASHBOARD, FILTER = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::Logs::MetricFilter")
-SHOWN = ("concurrency", "requests per environment", "scaling", "http api rate", "http api burst")
+QUOTAS = ("concurrency", "requests per environment", "scaling", "http api rate", "http api burst")
 
 
 def current(text: str) -> str:
-    """The page with its tables as they are now."""
+    """Return the page with current tables."""
     tables = {"cost": cost, "size": memory, "idle": idle, "load": scale, "caps": limits}
-    return BLOCK.sub(lambda found: tables[found[1]](), text)
+    return BLOCK.sub(lambda match: tables[match[1]](), text)
 
 
 def rows(*lines: tuple[object, ...]) -> str:
-    """A Markdown table, of which the first line is the head and all columns but the first are figures."""
+    """Return a Markdown table: the first line is the header, and all columns but the first are right-aligned."""
     head, *body = ("| " + " | ".join(map(str, line)) + " |" for line in lines)
     return "\n".join((head, "|---|" + "---:|" * (len(lines[0]) - 1), *body)) + "\n"
 
@@ -47,22 +56,24 @@ def usd(amount: float) -> str:
 
 
 def cost() -> str:
-    """What a million predictions cost, part by part."""
-    line, answer = one_request()
+    """Return the table of the cost of a million predictions, by service."""
+    line, response = one_request()
     parts = {
-        f"Lambda, {DEFAULT} MB, {TYPICAL:.0%} cold starts": function(*measured(MEASURED), DEFAULT, TYPICAL),
+        f"Lambda, {DEFAULT_MEMORY} MB, {TYPICAL:.0%} cold starts": lambda_usd(
+            *read_times(MEASURED), DEFAULT_MEMORY, TYPICAL
+        ),
         "HTTP API": price("http api"),
         "CloudFront, requests": price("cloudfront requests"),
-        f"CloudFront, answers of {answer} bytes": MILLION * answer / GB * price("cloudfront out"),
+        f"CloudFront, responses of {response} bytes": MILLION * response / GB * price("cloudfront out"),
         f"CloudWatch, log lines of {line} bytes": MILLION * line / GB * price("logs"),
         f"X-Ray, {limit('traced'):.0%} of the requests": limit("traced") * price("traces"),
     }
     body = [(part, usd(amount)) for part, amount in parts.items()]
-    return rows(("a million predictions", "USD"), *body, ("**together**", f"**{usd(sum(parts.values()))}**"))
+    return rows(("a million predictions", "USD"), *body, ("**total**", f"**{usd(sum(parts.values()))}**"))
 
 
 def one_request() -> tuple[int, int]:
-    """Bytes of one prediction's line of log and of its answer, headers included, both rounded up."""
+    """Return the bytes of one prediction's log line, and of its response with headers, both rounded up."""
     lines: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: lines.append(Json().format(record))  # type: ignore[method-assign]
@@ -70,71 +81,71 @@ def one_request() -> tuple[int, int]:
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    answer = TestClient(app).post("/api/predict/mlp", content=encode(seven()), headers={"Content-Type": "image/png"})
+    response = TestClient(app).post("/api/predict/mlp", content=encode(seven()), headers={"Content-Type": "image/png"})
     logger.removeHandler(handler)
     logger.setLevel(level)
-    headers = sum(len(f"{name}: {value}\r\n") for name, value in answer.headers.items())
-    return rounded(len(lines[0].encode()) + ENVELOPE), rounded(headers + len(answer.content))
+    headers = sum(len(f"{name}: {value}\r\n") for name, value in response.headers.items())
+    return rounded(len(lines[0].encode()) + ENVELOPE), rounded(headers + len(response.content))
 
 
 def rounded(size: int) -> int:
-    return math.ceil(size / STEP) * STEP
+    return math.ceil(size / ROUND_TO) * ROUND_TO
 
 
 def memory() -> str:
-    """What another memory size or architecture would change of Lambda's part."""
-    warm, cold = measured(MEASURED)
+    """Return the table of latency and of Lambda's cost by memory size and architecture."""
+    warm, cold = read_times(MEASURED)
     body = [
         (
             f"{size} MB",
             f"{seconds(warm, size) / MILLISECOND:.1f} ms",
             f"{seconds(cold, size) / MILLISECOND:.0f} ms",
-            *(f"{function(warm, cold, size, TYPICAL, name):.2f}" for name in ("x86_64", "arm64")),
+            *(f"{lambda_usd(warm, cold, size, TYPICAL, name):.2f}" for name in ("x86_64", "arm64")),
         )
         for size in MEMORIES
-        if size >= LEAST_MEMORY
+        if size >= MIN_MEMORY
     ]
-    return rows(("`MemorySize`", "warm answer", "cold start", "x86_64, USD", "arm64, USD"), *body)
+    return rows(("`MemorySize`", "warm request", "cold start", "x86_64, USD", "arm64, USD"), *body)
 
 
 def idle() -> str:
-    """What a month without a single request costs."""
+    """Return the table of the cost of a month without requests."""
     stored = sum(file.stat().st_size for folder in (PAGE, MODELS) for file in folder.rglob("*") if file.is_file())
-    alarms, dashboards = kind(ALARM).values(), kind(DASHBOARD)
+    alarms, dashboards = resources_of_type(ALARM).values(), resources_of_type(DASHBOARD)
     watched = sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
     parts = {
-        f"alarms: {len(alarms)}, which watch {watched} metrics": watched * price("alarm"),
+        f"alarms: {len(alarms)}, of {watched} metrics": watched * price("alarm"),
         f"dashboards: {len(dashboards)}": len(dashboards) * price("dashboard"),
         "S3: the page and the models": stored / GB * price("storage"),
         "Lambda, HTTP API, CloudFront": 0.0,
     }
     body = [(part, usd(amount)) for part, amount in parts.items()]
-    snapshot = DEFAULT / 1024 * MONTH * HOUR * price("snapstart")
+    snapshot = DEFAULT_MEMORY / 1024 * MONTH * HOUR * price("snapstart")
     return rows(
         ("a month without requests", "USD"),
         *body,
-        ("**together**", f"**{usd(sum(parts.values()))}**"),
-        (f"and with `SnapStart=PublishedVersions`, for each version kept, {DEFAULT} MB", usd(snapshot)),
-        (f"and in use, for each of the log's {len(kind(FILTER))} metrics", usd(price("metric"))),
+        ("**total**", f"**{usd(sum(parts.values()))}**"),
+        (f"and with `SnapStart=PublishedVersions`, for each version kept, {DEFAULT_MEMORY} MB", usd(snapshot)),
+        (f"and in use, for each of the log's {len(resources_of_type(FILTER))} metrics", usd(price("metric"))),
     )
 
 
-def kind(name: str) -> dict[str, dict[str, Any]]:
-    """The template's resources of a kind, with their properties."""
+def resources_of_type(name: str) -> dict[str, dict[str, Any]]:
+    """Return the properties of the template's resources of one type, by resource."""
     resources = load()["Resources"].items()
     return {resource: described["Properties"] for resource, described in resources if described["Type"] == name}
 
 
 def scale() -> str:
-    """What `make bench` found for each load: at the start, and in the long run."""
-    found = json.loads(MEASURED.read_text())["scale"]
-    body = [tuple(_load(row)) for row in found["rows"]]
+    """Return the table of the simulated loads: from no sandbox, and in the steady state."""
+    simulated = json.loads(MEASURED.read_text())["scale"]
+    body = [tuple(_load(row)) for row in simulated["rows"]]
     head = (
         "requests a second",
         "quotas",
-        "sandboxes from nothing",
-        "in the long run",
-        "turned away",
+        "sandboxes at the start",
+        "in the steady state",
+        "throttled",
         "by",
         "USD a month",
     )
@@ -153,9 +164,9 @@ def _load(row: dict[str, Any]) -> Iterator[object]:
 
 
 def limits() -> str:
-    """AWS's quotas that a growing load meets."""
+    """Return the table of AWS's default quotas."""
     return rows(
-        ("quota", "given", "of"), *((name, f"{limit(name):,.0f}", TABLE["limits"][name]["unit"]) for name in SHOWN)
+        ("quota", "given", "of"), *((name, f"{limit(name):,.0f}", TABLE["limits"][name]["unit"]) for name in QUOTAS)
     )
 
 

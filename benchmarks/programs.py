@@ -1,7 +1,7 @@
-"""The programs of this environment that the benchmark starts."""
+"""Programs of this virtual environment."""
 
 import sys
 from pathlib import Path
 
-PYTHON = Path(sys.executable)  # with everything that a developer needs; not resolved, or it would leave .venv
+PYTHON = Path(sys.executable)  # not resolved: the link's target is outside .venv
 UV = PYTHON.with_name("uv")

@@ -8,21 +8,21 @@ FIELD = re.compile(r"^(Private|Shared)_\w+:\s+(\d+) kB$", re.MULTILINE)
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one started and that still run."""
+    """Return the running child processes."""
     tasks = (PROC / str(pid) / "task").glob("*/children")
     return [int(child) for task in tasks for child in _read(task).split()]
 
 
 def tree(pid: int) -> list[int]:
-    """The process, its children, and theirs."""
+    """Return the process and all of its descendants."""
     return [pid, *(each for child in children(pid) for each in tree(child))]
 
 
 def resident(pids: list[int]) -> int:
-    """Bytes in memory: the private pages of every process, and the shared pages of the one that has most of them.
+    """Return the bytes in memory: the private pages of all processes, and the most shared pages of any one.
 
-    Of a single process this is its resident set. Summed over several, a page that they share would count for each;
-    proportional shares (PSS) would make a process look small because this one has the same libraries loaded.
+    For a single process this is its resident set. The sum over several would count shared pages more than once; PSS
+    would be too small, as this process loads the same libraries.
     """
     private, shared = zip(*(_pages(pid) for pid in pids), strict=True)
     return int(sum(private) + max(shared))
@@ -38,5 +38,5 @@ def _pages(pid: int) -> tuple[int, int]:
 def _read(file: Path) -> str:
     try:
         return file.read_text()
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+    except (FileNotFoundError, ProcessLookupError):  # the process has ended
         return ""

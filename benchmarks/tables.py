@@ -1,17 +1,17 @@
-"""Tables of benchmark.json for the terminal."""
+"""Terminal tables of benchmark.json."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.table import Table
 
-from benchmarks.spread import Spread
+from benchmarks.schema import Memory, Spread
 
 MILLISECOND, MEGABYTE = 1e-3, 1e6
 
 
 def tables(measured: dict[str, Any]) -> Iterator[Table]:
-    """One table for each part that was measured."""
+    """Yield one table for each measured part."""
     for part, (draw, title) in PARTS.items():
         if part in measured:
             table = Table(title=title, title_justify="left", caption_justify="left")
@@ -20,21 +20,21 @@ def tables(measured: dict[str, Any]) -> Iterator[Table]:
 
 
 def _cold_start(table: Table, starts: dict[str, Spread]) -> None:
-    _columns(table, "function", "n", "median", "middle half", "99 %")
+    _columns(table, "function", "n", "median", "quartiles", "p99")
     for name, spread in starts.items():
         table.add_row(name, *_cells(name, spread, 0))
 
 
-def _measures(table: Table, measures: dict[str, dict[str, Spread]]) -> None:
-    _columns(table, "measure", "n", "without it", "saved", "middle half", "without / ours")
-    for name, found in measures.items():
+def _optimizations(table: Table, optimizations: dict[str, dict[str, Spread]]) -> None:
+    _columns(table, "optimization", "n", "without it", "saved", "quartiles", "without / ours")
+    for name, found in optimizations.items():
         count, without, *_ = _cells(name, found["without"], 0)
         _, saved, middle, _ = _cells(name, found["saved"], 0)
         table.add_row(name, count, without, saved, middle, f"{found['without / ours']['median']:.2f} x")
 
 
 def _warm(table: Table, parts: dict[str, dict[str, Spread]]) -> None:
-    _columns(table, "picture", "function", "n", "median", "middle half", "99 %")
+    _columns(table, "picture", "function", "n", "median", "quartiles", "p99")
     for part, spreads in parts.items():
         for name, spread in spreads.items():
             table.add_row(f"{part}x{part}" if part.isdecimal() else part, name, *_cells(name, spread, 2))
@@ -56,8 +56,8 @@ def _http(table: Table, results: list[dict[str, Any]]) -> None:
                 f"{result['ready']:.1f}",
                 f"{result['resident'] / MEGABYTE:.0f}",
             )
-    faults = [f"{result['title']} was not measured. {result['fault']}" for result in results if "fault" in result]
-    table.caption = "\n".join(faults) or None
+    errors = [f"{result['title']} was not measured. {result['fault']}" for result in results if "fault" in result]
+    table.caption = "\n".join(errors) or None
 
 
 def _artifact(table: Table, artifacts: dict[str, dict[str, Any]]) -> None:
@@ -70,7 +70,7 @@ def _artifact(table: Table, artifacts: dict[str, dict[str, Any]]) -> None:
             table.add_row(architecture, f"{size['files']:,}", *megabytes)
 
 
-def _memory(table: Table, memory: dict[str, list[int]]) -> None:
+def _memory(table: Table, memory: Memory) -> None:
     _columns(table, "after requests", "resident")
     for requests, held in zip(memory["requests"], memory["resident"], strict=True):
         table.add_row(f"{requests:,}", f"{held / MEGABYTE:.1f} MB")
@@ -83,7 +83,7 @@ def _columns(table: Table, first: str, *others: str) -> None:
 
 
 def _cells(name: str, spread: Spread, digits: int) -> list[str]:
-    """How many, the median, the middle half and the 99th percentile: times in milliseconds, ratios as they are."""
+    """Return the cells of count, median, quartiles and 99th percentile: times in milliseconds, ratios without unit."""
     if "/" in name:
         median, low, high, p99 = (f"{spread[key]:.2f}" for key in ("median", "low", "high", "p99"))
         return [str(spread["n"]), f"{median} x", f"{low} to {high}", f"{p99} x"]
@@ -92,10 +92,10 @@ def _cells(name: str, spread: Spread, digits: int) -> list[str]:
 
 
 PARTS: dict[str, tuple[Callable[[Table, Any], None], str]] = {
-    "cold_start": (_cold_start, "Cold start in the Lambda emulator, from its start to the first answer, on one core"),
-    "measures": (_measures, "What each start-up measure saves of a cold start, the artifact with and without it"),
-    "warm": (_warm, "Warm answer in process, on one core"),
-    "http": (_http, "HTTP: the server on one core, its clients on another"),
-    "artifact": (_artifact, "Artifact"),
-    "memory": (_memory, "Resident memory of the function's process in the emulator"),
+    "cold_start": (_cold_start, "Cold start in the Lambda emulator, from its start to the first response, on one core"),
+    "measures": (_optimizations, "Cold start saved by each start-up optimization: the artifact with and without it"),
+    "warm": (_warm, "Warm latency in process, on one core"),
+    "http": (_http, "HTTP: server on one core, clients on another"),
+    "artifact": (_artifact, "Build artifact"),
+    "memory": (_memory, "Resident memory of the function in the emulator"),
 }

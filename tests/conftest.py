@@ -1,10 +1,13 @@
-"""What several packages of tests share: the built artifact, and it running in the emulator and in SAM local."""
+"""Fixtures and marks shared by all tests: the built artifact, the Lambda emulator, SAM local and Docker."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.support import runtime_client
 from tests.support.artifact import Artifact, build
@@ -12,15 +15,56 @@ from tests.support.emulator import Emulator, emulator, executable, shipped
 from tests.support.require import require
 from tests.support.sam_local import base_image, sam
 
+# A test with one of these fixtures gets the mark. `function` and `invocations` are also requested by name, as
+# the parameters "emulator" and "sam local".
+MARKS = {
+    "docker": {"docker", "sam local"},
+    "browser": {"browser", "page"},
+    "slow": {"docker", "sam local", "browser", "page", "artifact", "function", "emulator"},
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their fixtures; keep those of Docker and those of the browser each on one pytest-xdist worker."""
+    for item in items:
+        needed = {*getattr(item, "fixturenames", ()), *_targets(item)}
+        if item.path.is_relative_to(Path(__file__).parent / "browser"):
+            needed.add("browser")
+        for mark, fixtures in MARKS.items():
+            if needed & fixtures:
+                item.add_marker(mark)
+        for group in ("docker", "browser"):  # in this order: a page behind SAM local needs its containers
+            if item.get_closest_marker(group):
+                item.add_marker(pytest.mark.xdist_group(group))
+                break
+
+
+def _targets(item: pytest.Item) -> set[str]:
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {"emulator", "sam local"} & {value for value in parameters if isinstance(value, str)}
+
 
 @pytest.fixture(scope="session")
-def artifact(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    return build(tmp_path_factory.mktemp("build") / "build")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that all pytest-xdist workers of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def artifact(shared_folder: Path) -> Artifact:
+    """The built artifact. The first worker builds it, the others wait."""
+    built = shared_folder / "built"
+    with FileLock(shared_folder / "build.lock"):
+        if not built.exists():
+            build(shared_folder / "build")
+            built.touch()
+    return Artifact(shared_folder / "build")
 
 
 @pytest.fixture(scope="session")
 def function(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """The built artifact in the emulator."""
+    """The built artifact in the Lambda emulator."""
     require(executable().exists(), f"This SAM CLI has no {executable().name}", "make test")
     folder = tmp_path_factory.mktemp("emulator")
     runtime_client.copy_to(folder / "client")
@@ -31,16 +75,17 @@ def function(artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="session")
 def docker() -> None:
-    """A Docker engine that answers, with the image of `sam local`."""
-    installed = shutil.which("docker") is not None
-    require(installed, "There is no Docker on this machine", "apt-get install docker.io")
-    answers = subprocess.run(["docker", "info"], capture_output=True).returncode == 0
-    require(answers, "No Docker engine answers", "sudo dockerd >/tmp/dockerd.log 2>&1 &")
+    """A running Docker engine, with the base image of `sam local`."""
+    require(shutil.which("docker") is not None, "There is no Docker on this machine", "apt-get install docker.io")
+    info = subprocess.run(["docker", "info"], capture_output=True, text=True)
+    if "permission denied" in info.stderr:
+        require(False, "This user may not use the Docker engine", "sudo usermod -aG docker $USER, then log in again")
+    require(info.returncode == 0, "The Docker engine does not run", "sudo dockerd >/tmp/dockerd.log 2>&1 &")
     base_image.ensure()
 
 
 @pytest.fixture(scope="session")
 def invocations(docker: None, artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `sam local start-lambda`."""
+    """The invocation URL of `sam local start-lambda`."""
     with sam.start_lambda(artifact, tmp_path_factory.mktemp("start-lambda") / "log") as url:
         yield url

@@ -1,4 +1,4 @@
-"""Prices in USD and published limits of AWS, by name, from the dated table `prices.json`."""
+"""Prices in USD and published limits of AWS, from the dated table `prices.json`."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ MILLION = 1_000_000
 
 
 def price(name: str) -> float:
-    """USD for the unit that the table names."""
+    """Return the USD per unit of the table."""
     return float(TABLE["prices"][name]["usd"])
 
 
@@ -18,5 +18,5 @@ def limit(name: str) -> float:
 
 
 def read() -> str:
-    """The day on which the oldest of the entries was read."""
+    """Return the date of the oldest entry."""
     return min(str(entry["read"]) for part in ("prices", "limits") for entry in TABLE[part].values())

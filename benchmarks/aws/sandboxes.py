@@ -3,15 +3,15 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-AGES = 60  # a keep-alive is counted in so many parts
+AGES = 60  # parts of a keep-alive
 
 
 @dataclass
 class Sandboxes:
-    """Each answers one request at a time; the one that was used last is used next, and one unused for long ends.
+    """Execution environments that handle one request at a time; the last used is used next, the idle ones end.
 
-    Used in that order, there are always as many as were busy at once within the keep-alive. Times are in steps, which
-    never go back.
+    In this order there are always as many as were busy at once within the keep-alive. Times are in steps, which must
+    not decrease.
     """
 
     warm: int
@@ -19,11 +19,11 @@ class Sandboxes:
     keep: int
     waiting: int = 0
     busy: int = 0
-    most: int = 0  # there ever were
+    most: int = 0  # that ever existed
     _alive: int = field(init=False)
-    _peaks: deque[int] = field(init=False)  # most that were busy at once, of each part of the keep-alive
-    _next: int = field(init=False)  # part begins
-    _answering: deque[tuple[int, int]] = field(init=False, default_factory=deque)  # until when, and how many
+    _peaks: deque[int] = field(init=False)  # maximum busy at once, in each part of the keep-alive
+    _next: int = field(init=False)  # step at which the next part begins
+    _responding: deque[tuple[int, int]] = field(init=False, default_factory=deque)  # end and count
     _starting: deque[tuple[int, int]] = field(init=False, default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -36,10 +36,10 @@ class Sandboxes:
         return max(1, self.keep // AGES)
 
     def settle(self, step: int) -> None:
-        """Let those that have answered by now wait, and those that waited too long end."""
+        """Release sandboxes that have responded, and end those that were idle too long."""
         while self._next <= step:
             self._age()
-        for under_way in (self._answering, self._starting):
+        for under_way in (self._responding, self._starting):
             while under_way and under_way[0][0] <= step:
                 self.busy -= under_way.popleft()[1]
 
@@ -48,15 +48,15 @@ class Sandboxes:
         self._peaks.append(self.busy)
         self._next += self._part
 
-    def answer(self, step: int, wanted: int) -> int:
-        """Give as many of the requests as can be to sandboxes that wait. Returns how many."""
+    def serve(self, step: int, wanted: int) -> int:
+        """Send requests to idle sandboxes. Return how many."""
         if taken := min(wanted, self._alive - self.busy):
-            self._answering.append((step + self.warm, taken))
+            self._responding.append((step + self.warm, taken))
             self._occupy(taken)
         return taken
 
     def start(self, step: int, count: int) -> None:
-        """Start so many, each for a request that waits for it."""
+        """Start `count` sandboxes, each for one waiting request."""
         if count:
             self._starting.append((step + self.cold, count))
             self._alive += count

@@ -1,4 +1,4 @@
-"""Bare baseline: a Lambda handler without a framework, the least that can answer with the artifact's packages."""
+"""Bare baseline: a minimal Lambda handler without a framework, on the artifact's packages."""
 
 import base64
 import io
@@ -19,7 +19,7 @@ SIDE = 28  # pixels
 options = ort.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1
 options.enable_cpu_mem_arena = False
-# The function starts in the artifact's folder.
+# The working folder is the artifact's.
 session = ort.InferenceSession("digits/models/mlp.onnx", options, providers=["CPUExecutionProvider"])
 
 
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def predict(data_url: str) -> dict[str, Any]:
-    """Decode a base64 PNG and run the network on it."""
+    """Classify a base64 PNG with the neural network."""
     png = base64.b64decode(data_url.partition(",")[2])
     (probabilities,) = session.run(None, {"images": decode(png)[None]})
     return {"digit": int(probabilities[0].argmax()), "probabilities": probabilities[0].tolist()}
@@ -38,8 +38,8 @@ def predict(data_url: str) -> dict[str, Any]:
 def decode(png: bytes) -> Picture:
     """Decode a square picture of light ink on dark paper, its side a multiple of 28, to (28, 28) uint8.
 
-    The mean of each square of pixels: Pillow's `reduce` takes a tenth of the time of its `resize`.
+    Pillow's `reduce`, the mean of each square of pixels, takes a tenth of the time of `resize`.
     """
-    grey = PngImageFile(io.BytesIO(png)).convert("L")
-    small = grey.reduce(grey.width // SIDE)
+    gray = PngImageFile(io.BytesIO(png)).convert("L")
+    small = gray.reduce(gray.width // SIDE)
     return np.frombuffer(small.tobytes(), np.uint8).reshape(SIDE, SIDE)

@@ -10,8 +10,8 @@ from typing import Any
 from rich.progress import track
 
 from benchmarks.cores import cores, on_core
-from benchmarks.errors import Fault
-from benchmarks.function.variants import drawn
+from benchmarks.errors import BenchmarkError
+from benchmarks.function.variants import seven_event
 from benchmarks.spread import ratios, spread
 from tests.support import runtime_client
 from tests.support.emulator import Emulator, Function, emulator
@@ -20,10 +20,10 @@ COMPARED = ("fastapi", "bare", "common")
 
 
 def measure(functions: dict[str, Function], without: dict[str, Function], runs: int) -> dict[str, Any]:
-    """Seconds of a cold start by function, and what each start-up measure saves.
+    """Return the seconds of cold starts by function, and what each start-up optimization saves.
 
-    functions: ours and what it is compared with, by name
-    without: ours without one measure, by the name of the measure
+    functions: ours and the functions that it is compared with, by name
+    without: ours without one optimization, by the optimization's name
     """
     unmeasured = {f"without {name}": function for name, function in without.items()}
     seconds = take_turns(functions | unmeasured, runs)
@@ -38,7 +38,7 @@ def measure(functions: dict[str, Function], without: dict[str, Function], runs: 
 
 
 def take_turns(functions: dict[str, Function], runs: int) -> dict[str, list[float]]:
-    """Start each function anew in every round, in a shuffled order: a slow minute of the machine is shared."""
+    """Cold-start every function once a round, in shuffled order: all share the machine's slow minutes."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     with runtime_client.scratch() as where:
         for _ in track(range(runs), "cold start"):
@@ -48,7 +48,7 @@ def take_turns(functions: dict[str, Function], runs: int) -> dict[str, list[floa
 
 
 def saved(without: list[float], ours: list[float]) -> dict[str, Any]:
-    """What one measure saves, taken round by round."""
+    """Return what one optimization saves, paired by round."""
     return {
         "without": spread(without),
         "saved": spread([slow - fast for slow, fast in zip(without, ours, strict=True)]),
@@ -57,20 +57,20 @@ def saved(without: list[float], ours: list[float]) -> dict[str, Any]:
 
 
 def cold_start(name: str, function: Function, client: Path, log: Path) -> float:
-    """Seconds from starting the emulator's process to the answer to a drawn seven, all of it on one core."""
-    event = drawn(28)
+    """Return the seconds from the start of the emulator to the response to a drawn seven, on one core."""
+    event = seven_event(28)
     start = time.perf_counter()
     with on_one_core(function, client, log) as running:
-        answer = running.invoke(event)
+        response = running.invoke(event)
         seconds = time.perf_counter() - start
-    if answer.status != 200 or answer.json().get("digit", 7) != 7:
-        raise Fault(f"{name} does not see the drawn seven: {answer.status} {answer.body}")
+    if response.status != 200 or response.json().get("digit", 7) != 7:
+        raise BenchmarkError(f"{name} does not classify the drawn seven as 7: {response.status} {response.body}")
     return seconds
 
 
 @contextmanager
 def on_one_core(function: Function, client: Path, log: Path) -> Iterator[Emulator]:
-    """Start the emulator and its function on the core of what is measured, and ask from the other one."""
+    """Start the emulator and its function on one core, and send requests from the other."""
     measured, clients = cores()
     with on_core(clients), ExitStack() as stack:
         with on_core(measured):

@@ -1,6 +1,6 @@
 """FastAPI baseline: the leanest FastAPI, Mangum and onnxruntime handler, with the artifact's packages.
 
-It has the start-up settings of the application that ships and the prediction of the bare baseline.
+It uses the start-up settings of the shipped application and the prediction of the bare baseline.
 """
 
 # ruff: noqa: I001

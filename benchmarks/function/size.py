@@ -1,4 +1,4 @@
-"""Size of the artifact: its files, and its bytes unzipped and zipped."""
+"""Size of the build artifact: files, unzipped and zipped bytes."""
 
 import tempfile
 import zipfile
@@ -15,7 +15,7 @@ ARCHITECTURES = ("x86_64", "arm64")
 
 
 def measure(artifact: Artifact) -> dict[str, Any]:
-    """Sizes by architecture, of this machine's artifact and the other one's, built here; or why it cannot be."""
+    """Return the sizes by architecture, or the reason why the artifact of the other architecture cannot be built."""
     return {
         architecture: sizes(artifact.task) if architecture == ARCHITECTURE else _built(architecture)
         for architecture in track(ARCHITECTURES, "artifact")
@@ -30,7 +30,7 @@ def _built(architecture: str) -> dict[str, Any]:
 
 
 def sizes(task: Path) -> dict[str, Any]:
-    """How many files a folder has, their bytes, and their bytes in a zip as SAM CLI makes it."""
+    """Return the number of files in a folder, their bytes, and the bytes of their zip as SAM CLI writes it."""
     files = [path for path in task.rglob("*") if path.is_file()]
     with tempfile.TemporaryFile() as target:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,6 +1,6 @@
-"""Single steps of an answer, each prepared up to the point where a clock may start.
+"""Single steps of a prediction, each prepared so that only the step itself is timed.
 
-Each step imports what it needs and no more: it runs in a process of its own, inside the artifact.
+Each step imports only what it needs: it runs in its own process, inside the artifact.
 """
 
 import base64
@@ -12,7 +12,7 @@ from typing import Any
 
 
 def session_run(event: dict[str, Any]) -> Callable[[], Any]:
-    """Run the network alone, on the picture that the served application would give to it."""
+    """Run the ONNX session alone, on the application's 28x28 image."""
     from digits.decode import decode
     from digits.preprocess import normalize
     from digits.registry import BUNDLE, open_session
@@ -24,13 +24,13 @@ def session_run(event: dict[str, Any]) -> Callable[[], Any]:
 
 def bare_decode(event: dict[str, Any]) -> Callable[[], Any]:
     """Decode a PNG to 28x28 as the bare baseline does."""
-    from bare_baseline import decode  # type: ignore[import-not-found]  # beside this file where it runs
+    from bare_baseline import decode  # type: ignore[import-not-found]  # copied beside this file
 
     return partial(decode, _png(event))
 
 
 def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """Decode a PNG to 28x28 as Pillow's documentation does."""
+    """Decode a PNG to 28x28 as in Pillow's documentation."""
     import numpy as np
     from PIL import Image
 
@@ -39,11 +39,11 @@ def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
 
 
 def load_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """Run Pillow's decoder alone: inflating and unfiltering, the first step of every way to 28x28."""
+    """Run Pillow's decoder alone: inflate and unfilter, without a resize."""
     from PIL.PngImagePlugin import PngImageFile
 
     png = _png(event)
-    return lambda: PngImageFile(io.BytesIO(png)).getpixel((0, 0))  # one pixel needs all of them loaded
+    return lambda: PngImageFile(io.BytesIO(png)).getpixel((0, 0))  # reading one pixel loads all
 
 
 def _png(event: dict[str, Any]) -> bytes:

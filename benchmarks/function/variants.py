@@ -1,4 +1,4 @@
-"""Functions that are measured beside each other, made from the built artifact."""
+"""Variants of the Lambda function to compare: ours, the common build, the baselines and an empty handler."""
 
 import compileall
 import shutil
@@ -15,31 +15,31 @@ from tests.support.template import ROOT
 HERE = Path(__file__).parent
 FUNCTIONS = ROOT / "functions"
 EMPTY = 'def handler(event, context):\n    return {"statusCode": 200, "headers": {}, "body": "{}"}\n'
-SIDES = (28, 280)  # pixels: what the original page sends, and what a canvas holds
-BESIDE = ("bare_baseline.py", "fastapi_baseline.py", "steps.py")
+SIDES = (28, 280)  # pixels: of the original page and of the canvas
+BASELINE_MODULES = ("bare_baseline.py", "fastapi_baseline.py", "steps.py")
 
 
-def drawn(side: int, model: str = "mlp") -> Event:
-    """A drawn seven, side x side in RGBA as a canvas gives it, as API Gateway passes it on."""
+def seven_event(side: int, model: str = "mlp") -> Event:
+    """Return the API Gateway event of a drawn seven, a side x side RGBA PNG as from a canvas."""
     return drawing(f"/api/predict/{model}", encode(seven(side).convert("RGBA")))
 
 
 def variants(artifact: Artifact, scratch: Path) -> dict[str, Function]:
-    """Ours as it ships, the same as commonly written and built, both baselines, and an empty handler."""
+    """Return ours as shipped, the reference app in a common build, both baselines and an empty handler."""
     ours = shipped(artifact)
-    beside = (write_beside(scratch / "beside"),)
+    baselines = (copy_baselines(scratch / "baselines"),)
     environment = ours.environment | NO_TELEMETRY
     return {
         "ours": ours,
-        "common": write_common(scratch / "common"),
-        "fastapi": Function(ours.task, "fastapi_baseline.handler", environment, beside),
-        "bare": Function(ours.task, "bare_baseline.handler", environment, beside),
-        "empty": write_empty(scratch / "empty"),
+        "common": build_common(scratch / "common"),
+        "fastapi": Function(ours.task, "fastapi_baseline.handler", environment, baselines),
+        "bare": Function(ours.task, "bare_baseline.handler", environment, baselines),
+        "empty": write_empty_function(scratch / "empty"),
     }
 
 
-def write_common(folder: Path) -> Function:
-    """Put together what `sam build` makes by default: the whole packages and the source, not compiled."""
+def build_common(folder: Path) -> Function:
+    """Build the reference app as `sam build` does by default: whole packages and source, not compiled."""
     what = "The common build cannot be installed"
     install = (UV, "pip", "install", "-q", "--target", folder, "--python", PYTHON, "--link-mode", "copy", "--no-deps")
     run(what, *install, "-r", FUNCTIONS / "requirements.txt")
@@ -49,17 +49,17 @@ def write_common(folder: Path) -> Function:
     return Function(folder, "app.handler", NO_TELEMETRY)
 
 
-def write_beside(folder: Path) -> Path:
-    """Copy the modules that run on the artifact's packages without being part of it, and compile them."""
+def copy_baselines(folder: Path) -> Path:
+    """Copy the baselines and the single steps, which use the artifact's packages, and compile them."""
     folder.mkdir()
-    for name in BESIDE:
+    for name in BASELINE_MODULES:
         shutil.copy(HERE / name, folder)
     compileall.compile_dir(folder, quiet=1)
     return folder
 
 
-def write_empty(folder: Path) -> Function:
-    """Write a function that does nothing: its time is that of the emulator and of Python."""
+def write_empty_function(folder: Path) -> Function:
+    """Write a function that does nothing: it measures the emulator and Python."""
     folder.mkdir()
     (folder / "empty.py").write_text(EMPTY)
     compileall.compile_dir(folder, quiet=1)

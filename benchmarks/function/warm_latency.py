@@ -1,4 +1,4 @@
-"""Warm answers: how long each function takes in a process that has answered before."""
+"""Warm latency: seconds of a request in a process that has handled requests before."""
 
 import json
 import math
@@ -15,28 +15,28 @@ from typing import Any
 from rich.progress import track
 
 from benchmarks.cores import cores, on_core
-from benchmarks.errors import Fault
-from benchmarks.function.variants import SIDES, drawn
+from benchmarks.errors import BenchmarkError
+from benchmarks.function.variants import SIDES, seven_event
 from benchmarks.spread import ratios, spread
 from tests.support import runtime_client
 from tests.support.emulator import PYTHON, Function
 
 WORKER = Path(__file__).with_name("worker.py")
-CALLS = 50  # of one worker before it is the next one's turn
-WARM_UP = 5  # calls of each turn that are not counted: another worker's data is in the cache
+CALLS = 50  # of one worker in each of its turns
+WARM_UP = 5  # calls at the start of a turn that are not counted: the cache has another worker's data
 ONE_THREAD = "common, one thread"
-TOLERANCE = 1e-6  # of a probability: more threads add up in another order
+TOLERANCE = 1e-6  # of a probability: threads change the order of summation
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that answers one event again and again."""
+    """A process that handles one event repeatedly."""
 
     process: subprocess.Popen[str]
-    first: Any  # its first answer
+    first: Any  # its first response
 
     def seconds(self) -> list[float]:
-        """Let it answer for one turn. Returns the seconds of each call."""
+        """Run one turn. Return the seconds of each call."""
         assert self.process.stdin is not None
         print(WARM_UP + CALLS, file=self.process.stdin, flush=True)
         taken: list[float] = _line(self.process)
@@ -44,13 +44,13 @@ class Worker:
 
 
 def measure(functions: dict[str, Function], rounds: int) -> dict[str, Any]:
-    """Seconds of an answer by side of the drawing and function, and of decoding alone."""
-    beside = functions["bare"]
+    """Return the seconds of a request by side of the drawing and function, and of decoding alone."""
+    bare = functions["bare"]
     handlers = {name: (function, "handler", function.handler) for name, function in functions.items()}
     del handlers["empty"]
     handlers[ONE_THREAD] = (functions["common"], "handler", "one_thread.handler")
-    handlers["session.run"] = (beside, "step", "steps.session_run")
-    decoders = {name: (beside, "step", f"steps.{name}_decode") for name in ("bare", "pillow", "load")}
+    handlers["session.run"] = (bare, "step", "steps.session_run")
+    decoders = {name: (bare, "step", f"steps.{name}_decode") for name in ("bare", "pillow", "load")}
     result: dict[str, Any] = {}
     for side in SIDES:
         seconds = take_turns(handlers, side, rounds, f"warm, {side}x{side}")
@@ -64,11 +64,11 @@ def measure(functions: dict[str, Function], rounds: int) -> dict[str, Any]:
 def take_turns(
     what: dict[str, tuple[Function, str, str]], side: int, rounds: int, title: str
 ) -> dict[str, list[list[float]]]:
-    """Seconds of each call, by name and round; in each round everyone has one turn, in a shuffled order."""
+    """Return the seconds of each call, by name and round. Each worker has one turn a round, in shuffled order."""
     seconds: dict[str, list[list[float]]] = {name: [] for name in what}
     with on_core(cores()[1]), ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         event = Path(folder, "event.json")
-        event.write_text(json.dumps(drawn(side)))
+        event.write_text(json.dumps(seven_event(side)))
         client = Path(folder, "client")
         runtime_client.copy_to(client)
         workers = {name: stack.enter_context(worker(*described, event, client)) for name, described in what.items()}
@@ -81,8 +81,8 @@ def take_turns(
 
 @contextmanager
 def worker(function: Function, kind: str, name: str, event: Path, client: Path) -> Iterator[Worker]:
-    """Start a worker in the function's folder, with its environment, on the core of what is measured."""
-    # -S, -P: nothing of this interpreter's own packages and nothing of this folder can be imported by mistake
+    """Start a worker in the function's folder, with its environment, on the measured core."""
+    # -S, -P: without this interpreter's packages and this folder on the path
     command: list[str | Path] = [PYTHON, "-S", "-P", WORKER, kind, name, event]
     environment = function.variables(function.task, client)
     with on_core(cores()[0]):
@@ -93,14 +93,14 @@ def worker(function: Function, kind: str, name: str, event: Path, client: Path) 
         yield Worker(process, _line(process))
 
 
-def check(answers: dict[str, Any]) -> None:
-    """Raise Fault unless everyone sees the seven, and common has our answer to a millionth."""
-    bodies = {name: json.loads(answer["body"]) for name, answer in answers.items() if isinstance(answer, dict)}
+def check(responses: dict[str, Any]) -> None:
+    """Raise BenchmarkError unless all predict 7, and common has our probabilities within TOLERANCE."""
+    bodies = {name: json.loads(response["body"]) for name, response in responses.items() if isinstance(response, dict)}
     for name, body in bodies.items():
         if body.get("digit") != 7:
-            raise Fault(f"{name} does not see the drawn seven: {body}")
+            raise BenchmarkError(f"{name} does not classify the drawn seven as 7: {body}")
         if name.startswith("common") and not same(bodies["ours"]["probabilities"], body["probabilities"]):
-            raise Fault(f"{name} answers otherwise than ours: {body} and {bodies['ours']}")
+            raise BenchmarkError(f"{name} differs from ours: {body} and {bodies['ours']}")
 
 
 def same(probabilities: list[float], others: list[float]) -> bool:
@@ -118,5 +118,5 @@ def _line(process: subprocess.Popen[str]) -> Any:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise Fault(f"A warm process ended with {process.wait()}: {process.args!r}")
+        raise BenchmarkError(f"A warm process ended with {process.wait()}: {process.args!r}")
     return json.loads(line)

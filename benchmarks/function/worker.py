@@ -1,7 +1,6 @@
-"""Warm worker: prints the first answer of a handler or a step to an event, then the seconds of more calls.
+"""Warm worker: prints the first response of a handler or step to an event, then the seconds of more calls.
 
-`python worker.py handler|step MODULE.NAME EVENT.json` runs in the folder that is measured and imports nothing of this
-project but what that folder has.
+`python worker.py handler|step MODULE.NAME EVENT.json` runs in the measured folder and imports only what is in it.
 """
 
 import importlib
@@ -16,11 +15,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-CONTEXT = SimpleNamespace(aws_request_id="bench")  # all that the app reads of Lambda's context
+CONTEXT = SimpleNamespace(aws_request_id="bench")  # the only field of Lambda's context that the app reads
 
 
 def log_as_lambda_does() -> None:
-    """Write the log where the function has one, and as the runtime writes it; to nobody."""
+    """Format log lines as the Lambda runtime does, and write them to /dev/null."""
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
         from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
@@ -40,7 +39,7 @@ def main(kind: str, name: str, event_file: str) -> None:
 
 
 def seconds(call: Callable[[], Any], calls: int) -> list[float]:
-    """How long each call takes."""
+    """Return the seconds of each call."""
     taken = []
     for _ in range(calls):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The servers that are measured beside each other; each function installs one, or raises Fault."""
+"""Servers to compare. Each function installs one, or raises BenchmarkError."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ def bentoml() -> Server:
     folder = install("bentoml")
     command = (
         *(folder / "bin" / "bentoml", "serve", "service:Digits", "--working-dir", PEERS / "bentoml"),
-        *("--host", "127.0.0.1", "--port", "{port}", "--quiet"),  # like the others: no line for each answer
+        *("--host", "127.0.0.1", "--port", "{port}", "--quiet"),  # no access log, like the others
     )
     environment = {"BENTOML_HOME": str(folder / "home"), "BENTOML_DO_NOT_TRACK": "True"}
     return Server("bentoml", f"BentoML {version(folder, 'bentoml')}", "/predict", command, environment)
@@ -32,13 +32,13 @@ def litserve() -> Server:
 
 def tensorflow() -> Server:
     folder = install("tensorflow")
-    source, network = PEERS / "tensorflow", folder / "mlp.keras"
-    run("The Keras file cannot be built", folder / "bin" / "python", source / "network.py", MODEL, network)
+    source, model = PEERS / "tensorflow", folder / "mlp.keras"
+    run("The Keras file cannot be built", folder / "bin" / "python", source / "convert.py", MODEL, model)
     command = (
         *(folder / "bin" / "uvicorn", "server:app", "--app-dir", source),
         *("--port", "{port}", "--log-level", "warning"),
     )
-    environment = {"NETWORK": str(network), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {"KERAS_MODEL": str(model), "TF_CPP_MIN_LOG_LEVEL": "3"}
     title = f"TensorFlow {version(folder, 'tensorflow')}, loaded per request"
     return Server("tensorflow", title, "/predict", command, environment)
 

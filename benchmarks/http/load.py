@@ -1,7 +1,7 @@
-"""HTTP load generator: a number of connections that each send request after request.
+"""Closed-loop HTTP load generator: each connection sends its next request when it has received a response.
 
-`python -m benchmarks.http.load PORT PATH BODY CONNECTIONS SECONDS` prints one JSON object. A connection sends its next
-request when it has its answer. wrk would do as well, but for its latencies: wrk 4 adds some that nobody waited for.
+`python -m benchmarks.http.load PORT PATH BODY CONNECTIONS SECONDS` prints one JSON object. wrk 4 is not used: it adds
+latencies that were not measured (its correction for coordinated omission).
 """
 
 import asyncio
@@ -16,33 +16,33 @@ from typing import Any, cast
 import httptools
 import uvloop
 
-GRACE = 60  # seconds for the last answers; TensorFlow's can take many
+GRACE = 60  # seconds for the last responses; TensorFlow's can be slow
 
 
 @dataclass
 class Tally:
-    """What all connections have seen together."""
+    """Results of all connections."""
 
-    end: float  # on the clock of time.perf_counter: no request starts after it
+    end: float  # of time.perf_counter; no request starts later
     open: int = 0
     seconds: list[float] = field(default_factory=list)
     errors: int = 0
 
 
 class Connection(asyncio.Protocol):
-    """One client: it asks, waits for the whole answer, and asks again."""
+    """One client, which sends requests one after another."""
 
     def __init__(self, request: bytes, tally: Tally, finished: asyncio.Event) -> None:
         self.request, self.tally, self.finished = request, tally, finished
         tally.open += 1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's own class is not derived from it
-        self.ask()
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's class is not a subclass
+        self.send()
 
-    def ask(self) -> None:
+    def send(self) -> None:
         self.parser = httptools.HttpResponseParser(self)
-        self.asked = time.perf_counter()
+        self.sent = time.perf_counter()
         self.transport.write(self.request)
 
     def data_received(self, data: bytes) -> None:
@@ -51,24 +51,24 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         now = time.perf_counter()
         if self.parser.get_status_code() == 200:
-            self.tally.seconds.append(now - self.asked)
+            self.tally.seconds.append(now - self.sent)
         else:
             self.tally.errors += 1
         if now < self.tally.end and self.parser.should_keep_alive():
-            self.ask()
+            self.send()
         else:
-            self.asked = 0
+            self.sent = 0
             self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.tally.errors += bool(self.asked)  # an answer was due
+        self.tally.errors += bool(self.sent)  # a response was due
         self.tally.open -= 1
         if not self.tally.open:
             self.finished.set()
 
 
 async def load(port: int, path: str, body: bytes, connections: int, seconds: float) -> dict[str, Any]:
-    """Ask over and over for so many seconds. Returns each answer's seconds, errors, and how busy this process was."""
+    """Send requests for `seconds`. Return the latencies in seconds, errors, wall time and this process's CPU share."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     start, used, finished = time.perf_counter(), time.process_time(), asyncio.Event()

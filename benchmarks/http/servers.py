@@ -1,4 +1,4 @@
-"""Start and stop of the servers that are measured."""
+"""Start and stop of a measured server."""
 
 import http.client
 import json
@@ -14,20 +14,20 @@ from pathlib import Path
 
 from benchmarks.cores import cores, on_core
 from benchmarks.environments import NO_TELEMETRY
-from benchmarks.errors import Fault, last_line
+from benchmarks.errors import BenchmarkError, last_line
 from benchmarks.resident_memory import tree
 from tests.support.site import free_port
 from tests.support.template import ROOT
 
-PATIENCE = 60  # seconds for the first answer; TensorFlow takes five
-PAUSE = 0.01  # seconds between two attempts to reach a server that is starting; it is in the time until it is ready
-NOT_YET = (0, HTTPStatus.SERVICE_UNAVAILABLE)  # BentoML listens before its service is made
-FAREWELL = 10  # seconds to stop before it is made to
+START_TIMEOUT = 60  # seconds until the first response; TensorFlow takes five
+POLL_INTERVAL = 0.01  # seconds; part of the measured time until a server is ready
+NOT_READY = (0, HTTPStatus.SERVICE_UNAVAILABLE)  # BentoML listens before its service is loaded
+STOP_TIMEOUT = 10  # seconds from SIGTERM to SIGKILL
 
 
 @dataclass(frozen=True)
 class Server:
-    """How one server is started."""
+    """Command and settings of a server."""
 
     name: str
     title: str
@@ -38,17 +38,17 @@ class Server:
 
 @dataclass(frozen=True)
 class Running:
-    """A server that answers."""
+    """A server that responds."""
 
     server: Server
     port: int
     process: subprocess.Popen[bytes]
-    ready: float  # seconds from the start of its process to its first answer
+    ready: float  # seconds from the start of its process to its first response
 
 
 @contextmanager
 def running(server: Server, body: bytes, log: Path) -> Iterator[Running]:
-    """Start a server, with all of its processes on one core, until the block ends. Raises Fault, with its reason."""
+    """Run a server on one core until the block ends. Raise BenchmarkError where it does not start."""
     port, start = free_port(), time.perf_counter()
     command = [str(part).format(port=port) for part in server.command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "functions"), **NO_TELEMETRY, **server.environment}
@@ -56,52 +56,52 @@ def running(server: Server, body: bytes, log: Path) -> Iterator[Running]:
     with log.open("wb") as output, on_core(cores()[0]):
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
-        check(first_answer(server, port, body, process, log))
+        check(first_response(server, port, body, process, log))
         yield Running(server, port, process, time.perf_counter() - start)
     finally:
         stop(process)
 
 
-def first_answer(server: Server, port: int, body: bytes, process: subprocess.Popen[bytes], log: Path) -> bytes:
-    """Ask until the server answers. Raises Fault when it ends, answers with an error or does not answer in PATIENCE."""
-    end = time.monotonic() + PATIENCE
+def first_response(server: Server, port: int, body: bytes, process: subprocess.Popen[bytes], log: Path) -> bytes:
+    """Poll until the server returns 200. Raise BenchmarkError when it exits, fails or exceeds START_TIMEOUT."""
+    end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end and process.poll() is None:
-        status, answer = ask(port, server.path, body)
+        status, content = send(port, server.path, body)
         if status == HTTPStatus.OK:
-            return answer
-        if status not in NOT_YET:
-            raise Fault(f"It answers {status}: {last_line(answer.decode(errors='replace'))}")
-        time.sleep(PAUSE)
-    ended = f"It did not answer in {PATIENCE} s" if process.poll() is None else f"It ended with {process.poll()}"
-    raise Fault(f"{ended}: {last_line(log.read_text(errors='replace'))}")
+            return content
+        if status not in NOT_READY:
+            raise BenchmarkError(f"It returned {status}: {last_line(content.decode(errors='replace'))}")
+        time.sleep(POLL_INTERVAL)
+    ended = f"It did not respond in {START_TIMEOUT} s" if process.poll() is None else f"It ended with {process.poll()}"
+    raise BenchmarkError(f"{ended}: {last_line(log.read_text(errors='replace'))}")
 
 
-def ask(port: int, path: str, body: bytes) -> tuple[int, bytes]:
-    """The status and body of one answer; status 0 where nothing listens or the connection is cut."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+def send(port: int, path: str, body: bytes) -> tuple[int, bytes]:
+    """Return the status and body of one response; status 0 where the connection fails."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_TIMEOUT)
     try:
         connection.request("POST", path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
         return 0, b""
     finally:
         connection.close()
 
 
-def check(answer: bytes) -> None:
-    """Raise Fault unless the drawn seven is a seven."""
-    if json.loads(answer).get("digit") != 7:
-        raise Fault(f"It does not see the drawn seven: {answer.decode()}")
+def check(content: bytes) -> None:
+    """Raise BenchmarkError unless the prediction is 7."""
+    if json.loads(content).get("digit") != 7:
+        raise BenchmarkError(f"It does not classify the drawn seven as 7: {content.decode()}")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a server and every process that it started, some of which lead sessions of their own."""
-    # Not by number: that of a process which ends by itself may be another's by then.
+    """Stop a server and all of its descendants, some of which have their own sessions."""
+    # By pidfd: the pid of a process that exits may be reused.
     started = [os.pidfd_open(pid) for pid in tree(process.pid)] if process.poll() is None else []
     process.terminate()
     try:
-        process.wait(FAREWELL)
+        process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -14,21 +14,21 @@ import numpy as np
 from rich.progress import track
 
 from benchmarks.cores import cores, on_core
-from benchmarks.errors import Fault
-from benchmarks.function.variants import drawn
+from benchmarks.errors import BenchmarkError
+from benchmarks.function.variants import seven_event
 from benchmarks.http.servers import Running, Server, running
 from benchmarks.programs import PYTHON
 from benchmarks.resident_memory import resident, tree
 from benchmarks.spread import spread
 from tests.support.template import ROOT
 
-LOADS = ((28, 8), (280, 32))  # side of the drawing in pixels, connections: a quiet page and a busy one
-WARM_UP = 0.5  # seconds of the same load before the one that counts
+LOADS = ((28, 8), (280, 32))  # side of the drawing in pixels, connections
+WARM_UP = 0.5  # seconds of the same load that are not counted
 
 
 @dataclass
 class Observed:
-    """What one server did under one load, over all rounds."""
+    """Results of one server under one load, over all rounds."""
 
     title: str
     rates: list[float] = field(default_factory=list)
@@ -61,58 +61,58 @@ class Observed:
 
 
 def measure(factories: dict[str, Callable[[], Server]], rounds: int, seconds: float) -> list[dict[str, Any]]:
-    """Start each server anew in every round, in a shuffled order, and put each load on it. Faults are part of it."""
-    servers, faults = prepare(factories)
+    """Start each server once a round, in shuffled order, and measure it under each load. Errors are results."""
+    servers, errors = prepare(factories)
     observed: dict[tuple[str, int, int], Observed] = {}
     with tempfile.TemporaryDirectory() as folder, on_core(cores()[1]):
         for _ in track(range(rounds), "HTTP"):
             for server in random.sample(servers, len(servers)):
-                if server.name in faults:
+                if server.name in errors:
                     continue
                 try:
                     _round(server, observed, seconds, Path(folder))
-                except Fault as fault:
-                    faults[server.name] = {"server": server.name, "title": server.title, "fault": str(fault)}
+                except BenchmarkError as error:
+                    errors[server.name] = {"server": server.name, "title": server.title, "fault": str(error)}
     results = [
         {"server": name, "side": side, "connections": connections} | seen.summary()
         for (name, side, connections), seen in observed.items()
-        if name not in faults
+        if name not in errors
     ]
     order = list(factories)
-    return sorted([*results, *faults.values()], key=lambda result: order.index(result["server"]))
+    return sorted([*results, *errors.values()], key=lambda result: order.index(result["server"]))
 
 
 def prepare(factories: dict[str, Callable[[], Server]]) -> tuple[list[Server], dict[str, dict[str, str]]]:
-    """Install every server. Returns those that can be started, and the faults of the others."""
-    servers, faults = [], {}
+    """Install every server. Return those that can be started, and the errors of the others."""
+    servers, errors = [], {}
     for name, factory in track(factories.items(), "install"):
         try:
             servers.append(factory())
-        except Fault as fault:
-            faults[name] = {"server": name, "title": name, "fault": str(fault)}
-    return servers, faults
+        except BenchmarkError as error:
+            errors[name] = {"server": name, "title": name, "fault": str(error)}
+    return servers, errors
 
 
 def _round(server: Server, observed: dict[tuple[str, int, int], Observed], seconds: float, folder: Path) -> None:
     bodies = {side: folder / f"{side}.json" for side, _ in LOADS}
     for side, body in bodies.items():
-        body.write_text(drawn(side)["body"])
+        body.write_text(seven_event(side)["body"])
     with running(server, bodies[LOADS[0][0]].read_bytes(), folder / "log") as up:
         for side, connections in LOADS:
-            ask(up, bodies[side], connections, WARM_UP)
-            result = ask(up, bodies[side], connections, seconds)
+            run_load(up, bodies[side], connections, WARM_UP)
+            result = run_load(up, bodies[side], connections, seconds)
             seen = observed.setdefault((server.name, side, connections), Observed(server.title))
             seen.add(result, up.ready, resident(tree(up.process.pid)))
 
 
-def ask(up: Running, body: Path, connections: int, seconds: float) -> dict[str, Any]:
-    """Put a load on a server from the other core. Raises Fault when none of its requests was answered."""
+def run_load(up: Running, body: Path, connections: int, seconds: float) -> dict[str, Any]:
+    """Load a server from the other core. Raise BenchmarkError when no request succeeds."""
     command = [PYTHON, "-m", "benchmarks.http.load", up.port, up.server.path, body, connections, seconds]
     with on_core(cores()[1]):
         client = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True)
     if client.returncode:
-        raise Fault(f"The load generator failed: {client.stderr.strip().splitlines()[-1]}")
+        raise BenchmarkError(f"The load generator failed: {client.stderr.strip().splitlines()[-1]}")
     result: dict[str, Any] = json.loads(client.stdout)
     if not result["seconds"]:
-        raise Fault(f"It answered none of {result['errors']} requests under load")
+        raise BenchmarkError(f"None of {result['errors']} requests succeeded under load")
     return result

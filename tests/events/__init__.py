@@ -1,6 +1,6 @@
-"""The events that API Gateway's HTTP API would send to the function: `python -m tests.events` writes them as files.
+"""Events of API Gateway's HTTP API: `python -m tests.events` writes them as files, and seven.png for curl.
 
-Beside them, seven.png: the drawing itself, for curl. The format is payload 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+Format: payload 2.0, https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 import io
@@ -18,9 +18,9 @@ type Event = dict[str, Any]
 
 
 def canvas(ink: Image.Image) -> bytes:
-    """Give the PNG of a canvas with black ink on a transparent sheet.
+    """Return the PNG of a canvas with black ink on a transparent background.
 
-    Stored, not compressed, so that the bytes are the same whatever zlib made them; 28 x 28 keeps them few.
+    28 x 28 and not compressed, so that the bytes do not depend on the version of zlib.
     """
     alpha = ink.resize((28, 28), Image.Resampling.BOX)
     black = Image.new("L", alpha.size)
@@ -30,7 +30,7 @@ def canvas(ink: Image.Image) -> bytes:
 
 
 def post(path: str, body: str = "", query: str = "") -> Event:
-    """One POST of JSON, as the HTTP API of template.yaml passes it on."""
+    """Return the event of a POST of JSON through the HTTP API of template.yaml."""
     return {
         "version": "2.0",
         "routeKey": "ANY /api/{proxy+}",
@@ -70,7 +70,7 @@ def post(path: str, body: str = "", query: str = "") -> Event:
 
 
 def drawing(path: str, image: bytes) -> Event:
-    """One POST of a drawing, as the page sends it."""
+    """Return the event of a POST of a drawing by the page."""
     return post(path, json.dumps({"drawing_data": data_url(image)}))
 
 
@@ -89,10 +89,10 @@ EVENTS: dict[str, Event] = {
 
 
 def file(name: str) -> Path:
-    """Where the event of this name is kept."""
+    """Return the path of an event file."""
     return FOLDER / f"{name}.json"
 
 
 def text(name: str) -> str:
-    """What the file of this name holds."""
+    """Return the content of an event file."""
     return json.dumps(EVENTS[name], indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""One POST of JSON as each service that invokes Lambda by HTTP passes it on.
+"""Events of one POST of JSON, by the AWS service that invokes Lambda.
 
 Formats: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (HTTP
 API, and function URL), .../set-up-lambda-proxy-integrations.html (REST API),

@@ -1,4 +1,4 @@
-"""What `make build` leaves is what ships: the pinned packages and digits, compiled, and nothing else."""
+"""Build artifact: pinned packages and digits, compiled, and no other files."""
 
 import hashlib
 import importlib.metadata
@@ -16,12 +16,12 @@ from benchmarks.function.size import sizes
 from tests.support.artifact import ARCHITECTURE, Artifact, build
 from tests.support.template import ROOT
 
-UNZIPPED, ZIPPED = 120_000_000, 40_000_000  # bytes, at most; Lambda itself takes 250 MB
+UNZIPPED, ZIPPED = 120_000_000, 40_000_000  # bytes; Lambda's limit is 250 MB
 ELF_MACHINE = {"x86_64": b"\x3e\0", "arm64": b"\xb7\0"}
 UNCHECKED_HASH = 0b01  # flags of a .pyc, PEP 552
 
 
-def test_it_has_the_pinned_packages_and_no_other(artifact: Artifact) -> None:
+def test_artifact_has_only_pinned_packages(artifact: Artifact) -> None:
     pins = dict(re.findall(r"^([\w-]+)==(\S+)", (ROOT / "functions/requirements.txt").read_text(), re.MULTILINE))
     pruned = re.findall(r"^([\w-]+)-\*\.dist-info", (ROOT / "functions/prune.txt").read_text(), re.MULTILINE)
     installed = importlib.metadata.distributions(path=[str(artifact.task)])
@@ -30,21 +30,21 @@ def test_it_has_the_pinned_packages_and_no_other(artifact: Artifact) -> None:
     }
 
 
-def test_it_has_digits_as_it_is_here(artifact: Artifact) -> None:
+def test_artifact_has_digits_unchanged(artifact: Artifact) -> None:
     assert _contents(artifact.task / "digits") == _contents(ROOT / "functions/digits")
 
 
-def test_it_has_nothing_that_only_the_build_needs(artifact: Artifact) -> None:
+def test_artifact_has_no_build_files(artifact: Artifact) -> None:
     assert not {"Makefile", "requirements.txt", "prune.txt", "bin", ".lock"} & {
         path.name for path in artifact.task.iterdir()
     }
 
 
-def test_it_has_no_file_of_swagger_ui(artifact: Artifact) -> None:
+def test_artifact_has_no_swagger_ui(artifact: Artifact) -> None:
     assert [path for path in artifact.task.rglob("*") if re.match(r"swagger-ui|redoc|fastapi_offline", path.name)] == []
 
 
-def test_every_module_is_compiled_for_good(artifact: Artifact) -> None:
+def test_every_module_has_unchecked_bytecode(artifact: Artifact) -> None:
     modules = list((artifact.task / "digits").rglob("*.py"))
     assert artifact.task / "digits" / "routes" / "documentation.py" in modules
     for module in modules:
@@ -55,7 +55,7 @@ def test_every_module_is_compiled_for_good(artifact: Artifact) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
-def test_it_is_small_and_for_one_processor(artifact: Artifact, tmp_path: Path, architecture: str) -> None:
+def test_artifact_is_small_and_for_one_architecture(artifact: Artifact, tmp_path: Path, architecture: str) -> None:
     task = (artifact if architecture == ARCHITECTURE else build(tmp_path, architecture)).task
     size = sizes(task)
     assert size["unzipped"] <= UNZIPPED
@@ -64,14 +64,14 @@ def test_it_is_small_and_for_one_processor(artifact: Artifact, tmp_path: Path, a
     assert machines == {ELF_MACHINE[architecture]}
 
 
-def test_the_same_source_gives_the_same_bytes(artifact: Artifact, tmp_path: Path) -> None:
+def test_build_is_reproducible(artifact: Artifact, tmp_path: Path) -> None:
     assert _contents(build(tmp_path).task, without="") == _contents(artifact.task, without="")
 
 
-def test_a_line_that_prunes_nothing_stops_the_build(tmp_path: Path) -> None:
+def test_unmatched_prune_line_fails_the_build(tmp_path: Path) -> None:
     source = shutil.copytree(ROOT / "functions", tmp_path / "functions")
     (source / "requirements.txt").write_text("mangum==0.22.0\n")
-    (source / "prune.txt").write_text("mangum/old  # gone since\n")
+    (source / "prune.txt").write_text("mangum/old  # removed\n")
     made = subprocess.run(
         ["make", "-C", source, "build-DigitsFunction", f"ARTIFACTS_DIR={tmp_path / 'task'}"],
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},

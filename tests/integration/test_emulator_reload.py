@@ -1,4 +1,4 @@
-"""The built function with and without MODEL_URI: the published models, or the committed ones and no request to S3."""
+"""Build artifact with and without MODEL_URI: published models, or committed ones and no request to S3."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ GET_MODELS["requestContext"]["http"]["method"] = "GET"
 
 
 @pytest.mark.parametrize("uri", [URI, None])
-def test_first_response_is_of_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
+def test_first_response_has_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
     runtime_client.copy_to(tmp_path / "client")
     with s3() as here:
         here.bucket("models")
@@ -29,11 +29,11 @@ def test_first_response_is_of_the_published_models(artifact: Artifact, tmp_path:
         function = shipped(artifact)
         variables = function.environment | ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url}
         function = replace(function, environment=variables | ({"MODEL_URI": uri} if uri else {}))
-        here.fault = slow(0.4)  # of six answers; a start waits for them all, a request would not
+        here.fault = slow(0.4)  # six responses; a start waits for all of them, a request would not
         with emulator(function, tmp_path / "client", tmp_path / "log") as running:
             served = running.invoke(GET_MODELS).json()["bundle"]
     assert served == (version if uri else Bundle(BUNDLE).version)
-    assert bool(here.asked) == bool(uri)
+    assert bool(here.requests) == bool(uri)
     line = f"Serving the models {version} instead of {Bundle(BUNDLE).version}"
     logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if line.startswith("{")]
     assert (line in [each.get("message") for each in logged]) == bool(uri)

@@ -1,4 +1,4 @@
-"""SnapStart with the real runtime client: it runs the hooks, waits to be restored, and answers."""
+"""SnapStart with the real runtime client: hooks, restore and response."""
 
 import json
 import subprocess
@@ -19,10 +19,10 @@ from tests.support.emulator import PYTHON, shipped
 from tests.support.reload_stress.variants import variant
 from tests.support.s3 import ENVIRONMENT, s3
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 
-HEADERS = {  # the client takes each of them for granted
+HEADERS = {  # required by the client
     "Content-Type": "application/json",
     "Lambda-Runtime-Aws-Request-Id": "restored",
     "Lambda-Runtime-Deadline-Ms": "4102444800000",  # in the year 2100
@@ -31,18 +31,18 @@ HEADERS = {  # the client takes each of them for granted
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """Lambda's side of a function: it restores a snapshot, gives one event, takes the answer."""
+    """Lambda Runtime API that restores a snapshot, sends one event and takes the response."""
 
-    def __init__(self, event: Event, meanwhile: Callable[[], object]) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
-        self.meanwhile = meanwhile
-        self.mapped = ""  # what the function's process had loaded when the snapshot would have been taken
+    def __init__(self, event: Event, before_restore: Callable[[], object]) -> None:
+        super().__init__(("127.0.0.1", 0), RuntimeApiHandler)
+        self.before_restore = before_restore
+        self.mapped = ""  # /proc/PID/maps of the function when the snapshot is taken
         self.process: Queue[int] = Queue()
-        self.answers: Queue[dict[str, Any]] = Queue()
+        self.responses: Queue[dict[str, Any]] = Queue()
         self.events = iter([event])
 
 
-class Conversation(BaseHTTPRequestHandler):
+class RuntimeApiHandler(BaseHTTPRequestHandler):
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
 
     server: RuntimeApi
@@ -50,16 +50,16 @@ class Conversation(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.endswith("/restore/next"):
             self.server.mapped = Path(f"/proc/{self.server.process.get()}/maps").read_text()
-            self.server.meanwhile()
+            self.server.before_restore()
             return self._send(200, b"")
         if event := next(self.server.events, None):
             return self._send(200, json.dumps(event).encode())
-        threading.Event().wait(PATIENCE)  # no second event comes
+        threading.Event().wait(TIMEOUT)  # there is no second event
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self._send(202, b"{}")
-        self.server.answers.put(json.loads(content))
+        self.server.responses.put(json.loads(content))
 
     def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)
@@ -70,39 +70,39 @@ class Conversation(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        pass
 
 
 def restored(
     artifact: Artifact,
     folder: Path,
     event: Event,
-    meanwhile: Callable[[], object] = lambda: None,
+    before_restore: Callable[[], object] = lambda: None,
     **variables: str,
 ) -> tuple[dict[str, Any], str]:
-    """Start the function for a snapshot, let something happen before it is restored, and give it an event.
+    """Start the function for a snapshot, call `before_restore`, and send an event.
 
-    Returns its answer, and what its process had loaded for the snapshot.
+    Return the response body, and the memory map of the process at the snapshot.
     """
     function = shipped(artifact)
     runtime_client.copy_to(folder)
-    with RuntimeApi(event, meanwhile) as api:
+    with RuntimeApi(event, before_restore) as api:
         threading.Thread(target=api.serve_forever, daemon=True).start()
         address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}"}
         environment = {**function.variables(folder), **SNAPSHOT, **address, **variables}
         command: list[str | Path] = [PYTHON, "-S", "-m", "awslambdaric", function.handler]
         with subprocess.Popen(command, cwd=function.task, env=environment) as process:
             api.process.put(process.pid)
-            answer = api.answers.get(timeout=PATIENCE)
+            response = api.responses.get(timeout=TIMEOUT)
             process.kill()
         api.shutdown()
-    assert (answer["statusCode"], answer["headers"]["x-request-id"]) == (200, "restored")
-    return json.loads(answer["body"]), api.mapped
+    assert (response["statusCode"], response["headers"]["x-request-id"]) == (200, "restored")
+    return json.loads(response["body"]), api.mapped
 
 
-def test_snapshot_holds_lazily_imported_libraries(artifact: Artifact, tmp_path: Path) -> None:
-    answer, mapped = restored(artifact, tmp_path, EVENTS["predict_tree"])
-    assert answer["digit"] == 7
+def test_snapshot_has_lazily_imported_libraries(artifact: Artifact, tmp_path: Path) -> None:
+    response, mapped = restored(artifact, tmp_path, EVENTS["predict_tree"])
+    assert response["digit"] == 7
     assert "/_webp.cpython" in mapped
 
 
@@ -113,8 +113,8 @@ def test_models_published_after_the_snapshot_are_served(artifact: Artifact, tmp_
         variables = ENVIRONMENT | {"AWS_ENDPOINT_URL": here.url, "MODEL_URI": URI}
 
         def publish() -> None:
-            assert here.asked  # before the snapshot, too
+            assert here.requests  # also before the snapshot
             Store(URI).publish(other, lambda line: None)
 
-        answer, _ = restored(artifact, tmp_path / "client", GET_MODELS, publish, **variables)
-    assert answer["bundle"] == Bundle(other).version
+        response, _ = restored(artifact, tmp_path / "client", GET_MODELS, publish, **variables)
+    assert response["bundle"] == Bundle(other).version

@@ -1,4 +1,4 @@
-"""Nothing phones home: processes under strace write no file outside /tmp and make no connection or DNS look-up."""
+"""No telemetry: processes under strace write no file outside /tmp, open no connection and resolve no name."""
 
 import json
 import os
@@ -19,9 +19,9 @@ from tests.support.emulator import PYTHON, shipped
 from tests.support.require import require
 from tests.support.site import SERVE, free_port
 from tests.support.template import ROOT
-from tests.support.waiting import answered
+from tests.support.waiting import responds
 
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 STRACE = (
     "strace",
     "-f",
@@ -32,15 +32,15 @@ STRACE = (
     "trace=?open,openat,openat2,?creat,connect,?sendto,sendmsg,sendmmsg",
 )
 FILE = re.compile(r'(?:open|openat2?|creat)\((?:\w+(?:<([^>]*)>)?, )?"([^"]*)"(?:, (?:{flags=)?(\S+))?')
-ADDRESS = re.compile("sa_family=AF_INET")  # of either version; the processes answer connections and make none
+ADDRESS = re.compile("sa_family=AF_INET")  # IPv4 or IPv6; the processes only accept connections
 MODEL = ROOT / "functions" / "digits" / "models" / "mlp.onnx"
 PREDICT = """
 import json, sys
 from types import SimpleNamespace
 from digits.app import handler
 with open(sys.argv[1]) as file:
-    answer = handler(json.load(file), SimpleNamespace(aws_request_id="traced"))
-print(json.loads(answer["body"])["digit"])
+    response = handler(json.load(file), SimpleNamespace(aws_request_id="traced"))
+print(json.loads(response["body"])["digit"])
 """
 RUN = """
 import sys, {package}
@@ -53,13 +53,13 @@ import socket
 from pathlib import Path
 Path.home().joinpath("deviceid").write_text("")
 Path("/etc/resolv.conf").exists() and open("/etc/resolv.conf").close()
-socket.socket(type=socket.SOCK_DGRAM).connect(("192.0.2.1", 53))  # sends nothing; an address for documentation
+socket.socket(type=socket.SOCK_DGRAM).connect(("192.0.2.1", 53))  # sends nothing; RFC 5737
 """
 
 
 @dataclass(frozen=True)
 class Traced:
-    """A folder with a fresh home, and a process in it without `CI`, under which onnxruntime would report nothing."""
+    """A traced process with an empty home, and without `CI`, which suppresses onnxruntime's telemetry."""
 
     folder: Path
 
@@ -69,7 +69,7 @@ class Traced:
 
     def start(self, *command: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.Popen[str]:
         self.home.mkdir()
-        usual = {
+        environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -77,18 +77,18 @@ class Traced:
         return subprocess.Popen(
             [*STRACE, "-o", self.folder / "trace", *command],
             cwd=cwd,
-            env={**usual, **environment, "HOME": str(self.home)},
+            env={**environ, **environment, "HOME": str(self.home)},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
 
     def output(self, *command: str | Path, cwd: Path = ROOT, **environment: str) -> str:
-        """Run a program to its end."""
-        return self.start(*command, cwd=cwd, **environment).communicate(timeout=PATIENCE)[0].strip()
+        """Run a program and return its output."""
+        return self.start(*command, cwd=cwd, **environment).communicate(timeout=TIMEOUT)[0].strip()
 
     def findings(self) -> list[str]:
-        """The system calls that write a file, make a connection or look up a name."""
+        """Return the system calls that write a file, open a connection or resolve a name."""
         return [line for line in (self.folder / "trace").read_text().splitlines() if self._reports(line)]
 
     def _reports(self, line: str) -> bool:
@@ -113,7 +113,7 @@ def test_trace_finds_file_look_up_and_connection(traced: Traced) -> None:
     assert ("home/deviceid" in file, "resolv.conf" in look_up, "192.0.2.1" in connection) == (True, True, True)
 
 
-def test_function_reports_nothing(traced: Traced, artifact: Artifact) -> None:
+def test_function_sends_no_telemetry(traced: Traced, artifact: Artifact) -> None:
     function = shipped(artifact)
     assert function.environment["ORT_DISABLE_TELEMETRY"] == "1"
     command = (PYTHON, "-S", "-c", PREDICT, file("predict_mlp"))
@@ -121,21 +121,21 @@ def test_function_reports_nothing(traced: Traced, artifact: Artifact) -> None:
     assert (traced.findings(), list(traced.home.iterdir())) == ([], [])
 
 
-def test_server_reports_nothing(traced: Traced) -> None:
+def test_server_sends_no_telemetry(traced: Traced) -> None:
     url = f"http://127.0.0.1:{(port := free_port())}"
     server = traced.start(sys.executable, SERVE, "--port", str(port))
     try:
-        assert answered(url, lambda: server.poll() is None, PATIENCE)
+        assert responds(url, lambda: server.poll() is None, TIMEOUT)
         request = urllib.request.Request(f"{url}/api/predict/mlp", PICTURE.read_bytes(), {"Content-Type": "image/png"})
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             assert json.load(response)["digit"] == 7
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # strace itself ignores it until the server has ended
-        server.communicate(timeout=PATIENCE)
+        os.killpg(server.pid, signal.SIGTERM)  # strace ignores it until the server has exited
+        server.communicate(timeout=TIMEOUT)
     assert (traced.findings(), list(traced.home.iterdir())) == ([], [])
 
 
 @pytest.mark.parametrize("package", ["training", "export", "tests"])
-def test_session_after_import_of_a_package_reports_nothing(traced: Traced, package: str) -> None:
+def test_session_after_import_of_a_package_sends_no_telemetry(traced: Traced, package: str) -> None:
     assert traced.output(sys.executable, "-c", RUN.format(package=package), MODEL) == "(1, 10)"
     assert (traced.findings(), list(traced.home.iterdir())) == ([], [])

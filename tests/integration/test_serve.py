@@ -1,4 +1,4 @@
-"""The page and the API on one port, and the log of both."""
+"""serve.py: page, API and log on one port."""
 
 import json
 import logging
@@ -13,18 +13,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from serve import MODELS, PAGE, SECURITY_HEADERS, STOPPING, SWAGGER_UI, Files, Json, site
-from tests.support.site import PATIENCE, SERVE, free_port, wait_for
+from tests.support.site import SERVE, START_TIMEOUT, free_port, wait_for
 
 ENCODINGS = ["gzip, deflate, br", "identity"]
 
 
-def test_the_page_and_the_api_share_an_address() -> None:
+def test_page_and_api_share_an_origin() -> None:
     client = TestClient(site)
     assert client.get("/").headers["content-type"] == "text/html; charset=utf-8"
     assert client.get("/api/health").json()["status"] == "ok"
 
 
-def test_a_file_that_is_not_there_is_not_a_fault() -> None:
+def test_missing_file_returns_404() -> None:
     missing = TestClient(site).get("/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "text/plain; charset=utf-8")
     assert "Content-Security-Policy" in missing.headers
@@ -36,18 +36,18 @@ def test_a_file_that_is_not_there_is_not_a_fault() -> None:
     "name",
     ["", "js/main.js", "style.css", "favicon.svg", "samples.png", "models/mlp.onnx", "swagger-ui/swagger-ui.css"],
 )
-def test_what_a_browser_has_is_not_sent_again(name: str, encoding: str) -> None:
+def test_matching_etag_returns_304(name: str, encoding: str) -> None:
     client = TestClient(site, headers={"Accept-Encoding": encoding})
     first = client.get(f"/{name}")
     again = client.get(f"/{name}", headers={"If-None-Match": f'"another", W/{first.headers["etag"]}'})
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
-    for answer in (first, again):
-        assert answer.headers["cache-control"] == "no-cache"
-        assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    for response in (first, again):
+        assert response.headers["cache-control"] == "no-cache"
+        assert {name: response.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
     assert again.headers.get("vary") == first.headers.get("vary")
 
 
-def test_text_is_compressed_for_who_can_read_it() -> None:
+def test_text_is_compressed_where_accepted() -> None:
     packed, plain = (
         TestClient(site, headers={"Accept-Encoding": encoding}).get("/js/main.js") for encoding in ENCODINGS
     )
@@ -59,24 +59,24 @@ def test_text_is_compressed_for_who_can_read_it() -> None:
     assert packed.headers["etag"] != plain.headers["etag"]
 
 
-def test_pictures_are_sent_as_they_are() -> None:
-    answer = TestClient(site).get("/samples.png")
-    assert ("content-encoding" in answer.headers, answer.content) == (False, (PAGE / "samples.png").read_bytes())
+def test_pictures_are_not_compressed() -> None:
+    response = TestClient(site).get("/samples.png")
+    assert ("content-encoding" in response.headers, response.content) == (False, (PAGE / "samples.png").read_bytes())
 
 
-def test_a_file_is_named_by_what_is_in_it(tmp_path: Path) -> None:
+def test_etag_depends_on_content(tmp_path: Path) -> None:
     client, file = TestClient(Files(directory=tmp_path)), tmp_path / "words.js"
     etags = []
     for changed, text in enumerate(("one", "two", "one")):
         file.write_text(text)
         os.utime(file, (changed, changed))
-        answer = client.get("/words.js")
-        etags.append(answer.headers["etag"])
-        assert answer.text == text
+        response = client.get("/words.js")
+        etags.append(response.headers["etag"])
+        assert response.text == text
     assert etags[0] == etags[2] != etags[1]
 
 
-def test_the_network_is_the_bundles_and_the_rest_of_it_stays() -> None:
+def test_only_the_browsers_model_files_are_served() -> None:
     client = TestClient(site)
     for name in ("mlp.onnx", "manifest.json"):
         assert client.get(f"/models/{name}").content == (MODELS / name).read_bytes()
@@ -88,10 +88,10 @@ def test_the_network_is_the_bundles_and_the_rest_of_it_stays() -> None:
     [("swagger-ui-bundle.js", "text/javascript; charset=utf-8"), ("swagger-ui.css", "text/css; charset=utf-8")],
 )
 def test_swagger_ui_is_served_from_its_package(name: str, kind: str) -> None:
-    answer = TestClient(site).get(f"/swagger-ui/{name}")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
-    assert answer.headers["content-encoding"] == "gzip"
-    assert answer.content == (SWAGGER_UI / name).read_bytes()
+    response = TestClient(site).get(f"/swagger-ui/{name}")
+    assert (response.status_code, response.headers["content-type"]) == (200, kind)
+    assert response.headers["content-encoding"] == "gzip"
+    assert response.content == (SWAGGER_UI / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["redoc.standalone.js", "", "../core.py"])
@@ -99,21 +99,21 @@ def test_other_files_of_the_package_return_404(name: str) -> None:
     assert TestClient(site).get(f"/swagger-ui/{name}").status_code == 404
 
 
-def test_the_log_is_lambdas() -> None:
+def test_log_line_has_lambdas_format() -> None:
     record = logging.makeLogRecord(
-        {"name": "digits", "msg": "%s", "args": ("said",), "levelname": "INFO", "created": 0}
+        {"name": "digits", "msg": "%s", "args": ("text",), "levelname": "INFO", "created": 0}
     )
     record.__dict__ |= {"status": 200, "model": None}
     assert json.loads(Json().format(record)) == {
         "timestamp": "1970-01-01T00:00:00Z",
         "level": "INFO",
-        "message": "said",
+        "message": "text",
         "logger": "digits",
         "status": 200,
     }
 
 
-def test_the_log_has_each_line_of_a_traceback() -> None:
+def test_log_has_each_line_of_a_traceback() -> None:
     try:
         raise ValueError("wrong")
     except ValueError:
@@ -121,7 +121,7 @@ def test_the_log_has_each_line_of_a_traceback() -> None:
     assert json.loads(Json().format(record))["stackTrace"][-1] == "ValueError: wrong"
 
 
-def test_a_half_sent_request_does_not_hold_up_the_end() -> None:
+def test_incomplete_request_does_not_delay_shutdown() -> None:
     port = free_port()
     with subprocess.Popen([sys.executable, str(SERVE), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
         wait_for(f"http://127.0.0.1:{port}", server)
@@ -130,5 +130,5 @@ def test_a_half_sent_request_does_not_hold_up_the_end() -> None:
             time.sleep(0.2)  # until it is read
             start = time.monotonic()
             server.terminate()
-            server.wait(PATIENCE)
+            server.wait(START_TIMEOUT)
     assert time.monotonic() - start < STOPPING + 4

@@ -1,19 +1,31 @@
-"""Triton's Python client against serve.py."""
+"""Triton's Python client with serve.py."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput  # type: ignore[import-untyped]
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype  # type: ignore[import-untyped]
 
-from digits.registry import Bundle
+from digits.registry import Bundle, Classifier
 from tests.support.site import site
-from training.dataset import load_test
+from training.dataset import Images, load_test
 
-IMAGES = load_test().images[:100]
-MODELS = Bundle().load()
+NAMES = ("mlp", "tree")
+
+type Convert = Callable[[Images], NDArray[Any]]
+
+
+@pytest.fixture(scope="module")
+def images() -> Images:
+    return load_test().images[:100]
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Classifier]:
+    return Bundle().load()
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +40,7 @@ def client(address: str) -> Iterator[InferenceServerClient]:
         yield client
 
 
-def batch(images: "np.ndarray[Any, Any]", binary: bool) -> list[InferInput]:
+def batch(images: NDArray[Any], binary: bool) -> list[InferInput]:
     tensor = InferInput("images", list(images.shape), np_to_triton_dtype(images.dtype))
     return [tensor.set_data_from_numpy(images, binary_data=binary)]
 
@@ -37,34 +49,44 @@ def all_outputs(binary: bool) -> list[InferRequestedOutput]:
     return [InferRequestedOutput(name, binary_data=binary) for name in ("probabilities", "digit")]
 
 
-@pytest.mark.parametrize("answered_in_binary", [False, True])
-@pytest.mark.parametrize("sent_in_binary", [False, True])
+@pytest.mark.parametrize("binary_response", [False, True])
+@pytest.mark.parametrize("binary_request", [False, True])
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", NAMES)
 def test_batch_is_classified_as_onnxruntime_does(
-    client: InferenceServerClient, model: str, kind: type[Any], sent_in_binary: bool, answered_in_binary: bool
+    client: InferenceServerClient,
+    model: str,
+    kind: type[Any],
+    binary_request: bool,
+    binary_response: bool,
+    images: Images,
+    models: dict[str, Classifier],
 ) -> None:
-    result = client.infer(model, batch(IMAGES.astype(kind), sent_in_binary), outputs=all_outputs(answered_in_binary))
-    expected = MODELS[model].probabilities(IMAGES)
+    result = client.infer(model, batch(images.astype(kind), binary_request), outputs=all_outputs(binary_response))
+    expected = models[model].probabilities(images)
     np.testing.assert_array_equal(result.as_numpy("probabilities"), expected, strict=True)
     np.testing.assert_array_equal(result.as_numpy("digit"), expected.argmax(1), strict=True)
 
 
-def test_all_outputs_are_returned_in_binary_by_default(client: InferenceServerClient) -> None:
-    result = client.infer("mlp", batch(IMAGES, True))
+def test_all_outputs_are_returned_in_binary_by_default(
+    client: InferenceServerClient, images: Images, models: dict[str, Classifier]
+) -> None:
+    result = client.infer("mlp", batch(images, True))
     assert [output["parameters"] for output in result.get_response()["outputs"]] == [
         {"binary_data_size": 100 * 10 * 4},
         {"binary_data_size": 100 * 8},
     ]
-    np.testing.assert_array_equal(result.as_numpy("digit"), MODELS["mlp"].probabilities(IMAGES).argmax(1))
+    np.testing.assert_array_equal(result.as_numpy("digit"), models["mlp"].probabilities(images).argmax(1))
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_one_output_of_one_version_with_id(client: InferenceServerClient, model: str) -> None:
-    version = MODELS[model].entry["version"]
+@pytest.mark.parametrize("model", NAMES)
+def test_one_output_of_one_version_with_id(
+    client: InferenceServerClient, model: str, images: Images, models: dict[str, Classifier]
+) -> None:
+    version = models[model].entry["version"]
     outputs = [InferRequestedOutput("digit", binary_data=False)]
-    result = client.infer(model, batch(IMAGES, False), version, outputs, request_id="a hundred")
-    digits = MODELS[model].probabilities(IMAGES).argmax(1).tolist()
+    result = client.infer(model, batch(images, False), version, outputs, request_id="a hundred")
+    digits = models[model].probabilities(images).argmax(1).tolist()
     assert result.get_response() == {
         "model_name": model,
         "model_version": version,
@@ -73,10 +95,10 @@ def test_one_output_of_one_version_with_id(client: InferenceServerClient, model:
     }
 
 
-def test_concurrent_requests(client: InferenceServerClient) -> None:
-    pending = [client.async_infer("tree", batch(IMAGES[n : n + 10], True)) for n in range(0, 100, 10)]
+def test_concurrent_requests(client: InferenceServerClient, images: Images, models: dict[str, Classifier]) -> None:
+    pending = [client.async_infer("tree", batch(images[n : n + 10], True)) for n in range(0, 100, 10)]
     digits = np.concatenate([request.get_result().as_numpy("digit") for request in pending])
-    np.testing.assert_array_equal(digits, MODELS["tree"].probabilities(IMAGES).argmax(1))
+    np.testing.assert_array_equal(digits, models["tree"].probabilities(images).argmax(1))
 
 
 def test_server_metadata(client: InferenceServerClient) -> None:
@@ -86,9 +108,9 @@ def test_server_metadata(client: InferenceServerClient) -> None:
     assert (metadata["name"], metadata["extensions"]) == ("digits", ["binary_tensor_data"])
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_model_metadata(client: InferenceServerClient, model: str) -> None:
-    version = MODELS[model].entry["version"]
+@pytest.mark.parametrize("model", NAMES)
+def test_model_metadata(client: InferenceServerClient, model: str, models: dict[str, Classifier]) -> None:
+    version = models[model].entry["version"]
     assert client.is_model_ready(model) is True
     assert client.is_model_ready(model, version) is True
     metadata = client.get_model_metadata(model)
@@ -104,32 +126,33 @@ def test_unknown_model_is_not_ready(client: InferenceServerClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("images", "says"),
+    ("convert", "message"),
     [
-        (IMAGES.astype(np.float32) + 1, r"^\[400\] A value of images is not within 0\.\.255"),
-        (IMAGES.astype(np.int32), r"^\[400\] inputs\.0\.datatype: Input should be 'UINT8' or 'FP32'"),
-        (IMAGES // 128, r"^\[400\] No value of images is above 1\. Send 0\.\.255"),
-        (IMAGES[:, :14], r"^\[400\] The shape of images is not \[n, 28, 28\]"),
-        (np.concatenate([IMAGES] * 3), r"^\[413\] There are more than 256 images"),
+        (lambda images: images.astype(np.float32) + 1, r"^\[400\] A value of images is not within 0\.\.255"),
+        (lambda images: images.astype(np.int32), r"^\[400\] inputs\.0\.datatype: Input should be 'UINT8' or 'FP32'"),
+        (lambda images: images // 128, r"^\[400\] No value of images is above 1\. Send 0\.\.255"),
+        (lambda images: images[:, :14], r"^\[400\] The shape of images is not \[n, 28, 28\]"),
+        (lambda images: np.concatenate([images] * 3), r"^\[413\] There are more than 256 images"),
     ],
+    ids=["above 255", "int32", "0..1", "wrong shape", "too many"],
 )
 @pytest.mark.parametrize("binary", [False, True])
 def test_errors_reach_the_client(
-    client: InferenceServerClient, images: "np.ndarray[Any, Any]", says: str, binary: bool
+    client: InferenceServerClient, images: Images, convert: Convert, message: str, binary: bool
 ) -> None:
-    with pytest.raises(InferenceServerException, match=says):
-        client.infer("mlp", batch(images, binary))
-    assert client.infer("mlp", batch(IMAGES[:1], binary)).as_numpy("digit").tolist() == [7]
+    with pytest.raises(InferenceServerException, match=message):
+        client.infer("mlp", batch(convert(images), binary))
+    assert client.infer("mlp", batch(images[:1], binary)).as_numpy("digit").tolist() == [7]
 
 
-def test_class_count_is_refused(client: InferenceServerClient) -> None:
+def test_class_count_returns_400(client: InferenceServerClient, images: Images) -> None:
     outputs = [InferRequestedOutput("probabilities", class_count=3)]
     with pytest.raises(InferenceServerException, match=r"^\[400\] outputs\.0\.parameters: classification is not supp"):
-        client.infer("mlp", batch(IMAGES, True), outputs=outputs)
+        client.infer("mlp", batch(images, True), outputs=outputs)
 
 
-def test_output_in_shared_memory_is_refused(client: InferenceServerClient) -> None:
+def test_output_in_shared_memory_returns_400(client: InferenceServerClient, images: Images) -> None:
     output = InferRequestedOutput("probabilities")
     output.set_shared_memory("region", 4000)
     with pytest.raises(InferenceServerException, match=r"^\[400\] .* shared_memory_byte_size is not supported"):
-        client.infer("mlp", batch(IMAGES, True), outputs=[output])
+        client.infer("mlp", batch(images, True), outputs=[output])

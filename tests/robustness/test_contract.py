@@ -1,16 +1,20 @@
-"""What the document says holds for requests that are made of it, good and bad; `make fuzz` tries thousands."""
+"""Contract test of the API with generated requests (schemathesis); `make fuzz` runs thousands."""
 
-from schemathesis.checks import CHECKS
-from schemathesis.engine.run import TESTING_PHASES
+import pytest
 
-from tests.support.contract.campaign import run
+MIN_CASES = 300
 
-ENOUGH = 300  # cases
+pytestmark = pytest.mark.slow
 
 
-def test_the_application_does_what_the_document_says() -> None:
+def test_api_conforms_to_its_openapi_document() -> None:
+    from schemathesis.checks import CHECKS  # seconds to import
+    from schemathesis.engine.run import TESTING_PHASES
+
+    from tests.support.contract.campaign import run
+
     *_, report = run(examples=2)
     assert report.failures == []
-    assert report.cases.total() >= ENOUGH
+    assert report.cases.total() >= MIN_CASES
     assert report.cases.keys() == {phase.value for phase in TESTING_PHASES}
     assert report.checks.keys() == {*CHECKS.get_all_names(), "max_response_time"}

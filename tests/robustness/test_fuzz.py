@@ -1,4 +1,4 @@
-"""The targets hold on their saved corpora and a few thousand inputs more; `make fuzz` runs them a million times."""
+"""Fuzz targets on their corpora and a few thousand new inputs; `make fuzz` runs a million."""
 
 import importlib.util
 import subprocess
@@ -16,8 +16,7 @@ RUNS = 10_000
 @pytest.mark.parametrize("target", ["decoder", "body"])
 def test_target_survives_ten_thousand_inputs(target: str, tmp_path: Path) -> None:
     saved = HERE / "corpus" / target
-    # what is new goes to the first folder; the same seed each time
-    # no limit on memory: the peak that Linux tells of a process includes that of the one which started it
+    # No memory limit: on Linux, the peak of a process includes that of its parent.
     options = [f"-runs={RUNS}", "-seed=1", "-rss_limit_mb=0"]
     command = [sys.executable, "-m", f"tests.support.fuzz.{target}", *options, str(tmp_path), str(saved)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)

@@ -1,4 +1,4 @@
-"""`make build` runs; what it built goes out: the folder that AWS Lambda would unpack to /var/task."""
+"""Build artifact: the folder that AWS Lambda unpacks to /var/task, from `make build`."""
 
 import os
 import platform
@@ -9,12 +9,12 @@ from pathlib import Path
 from tests.support.template import ROOT
 
 FUNCTION = "DigitsFunction"
-ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")  # in Lambda's words
+ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")  # as Lambda names it
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """What `sam build` left in a folder."""
+    """Output folder of `sam build`."""
 
     build: Path = ROOT / ".aws-sam" / "build"
 
@@ -28,10 +28,10 @@ class Artifact:
 
 
 def build(folder: Path, architecture: str = ARCHITECTURE) -> Artifact:
-    """Build into a folder. Raises RuntimeError with what `make build` said."""
+    """Build into a folder. Raise RuntimeError with the output of `make build` where it fails."""
     command = ["make", "--no-print-directory", "build", f"ARCH={architecture}", f"BUILD={folder}"]
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    made = subprocess.run(command, cwd=ROOT, env=outside, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    made = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode:
         raise RuntimeError(f"make build ended with {made.returncode}:\n{made.stdout}")
     return Artifact(folder)

@@ -1,4 +1,4 @@
-"""A function comes in; AWS's own Lambda emulator answers events with it, on this machine and without Docker."""
+"""AWS's Lambda runtime interface emulator, running on this machine without Docker."""
 
 import http.client
 import importlib.util
@@ -18,26 +18,26 @@ from tests.support.artifact import ARCHITECTURE, FUNCTION, Artifact
 from tests.support.site import free_port
 from tests.support.template import resource
 
-PATIENCE = 30  # seconds for one answer; a cold start takes one or two
-PAUSE = 0.001  # seconds between two attempts to reach an emulator that is starting; cold starts are measured with it
+REQUEST_TIMEOUT = 30  # seconds; a cold start takes one or two
+POLL_INTERVAL = 0.001  # seconds; part of measured cold starts
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
-PYTHON = Path(sys.base_prefix) / "bin" / "python3.13"  # without this environment's packages
+PYTHON = Path(sys.base_prefix) / "bin" / "python3.13"  # without the packages of .venv
 
 
 @dataclass(frozen=True)
 class Function:
-    """What Lambda needs to know of a function."""
+    """Configuration of a Lambda function."""
 
-    task: Path  # the folder that it unpacks
+    task: Path  # folder with the code
     handler: str
     environment: dict[str, str]
-    beside: tuple[Path, ...] = ()  # folders that Python searches after it
+    extra_paths: tuple[Path, ...] = ()  # searched by Python after the code
 
     def variables(self, *first: Path) -> dict[str, str]:
-        """The environment of its process, which imports from `first` before the folders beside it."""
+        """Return the environment of its process, with `first` before `extra_paths` on Python's path."""
         return {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.pathsep.join(map(str, (*first, *self.beside))),
+            "PYTHONPATH": os.pathsep.join(map(str, (*first, *self.extra_paths))),
             "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
             "LAMBDA_TASK_ROOT": str(self.task),
             **self.environment,
@@ -45,8 +45,8 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the function answered."""
+class Response:
+    """HTTP response of the function."""
 
     status: int
     headers: dict[str, str]  # names in lower case
@@ -66,49 +66,49 @@ class Emulator:
 
     @property
     def invocations(self) -> str:
-        """The address that takes events."""
+        """URL for events."""
         return f"http://127.0.0.1:{self.port}{INVOCATIONS}"
 
     def wait(self) -> None:
-        """Return once the emulator takes events."""
+        """Return when the emulator accepts events."""
         self._connected().close()
 
-    def invoke(self, event: dict[str, Any]) -> Answer:
-        """Let the function answer one event of the HTTP API. Raises RuntimeError with what Lambda says of a failure."""
-        said = self.payload(event)
-        if '"statusCode"' not in said:  # an error is JSON, a timeout is none
-            raise RuntimeError(f"The function failed: {said}\n{self.log.read_text()}")
-        result = json.loads(said)
+    def invoke(self, event: dict[str, Any]) -> Response:
+        """Invoke the function with an HTTP API event. Raise RuntimeError with Lambda's error where it fails."""
+        payload = self.payload(event)
+        if '"statusCode"' not in payload:  # an error is JSON, a timeout is text
+            raise RuntimeError(f"The function failed: {payload}\n{self.log.read_text()}")
+        result = json.loads(payload)
         headers = {name.lower(): value for name, value in result["headers"].items()}
-        return Answer(result["statusCode"], headers, result["body"])
+        return Response(result["statusCode"], headers, result["body"])
 
     def payload(self, event: Any) -> str:
-        """What Lambda returns for any event."""
+        """Return the function's raw result for any event."""
         connection = self._connected()
         connection.request("POST", INVOCATIONS, json.dumps(event))
-        said = connection.getresponse().read().decode()
+        payload = connection.getresponse().read().decode()
         connection.close()
-        return said
+        return payload
 
     def request_ids(self) -> list[str]:
-        """The ids that Lambda gave to the invocations so far."""
+        """Return Lambda's request ids so far."""
         return re.findall(r"START RequestId: (\S+)", self.log.read_text())
 
     def _connected(self) -> http.client.HTTPConnection:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + REQUEST_TIMEOUT
         while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_TIMEOUT)
             try:
                 connection.connect()
                 return connection
             except ConnectionRefusedError:
                 if time.monotonic() > end or self.process.poll() is not None:
-                    raise RuntimeError(f"The emulator does not answer:\n{self.log.read_text()}") from None
-                time.sleep(PAUSE)
+                    raise RuntimeError(f"The emulator does not respond:\n{self.log.read_text()}") from None
+                time.sleep(POLL_INTERVAL)
 
 
 def executable() -> Path:
-    """The emulator that SAM CLI puts into its containers."""
+    """Return the path of the emulator in the SAM CLI package."""
     package = importlib.util.find_spec("samcli")
     assert package is not None
     assert package.origin is not None
@@ -116,25 +116,25 @@ def executable() -> Path:
 
 
 def shipped(artifact: Artifact) -> Function:
-    """The function as template.yaml describes it."""
-    described = resource(FUNCTION)
-    logging = described["LoggingConfig"]  # Lambda tells the runtime by these names
+    """Return the function with the handler and environment of template.yaml."""
+    properties = resource(FUNCTION)
+    logging = properties["LoggingConfig"]  # the runtime's names of these settings
     variables = {"AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"], "AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]}
-    return Function(artifact.task, described["Handler"], {**described["Environment"]["Variables"], **variables})
+    return Function(artifact.task, properties["Handler"], {**properties["Environment"]["Variables"], **variables})
 
 
 @contextmanager
 def emulator(function: Function, client: Path, log: Path) -> Iterator[Emulator]:
     """Start the function in the emulator until the block ends.
 
-    client: a folder with the runtime interface client, and nothing else that the function could import by mistake
-    log: the file that takes what the emulator and the function print
+    client: folder with only the runtime interface client
+    log: file for the output of the emulator and the function
     """
     port, runtime_port = free_port(), free_port()
     command: list[str | Path] = [
         *(executable(), "--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
-        # -S: without this interpreter's own packages, as in Lambda; the working folder comes first on its path
+        # -S: without this interpreter's packages, as in Lambda; the working folder is first on the path
         *(PYTHON, "-S", "-m", "awslambdaric", function.handler),
     ]
     environment = function.variables(client)
@@ -143,5 +143,5 @@ def emulator(function: Function, client: Path, log: Path) -> Iterator[Emulator]:
     try:
         yield Emulator(port, log, process)
     finally:
-        process.terminate()  # takes the function's process with it
+        process.terminate()  # also ends the function's process
         process.wait()

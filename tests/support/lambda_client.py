@@ -1,4 +1,4 @@
-"""HTTP client of a Lambda function that compares each response with that of the application in this process."""
+"""HTTP client of a Lambda function, which compares each response with the application's in this process."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ type Invoke = Callable[[Event], dict[str, Any]]  # takes an event of the HTTP AP
 
 
 class Compared(httpx2.BaseTransport):
-    """Send each request to the function and to the application here, which has every package whole."""
+    """Transport to the function and to the application in this process, whose packages are not pruned."""
 
     def __init__(self, invoke: Invoke) -> None:
         self._invoke = invoke
@@ -42,7 +42,7 @@ def client(invoke: Invoke) -> httpx2.Client:
 
 
 def invoke_at(address: str) -> Invoke:
-    """Return a function that invokes the Lambda function at an address: of the emulator or of SAM local."""
+    """Return a function that invokes the Lambda function at a URL of the emulator or of SAM local."""
 
     def invoke(event: Event) -> dict[str, Any]:
         request = urllib.request.Request(address, json.dumps(event).encode())

@@ -1,15 +1,15 @@
-"""Pictures of digits, made by code."""
+"""Drawn pictures of a seven, and their encodings."""
 
 import base64
 import io
 
 from PIL import Image, ImageDraw
 
-SEVEN = ((0.25, 0.2), (0.75, 0.2), (0.45, 0.8))  # shares of the side
+SEVEN = ((0.25, 0.2), (0.75, 0.2), (0.45, 0.8))  # fractions of the side
 
 
 def seven(side: int = 280, ink: int = 255, paper: int = 0) -> Image.Image:
-    """Draw a seven as a person would: an L image, side x side."""
+    """Draw a seven with round strokes: a side x side image of mode L."""
     picture = Image.new("L", (side, side), paper)
     pen = ImageDraw.Draw(picture)
     brush = side / 14

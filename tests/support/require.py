@@ -1,4 +1,4 @@
-"""A tool that a test needs comes in; where it is missing the test is skipped, or fails under CI=true."""
+"""Skip of tests whose tools are missing."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def require(present: bool, what: str, command: str) -> None:
-    """Skip the test with the command that would enable it. Under CI=true a missing tool is a failure."""
+    """Skip the test with the command that installs the tool. Under CI=true a missing tool is a failure."""
     if present:
         return
     reason = f"{what}. To run these tests: {command}"

@@ -1,4 +1,4 @@
-"""A folder comes in; Lambda's runtime interface client for Python is in it, and nothing else of this environment."""
+"""Copies of Lambda's runtime interface client for Python, without other packages."""
 
 import compileall
 import importlib.metadata
@@ -12,7 +12,7 @@ PACKAGES = ("awslambdaric", "simplejson", "snapshot_restore_py")  # the client a
 
 
 def copy_to(folder: Path, packages: tuple[str, ...] = PACKAGES) -> None:
-    """Copy the installed client, compiled, as Lambda's own images carry it in /var/runtime."""
+    """Copy the installed client, compiled, as in /var/runtime of Lambda's images."""
     for package in packages:
         for file in importlib.metadata.files(package) or []:
             if ".." not in file.parts and file.suffix != ".pyc":
@@ -24,7 +24,7 @@ def copy_to(folder: Path, packages: tuple[str, ...] = PACKAGES) -> None:
 
 @contextmanager
 def scratch() -> Iterator[tuple[Path, Path]]:
-    """Give a folder with the client, and the file for the emulator's log, until the block ends."""
+    """Provide a folder with the client, and a path for the emulator's log, until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
         client = Path(folder, "client")
         copy_to(client)

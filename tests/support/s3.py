@@ -1,6 +1,7 @@
-"""A fault comes in, or none; S3 as AWS offers it goes out, on this machine (moto's server), with that fault in it.
+"""Local S3 server (moto) with fault injection.
 
-Only what the function asks for is struck by the fault: AWS's own client names itself, the function does not.
+A fault affects only requests of the function, which sends no User-Agent header; boto3's requests always succeed.
+moto, boto3 and werkzeug are imported where they are used: tests that only name a fault are collected without them.
 """
 
 import os
@@ -13,10 +14,6 @@ from typing import Any
 from unittest.mock import patch
 from urllib.request import Request, urlopen
 
-import boto3
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, make_server
-
 REGION = "us-east-1"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "nobody",
@@ -24,7 +21,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-ELSEWHERE = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL_S3")  # of whoever runs the tests
+UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL_S3")  # settings of the developer
 
 type Body = Iterable[bytes]
 type Application = Callable[[dict[str, Any], Callable[..., Any]], Body]
@@ -33,44 +30,48 @@ type Fault = Callable[[Application, dict[str, Any], Callable[..., Any]], Body]
 
 @dataclass
 class S3:
-    """S3 at an address, and what is wrong with it."""
+    """A running S3 server and its current fault."""
 
     application: Application
     url: str = ""
     fault: Fault | None = None
-    asked: list[str] = field(default_factory=list)  # the paths that the function asked for
+    requests: list[str] = field(default_factory=list)  # paths, of the function's requests only
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
         if "HTTP_USER_AGENT" not in environ:
-            self.asked.append(environ["PATH_INFO"])
+            self.requests.append(environ["PATH_INFO"])
             if self.fault:
                 return self.fault(self.application, environ, start_response)
         return self.application(environ, start_response)
 
     def bucket(self, name: str) -> Any:
-        """Make a bucket."""
+        """Create a bucket."""
+        import boto3
+
         return boto3.resource("s3").create_bucket(Bucket=name)
-
-
-class Silent(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # as S3 speaks: one connection, many answers
-
-    def log(self, type: str, message: str, *arguments: object) -> None:
-        """Say nothing."""
 
 
 @contextmanager
 def s3() -> Iterator[S3]:
-    """Run S3 until the block ends; boto3 and the function reach it by the environment."""
+    """Run S3 until the block ends, with the environment variables by which boto3 and the function connect to it."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Silent(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"  # persistent connections, as in S3
+
+        def log(self, type: str, message: str, *arguments: object) -> None:
+            pass
+
     running = S3(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, running, threaded=True, request_handler=Silent)
     running.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     with patch.dict(os.environ, ENVIRONMENT | {"AWS_ENDPOINT_URL": running.url}):
-        for name in ELSEWHERE:
+        for name in UNSET:
             os.environ.pop(name, None)
-        urlopen(Request(f"{running.url}/moto-api/reset", method="POST")).close()  # or it has what was there before
+        urlopen(Request(f"{running.url}/moto-api/reset", method="POST")).close()  # moto keeps its state between servers
         try:
             yield running
         finally:
@@ -79,8 +80,8 @@ def s3() -> Iterator[S3]:
             server.server_close()
 
 
-def answers(status: str) -> Fault:
-    """Answer everything with an error."""
+def error_status(status: str) -> Fault:
+    """Return a fault that returns an error status for every request."""
 
     def fault(_: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
         start_response(status, [("Content-Length", "0")])
@@ -90,7 +91,7 @@ def answers(status: str) -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """Take a long time for each answer."""
+    """Return a fault that delays each response."""
 
     def fault(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
         time.sleep(seconds)
@@ -100,7 +101,7 @@ def slow(seconds: float) -> Fault:
 
 
 def drips(seconds: float) -> Fault:
-    """Send each answer byte by byte."""
+    """Return a fault that sends each response byte by byte, with a pause before each."""
 
     def fault(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
         for byte in b"".join(application(environ, start_response)):
@@ -111,6 +112,6 @@ def drips(seconds: float) -> Fault:
 
 
 def cut_off(application: Application, environ: dict[str, Any], start_response: Callable[..., Any]) -> Body:
-    """Hang up in the middle of each answer."""
+    """Close the connection in the middle of each response."""
     content = b"".join(application(environ, start_response))
     return [content[: len(content) // 2]]

@@ -1,4 +1,4 @@
-"""A free port comes in; the address of the page and its API, served by serve.py, goes out."""
+"""serve.py as a subprocess on a free port."""
 
 import socket
 import subprocess
@@ -11,12 +11,12 @@ from pathlib import Path
 from urllib.error import URLError
 
 SERVE = Path(__file__).parents[2] / "serve.py"
-PATIENCE = 30  # seconds to wait for the first answer; it takes about one
+START_TIMEOUT = 30  # seconds until the first response; it takes about one
 
 
 @contextmanager
 def site() -> Iterator[str]:
-    """Run serve.py on a free port until the block ends."""
+    """Run serve.py until the block ends. Yield its URL."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, str(SERVE), "--port", str(port)]
@@ -36,12 +36,12 @@ def free_port() -> int:
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    """Return once the server answers. Raises RuntimeError when it ends instead, or has not in PATIENCE."""
-    end = time.monotonic() + PATIENCE
+    """Return when the server responds. Raise RuntimeError when it exits, or after START_TIMEOUT."""
+    end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):
                 return
         except (URLError, TimeoutError):
             time.sleep(0.05)
-    raise RuntimeError(f"serve.py does not answer at {url} (exit status {server.poll()})")
+    raise RuntimeError(f"serve.py does not respond at {url} (exit status {server.poll()})")

@@ -1,7 +1,6 @@
-"""template.yaml and values of its parameters come in; its content goes out, and what CloudFormation would make of it.
+"""template.yaml: parsed, transformed by AWS's SAM translator, and resolved for given parameter values.
 
-`load` has `!Ref x` and its like as `{"Ref": x}`. `made` is what AWS's SAM transform, an open library, makes of it, with
-conditions and functions resolved as far as no resource need exist.
+Short forms are expanded: `!Ref x` is loaded as `{"Ref": x}`. References to resources stay unresolved.
 """
 
 import json
@@ -13,8 +12,6 @@ from typing import Any
 from unittest import mock
 
 import yaml  # type: ignore[import-untyped]
-from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
-from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION, STACK = "123456789012", "us-east-1", "digits"
@@ -46,27 +43,31 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load() -> dict[str, Any]:
-    """Read the whole template."""
+    """Return the parsed template."""
     template: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(), _Loader)
     return template
 
 
 def resource(name: str) -> dict[str, Any]:
-    """The properties of one resource, before the SAM transform, with the parameters' defaults."""
+    """Return the properties of one resource before the SAM transform, with the default parameter values."""
     template = load()
     properties: dict[str, Any] = resolve(template["Resources"][name]["Properties"], values({}), template)
     return properties
 
 
 def values(given: Values) -> Values:
-    """The parameters' values, as text: those that are given, and the defaults of the others."""
+    """Return all parameter values as text: the given ones, and the defaults of the others."""
     defaults = {name: str(parameter["Default"]) for name, parameter in load()["Parameters"].items()}
     assert given.keys() <= defaults.keys() | PSEUDO.keys()
     return {**PSEUDO, **defaults, **{name: str(value) for name, value in given.items()}}
 
 
 def transformed(**given: Any) -> dict[str, Any]:
-    """The template after AWS's SAM transform, its conditions and functions as they stand."""
+    """Return the template after AWS's SAM transform, with conditions and intrinsic functions unresolved."""
+    # Imported here: it takes 4 to 9 s, which would be added to the collection of every test.
+    from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+    from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
+
     parameters = values(given)
     template = load()
     template["Resources"]["DigitsFunction"]["Properties"]["CodeUri"] = "s3://artifacts/code"  # as `sam deploy` does
@@ -89,13 +90,13 @@ def _made(given: str) -> str:
 
 
 def made(**given: Any) -> dict[str, Any]:
-    """Every resource that CloudFormation would make with these values of the parameters."""
+    """Return every resource that CloudFormation would create with these parameter values."""
     resources: dict[str, Any] = json.loads(_made(json.dumps(given)))
     return resources
 
 
 def refused(**given: Any) -> list[str]:
-    """What the template's rules say against these values."""
+    """Return the descriptions of the template's rule assertions that fail with these parameter values."""
     names, template = values(given), load()
     return [
         assertion["AssertDescription"]
@@ -107,7 +108,7 @@ def refused(**given: Any) -> list[str]:
 
 
 def resolve(value: Any, names: Values, template: dict[str, Any]) -> Any:
-    """Replace what the names tell; what only a resource could tell stays as it is."""
+    """Return the value with conditions, parameters and intrinsic functions resolved; references to resources stay."""
 
     def of(inner: Any) -> Any:
         return resolve(inner, names, template)
@@ -141,7 +142,7 @@ def resolve(value: Any, names: Values, template: dict[str, Any]) -> Any:
 
 
 def _substitute(text: str, names: Values) -> str:
-    """Put the names that are known in their places."""
+    """Replace each `${name}` that is in `names`."""
 
     def known(found: re.Match[str]) -> str:
         value = names.get(found[1], found[0])

@@ -1,23 +1,23 @@
-"""An address comes in, and how to tell that its server lives; whether it answers in time, with whatever, goes out."""
+"""Polling of a starting server."""
 
 import time
 import urllib.request
 from collections.abc import Callable
 from urllib.error import HTTPError, URLError
 
-PAUSE = 0.1  # seconds from one attempt to the next
+POLL_INTERVAL = 0.1  # seconds
 
 
-def answered(url: str, lives: Callable[[], bool], patience: float) -> bool:
-    """Wait until the server answers, an error included, for `patience` seconds at most, and only while it lives."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end and lives():
+def responds(url: str, is_alive: Callable[[], bool], timeout: float) -> bool:
+    """Return whether the server responds, with any status, within `timeout` seconds and while `is_alive()`."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end and is_alive():
         try:
-            urllib.request.urlopen(url, timeout=patience).close()
+            urllib.request.urlopen(url, timeout=timeout).close()
             return True
         except HTTPError as error:
             error.close()
             return True
         except (URLError, ConnectionError, TimeoutError):
-            time.sleep(PAUSE)
+            time.sleep(POLL_INTERVAL)
     return False

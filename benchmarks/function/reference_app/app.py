@@ -1,6 +1,6 @@
-"""The same answer from the same models, as the tutorials of FastAPI, Mangum, pydantic and onnxruntime write it.
+"""Reference app: the same predictions, written as in the tutorials of FastAPI, Mangum, pydantic and onnxruntime.
 
-`make bench` measures ours beside it; nothing else uses it.
+Only `make bench` uses it.
 """
 
 import base64
@@ -15,7 +15,7 @@ from mangum import Mangum
 from PIL import Image
 from pydantic import BaseModel
 
-from digits import preprocess  # the same preparation of the image, or the answers could not be equal
+from digits import preprocess  # the same preprocessing, so that predictions are equal
 
 MODELS = Path(preprocess.__file__).with_name("models")
 

@@ -1,8 +1,8 @@
-"""The common app with one thing changed: onnxruntime keeps to one thread.
+"""Reference app with onnxruntime limited to one thread.
 
-By default it starts a thread for each core that the machine has, also where the process may use only one of them; there
-the threads wait for each other, spinning, and that alone is more than the rest of a warm answer. It is measured beside
-the common app so that nobody takes this for the price of FastAPI.
+By default onnxruntime starts a thread for each core of the machine, even where the process may use only one. These
+threads spin while they wait for each other, which takes longer than the rest of a warm request. This variant separates
+that cost from FastAPI's.
 """
 
 from typing import Any
@@ -19,4 +19,4 @@ class OneThread(ort.InferenceSession):  # type: ignore[misc]  # published withou
 
 ort.InferenceSession = OneThread
 
-from app import handler  # type: ignore[import-not-found]  # noqa: E402, F401  # it stands beside this file where it runs
+from app import handler  # type: ignore[import-not-found]  # noqa: E402, F401  # copied beside this file

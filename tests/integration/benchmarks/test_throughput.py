@@ -1,4 +1,4 @@
-"""Servers are started, checked, loaded and stopped; one that cannot be is reported with its reason."""
+"""HTTP throughput of test servers, and the reported error of those that fail."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import environments
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.http import throughput
 from benchmarks.http.servers import Server
 from tests.support.template import ROOT
@@ -34,22 +34,22 @@ ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 SEVEN = json.dumps({"digit": 7})
 
 
-def started(name: str, code: str, *arguments: str) -> Server:
+def make_server(name: str, code: str, *arguments: str) -> Server:
     return Server(name, name.capitalize(), "/predict", (sys.executable, "-c", code, "{port}", *arguments))
 
 
 def measured(name: str, code: str, *arguments: str) -> list[dict[str, Any]]:
-    # Braces are the port's place in a command; here they are code.
+    # Server.command is a format string; these braces are code.
     escaped = [text.replace("{", "{{").replace("}", "}}") for text in (code, *arguments)]
-    return throughput.measure({name: partial(started, name, *escaped)}, 1, 0.1)
+    return throughput.measure({name: partial(make_server, name, *escaped)}, 1, 0.1)
 
 
 @pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throughput, "WARM_UP", 0.05)
 
 
-def test_a_server_is_measured_under_each_load() -> None:
+def test_server_is_measured_under_each_load() -> None:
     results = measured("good", SERVE, SEVEN)
     assert [(result["server"], result["side"], result["connections"]) for result in results] == [
         ("good", 28, 8),
@@ -63,18 +63,18 @@ def test_a_server_is_measured_under_each_load() -> None:
         assert result["resident"] > 1e6
 
 
-def test_a_server_that_sees_another_digit_is_not_measured() -> None:
+def test_server_with_wrong_prediction_is_not_measured() -> None:
     (result,) = measured("wrong", SERVE, json.dumps({"digit": 1}))
     assert result["server"] == "wrong"
-    assert result["fault"] == 'It does not see the drawn seven: {"digit": 1}'
+    assert result["fault"] == 'It does not classify the drawn seven as 7: {"digit": 1}'
 
 
-def test_a_server_that_ends_is_reported_with_its_last_words() -> None:
-    (result,) = measured("broken", "raise SystemExit('no licence')")
-    assert result == {"server": "broken", "title": "Broken", "fault": "It ended with 1: no licence"}
+def test_exited_server_is_reported_with_its_last_line() -> None:
+    (result,) = measured("broken", "raise SystemExit('no license')")
+    assert result == {"server": "broken", "title": "Broken", "fault": "It ended with 1: no license"}
 
 
-def test_a_server_that_cannot_be_installed_is_reported_and_the_others_are_measured(tmp_path: Path) -> None:
+def test_failed_installation_is_reported_and_the_others_are_measured(tmp_path: Path) -> None:
     (tmp_path / "odd").mkdir()
     (tmp_path / "odd" / "requirements.txt").write_text("./missing.whl\n")
 
@@ -82,32 +82,32 @@ def test_a_server_that_cannot_be_installed_is_reported_and_the_others_are_measur
         environments.install("odd", tmp_path, tmp_path / "environments")
         raise AssertionError
 
-    servers, faults = throughput.prepare({"odd": odd, "good": partial(started, "good", SERVE, SEVEN)})
+    servers, errors = throughput.prepare({"odd": odd, "good": partial(make_server, "good", SERVE, SEVEN)})
     assert [server.name for server in servers] == ["good"]
-    assert faults["odd"]["server"] == "odd"
-    assert faults["odd"]["fault"].startswith("It cannot be installed: ")
-    assert "\n" not in faults["odd"]["fault"]
+    assert errors["odd"]["server"] == "odd"
+    assert errors["odd"]["fault"].startswith("It cannot be installed: ")
+    assert "\n" not in errors["odd"]["fault"]
 
 
-def test_what_is_installed_is_not_installed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_current_environment_is_not_installed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("peers", "environments"):
         (tmp_path / folder / "odd").mkdir(parents=True)
         (tmp_path / folder / "odd" / "requirements.txt").write_text("odd==1\n")
 
-    def refuse(*command: object) -> None:
+    def fail(*command: object) -> None:
         raise AssertionError(command)
 
-    monkeypatch.setattr(environments, "run", refuse)
+    monkeypatch.setattr(environments, "run", fail)
     assert environments.install("odd", tmp_path / "peers", tmp_path / "environments") == tmp_path / "environments/odd"
 
 
-def test_a_program_that_is_missing_is_a_fault() -> None:
-    with pytest.raises(Fault, match="It cannot be built: missing cannot be run"):
+def test_missing_program_raises() -> None:
+    with pytest.raises(BenchmarkError, match="It cannot be built: missing cannot be run"):
         environments.run("It cannot be built", "missing")
 
 
 @pytest.mark.parametrize("peer", ["bentoml", "litserve", "tensorflow"])
-def test_a_peer_runs_the_same_numpy_onnxruntime_and_pillow(peer: str) -> None:
+def test_peer_pins_our_numpy_onnxruntime_and_pillow(peer: str) -> None:
     ours = pins(ROOT / "functions" / "requirements.txt")
     theirs = pins(environments.PEERS / peer / "requirements.txt")
     shared = {"numpy", "onnxruntime", "pillow"} & set(theirs)

@@ -1,4 +1,4 @@
-"""Functions that are measured beside ours give the same answer."""
+"""Predictions of the variants of the function."""
 
 import base64
 import importlib
@@ -14,32 +14,32 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.function import steps
-from benchmarks.function.variants import FUNCTIONS, HERE, SIDES, drawn
+from benchmarks.function.variants import FUNCTIONS, HERE, SIDES, seven_event
 from benchmarks.function.warm_latency import check, same
 from digits.app import handler
 
 CONTEXT = SimpleNamespace(aws_request_id="test")
 
 
-def body(answer: dict[str, Any]) -> dict[str, Any]:
-    assert answer["statusCode"] == 200, answer
-    content: dict[str, Any] = json.loads(answer["body"])
+def body(response: dict[str, Any]) -> dict[str, Any]:
+    assert response["statusCode"] == 200, response
+    content: dict[str, Any] = json.loads(response["body"])
     return content
 
 
 def pixels(data_url: str) -> NDArray[np.uint8]:
-    """What a PNG shows; two encoders may write the same picture differently."""
+    """Decode the PNG: encoders may write the same pixels differently."""
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data_url.partition(",")[2]))))
 
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("model", ["mlp", "tree"])
-def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
+def test_reference_app_predicts_as_ours(side: int, model: str) -> None:
     from benchmarks.function.reference_app import app
 
-    event = drawn(side, model)
+    event = seven_event(side, model)
     ours, common = body(handler(event, CONTEXT)), body(app.handler(event, CONTEXT))
     assert same(ours.pop("probabilities"), common.pop("probabilities"))
     assert (pixels(ours.pop("input")) == pixels(common.pop("input"))).all()
@@ -47,8 +47,8 @@ def test_the_common_app_answers_as_ours_does(side: int, model: str) -> None:
 
 
 @pytest.fixture
-def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Import the baselines as they are imported in the artifact: from its folder, with their own on the path."""
+def baselines(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make the baselines importable as in the artifact: from its folder, with theirs on the path."""
     monkeypatch.chdir(FUNCTIONS)
     monkeypatch.syspath_prepend(HERE)
     yield
@@ -56,43 +56,43 @@ def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         sys.modules.pop(name, None)
 
 
-@pytest.mark.usefixtures("beside")
-@pytest.mark.filterwarnings("ignore:The 'alias' attribute")  # pytest resets the filter that the module sets
+@pytest.mark.usefixtures("baselines")
+@pytest.mark.filterwarnings("ignore:The 'alias' attribute")  # pytest resets the module's filter
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("name", ["bare_baseline", "fastapi_baseline"])
 def test_baseline_recognizes_the_seven(name: str, side: int) -> None:
-    answer = body(importlib.import_module(name).handler(drawn(side), CONTEXT))
-    assert answer["digit"] == 7
-    assert len(answer["probabilities"]) == 10
+    prediction = body(importlib.import_module(name).handler(seven_event(side), CONTEXT))
+    assert prediction["digit"] == 7
+    assert len(prediction["probabilities"]) == 10
 
 
-def test_the_network_alone_sees_the_seven() -> None:
-    small, large = (steps.session_run(drawn(side))()[0][0] for side in SIDES)
+def test_session_run_predicts_seven() -> None:
+    small, large = (steps.session_run(seven_event(side))()[0][0] for side in SIDES)
     assert small.argmax() == large.argmax() == 7
 
 
-@pytest.mark.usefixtures("beside")
-def test_the_decoders_see_the_same_drawing() -> None:
-    ours, pillow = steps.bare_decode(drawn(280))(), steps.pillow_decode(drawn(280))()
+@pytest.mark.usefixtures("baselines")
+def test_decoders_return_similar_pixels() -> None:
+    ours, pillow = steps.bare_decode(seven_event(280))(), steps.pillow_decode(seven_event(280))()
     assert ours.shape == pillow.shape == (28, 28)
-    assert np.abs(ours.astype(int) - pillow).mean() < 8  # of 255 grey levels; filters differ
+    assert np.abs(ours.astype(int) - pillow).mean() < 8  # of 255 gray levels; filters differ
 
 
-def answered(digit: int, *probabilities: float) -> dict[str, Any]:
+def response(digit: int, *probabilities: float) -> dict[str, Any]:
     return {"statusCode": 200, "body": json.dumps({"digit": digit, "probabilities": probabilities})}
 
 
-def test_answers_that_agree_are_accepted() -> None:
-    check({"ours": answered(7, 0.1, 0.9), "common": answered(7, 0.1 + 1e-8, 0.9), "session.run": [[0.1, 0.9]]})
+def test_equal_predictions_are_accepted() -> None:
+    check({"ours": response(7, 0.1, 0.9), "common": response(7, 0.1 + 1e-8, 0.9), "session.run": [[0.1, 0.9]]})
 
 
 @pytest.mark.parametrize(
-    ("answers", "fault"),
+    ("responses", "message"),
     [
-        ({"ours": answered(7, 0.1, 0.9), "common": answered(7, 0.2, 0.8)}, "common answers otherwise than ours"),
-        ({"ours": answered(7, 1), "bare": answered(1, 1)}, "bare does not see the drawn seven"),
+        ({"ours": response(7, 0.1, 0.9), "common": response(7, 0.2, 0.8)}, "common differs from ours"),
+        ({"ours": response(7, 1), "bare": response(1, 1)}, "bare does not classify the drawn seven as 7"),
     ],
 )
-def test_answers_that_differ_are_refused(answers: dict[str, Any], fault: str) -> None:
-    with pytest.raises(Fault, match=fault):
-        check(answers)
+def test_different_predictions_raise(responses: dict[str, Any], message: str) -> None:
+    with pytest.raises(BenchmarkError, match=message):
+        check(responses)

@@ -1,4 +1,4 @@
-"""The images of the container file, on the bases that it names or on stand-ins for them."""
+"""Container images of the Dockerfile, on the real base images or on local ones."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.containers.base_images import bases
 from tests.support.containers.engine import Container, build, container
 
-PORT = 8123  # another than the image's own
+PORT = 8123  # not the image's default
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,6 @@ def lambda_image(base_images: None) -> str:
 
 @pytest.fixture
 def web(web_image: str) -> Iterator[Container]:
-    """The page and the API, on a port that the host chose."""
+    """The web container, on a port that the host chose."""
     with container(web_image, PORT, "--env", f"PORT={PORT}") as running:
         yield running

@@ -1,4 +1,4 @@
-"""The API on a port, as `sam local start-api` serves it."""
+"""Fixture of `sam local start-api`."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,6 @@ from tests.support.sam_local import sam
 
 @pytest.fixture(scope="session")
 def api(docker: None, artifact: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `sam local start-api`."""
+    """The URL of `sam local start-api`."""
     with sam.start_api(artifact, tmp_path_factory.mktemp("start-api") / "log") as url:
         yield url

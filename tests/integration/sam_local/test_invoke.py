@@ -1,4 +1,4 @@
-"""`sam local invoke`: the built artifact in Lambda's image answers one event."""
+"""`sam local invoke`: one event for the build artifact in Lambda's image."""
 
 import json
 
@@ -12,11 +12,11 @@ pytestmark = pytest.mark.usefixtures("docker")
 
 
 @pytest.mark.parametrize("model", ["mlp", "tree"])
-def test_a_drawn_seven_is_a_seven(artifact: Artifact, model: str) -> None:
-    answer = sam.invoke(artifact, events.file(f"predict_{model}"))
-    assert answer["statusCode"] == 200
-    assert answer["headers"]["content-type"] == "application/json"
-    prediction = json.loads(answer["body"])
+def test_drawn_seven_is_classified_as_seven(artifact: Artifact, model: str) -> None:
+    response = sam.invoke(artifact, events.file(f"predict_{model}"))
+    assert response["statusCode"] == 200
+    assert response["headers"]["content-type"] == "application/json"
+    prediction = json.loads(response["body"])
     assert (prediction["model"], prediction["digit"]) == (model, 7)
     assert len(prediction["probabilities"]) == 10
 
@@ -29,10 +29,10 @@ def test_a_drawn_seven_is_a_seven(artifact: Artifact, model: str) -> None:
         ("unknown_model", 404, "urn:digits:unknown-model"),
     ],
 )
-def test_bad_input_is_a_problem(artifact: Artifact, event: str, status: int, type: str) -> None:
-    answer = sam.invoke(artifact, events.file(event))
-    assert answer["statusCode"] == status
-    assert answer["headers"]["content-type"] == "application/problem+json"
-    assert answer["isBase64Encoded"] is False
-    problem = json.loads(answer["body"])
+def test_bad_input_returns_problem(artifact: Artifact, event: str, status: int, type: str) -> None:
+    response = sam.invoke(artifact, events.file(event))
+    assert response["statusCode"] == status
+    assert response["headers"]["content-type"] == "application/problem+json"
+    assert response["isBase64Encoded"] is False
+    problem = json.loads(response["body"])
     assert (problem["status"], problem["type"]) == (status, type)

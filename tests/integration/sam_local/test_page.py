@@ -1,4 +1,4 @@
-"""A digit drawn in a real browser is answered by the built artifact, through `sam local start-api`."""
+"""The page in Chromium, with predictions of the build artifact through `sam local start-api`."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.template import ROOT
 
 @pytest.fixture
 def bucket() -> Iterator[str]:
-    """The page's files and nothing else, as the bucket serves them: without an API."""
+    """URL of the page's files without an API, like the S3 bucket."""
     files = partial(SimpleHTTPRequestHandler, directory=ROOT / "frontend")
     with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -28,7 +28,7 @@ def bucket() -> Iterator[str]:
 
 @pytest.fixture
 def page(bucket: str, api: str) -> Iterator[Page]:
-    """The page behind one address, as CloudFront has it: /api/* goes to the API, the rest to the bucket."""
+    """The page on one origin, like CloudFront: /api/* is routed to the API, the rest to the bucket."""
     require(executable() is not None, "There is no Chromium on this machine", "apt-get install chromium")
 
     def forward(route: Route) -> None:
@@ -41,14 +41,14 @@ def page(bucket: str, api: str) -> Iterator[Page]:
         yield page
 
 
-def test_a_seven_is_drawn_and_both_models_say_so(page: Page) -> None:
+def test_both_models_classify_a_drawn_seven(page: Page) -> None:
     draw(page, SEVEN)
     predict(page, "Both")
     expect_status(page, "Both models say 7.")
 
 
 @pytest.mark.parametrize(("choice", "model"), [("Neural network", "mlp"), ("Decision tree", "tree")])
-def test_a_seven_is_drawn_and_one_model_says_so(page: Page, choice: str, model: str) -> None:
+def test_one_model_classifies_a_drawn_seven(page: Page, choice: str, model: str) -> None:
     draw(page, SEVEN)
     with page.expect_response(f"**/api/predict/{model}") as answer:
         predict(page, choice)

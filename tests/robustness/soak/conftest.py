@@ -1,4 +1,4 @@
-"""What the tests of this folder share: the cases, and what the emulator needs to start a function of their own."""
+"""Fixtures of the soak tests: requests with expected responses, and the runtime client for the emulator."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def _cases() -> list[Case]:
 
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with Lambda's runtime client."""
+    """Folder with Lambda's runtime client."""
     require(executable().exists(), f"This SAM CLI has no {executable().name}", "make test")
     folder = tmp_path_factory.mktemp("client")
     runtime_client.copy_to(folder)

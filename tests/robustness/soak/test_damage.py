@@ -1,4 +1,4 @@
-"""A damaged bundle in the built function: what is damaged is named, and what is not still serves."""
+"""Damaged bundles in the build artifact: the error names the file, and the other model is served."""
 
 import shutil
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 
 from tests.events import EVENTS
 from tests.support.artifact import Artifact
-from tests.support.emulator import Answer, Function, emulator, shipped
+from tests.support.emulator import Function, Response, emulator, shipped
 from tests.support.lambda_client import as_event
 from tests.support.soak.damage import MANIFEST_DAMAGES, MODEL_DAMAGES
 
@@ -18,7 +18,7 @@ HEALTH, MODELS = (as_event(httpx2.Request("GET", f"http://127.0.0.1/api/{name}")
 
 @pytest.fixture
 def function(artifact: Artifact, tmp_path: Path) -> Function:
-    """The built function with a bundle of its own."""
+    """The build artifact with its own copy of the bundle."""
     task = tmp_path / "task"
     task.mkdir()
     for entry in artifact.task.iterdir():
@@ -29,33 +29,33 @@ def function(artifact: Artifact, tmp_path: Path) -> Function:
     return replace(shipped(artifact), task=task)
 
 
-def assert_unavailable(answer: Answer, says: str, function: Function) -> None:
-    assert (answer.status, answer.headers["content-type"]) == (503, "application/problem+json")
-    problem = answer.json()
+def assert_unavailable(response: Response, message: str, function: Function) -> None:
+    assert (response.status, response.headers["content-type"]) == (503, "application/problem+json")
+    problem = response.json()
     assert problem["type"] == "urn:digits:model-unavailable"
-    assert says in problem["detail"]
+    assert message in problem["detail"]
     assert "make models" in problem["detail"]
-    assert str(function.task) not in answer.body
+    assert str(function.task) not in response.body
     assert "\n" not in problem["detail"]
 
 
 @pytest.mark.parametrize("damage", MODEL_DAMAGES)
-def test_a_damaged_model_is_named_and_the_other_serves(
+def test_damaged_model_is_named_and_the_other_is_served(
     function: Function, client: Path, tmp_path: Path, damage: str
 ) -> None:
-    harm, says = MODEL_DAMAGES[damage]
+    harm, message = MODEL_DAMAGES[damage]
     harm(function.task / "digits" / "models")
     with emulator(function, client, tmp_path / "log") as running:
         for event in (HEALTH, EVENTS["predict_mlp"], EVENTS["compare"]):
-            assert_unavailable(running.invoke(event), says, function)
-        answer = running.invoke(EVENTS["predict_tree"])
-        assert (answer.status, answer.json()["digit"]) == (200, 7)
+            assert_unavailable(running.invoke(event), message, function)
+        response = running.invoke(EVENTS["predict_tree"])
+        assert (response.status, response.json()["digit"]) == (200, 7)
 
 
 @pytest.mark.parametrize("damage", MANIFEST_DAMAGES)
-def test_a_damaged_manifest_is_named(function: Function, client: Path, tmp_path: Path, damage: str) -> None:
-    harm, says = MANIFEST_DAMAGES[damage]
+def test_damaged_manifest_is_named(function: Function, client: Path, tmp_path: Path, damage: str) -> None:
+    harm, message = MANIFEST_DAMAGES[damage]
     harm(function.task / "digits" / "models")
     with emulator(function, client, tmp_path / "log") as running:
         for event in (HEALTH, MODELS, EVENTS["predict_mlp"], EVENTS["predict_tree"], EVENTS["compare"]):
-            assert_unavailable(running.invoke(event), says, function)
+            assert_unavailable(running.invoke(event), message, function)

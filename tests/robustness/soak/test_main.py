@@ -1,4 +1,4 @@
-"""The command: what it prints and writes, and that it ends with 1 where something was wrong."""
+"""`python -m tests.support.soak`: tables, files and exit status."""
 
 import io
 import json
@@ -12,61 +12,61 @@ from rich.console import Console
 from benchmarks.spread import spread
 from tests.support.soak import __main__ as command
 from tests.support.soak import faults
-from tests.support.soak.memory import GROWTH, judged
+from tests.support.soak.memory import GROWTH, with_growth
 from tests.support.soak.table import tables
 
-FIGURES = {"requests": 4000, "right": 4000, "wrong": 0, "lost": 0, "p50": 0.0125, "p99": 0.1, "failures": []}
-SHOWN: dict[str, Any] = {
+FIGURES = {"requests": 4000, "correct": 4000, "wrong": 0, "lost": 0, "p50": 0.0125, "p99": 0.1, "failures": []}
+RESULTS: dict[str, Any] = {
     "load": FIGURES | {"requests_per_second": 1234.5, "growth": 250_000},
     "workers": FIGURES | {"kills": 2, "in_flight": 50, "stray": 0},
     "cold": FIGURES | {"cold_start": spread([0.25])},
-    "faults": {"faults": {"a disk is full[really]": "held"}, "failures": []},
+    "faults": {"faults": {"a disk is full[really]": "passed"}, "failures": []},
 }
 
 
-def run(monkeypatch: pytest.MonkeyPatch, shown: dict[str, Any], *arguments: str) -> object:
-    """Run the command with made-up figures, and return what it ends with."""
+def run(monkeypatch: pytest.MonkeyPatch, results: dict[str, Any], *arguments: str) -> object:
+    """Run the command with given results. Return its exit code."""
     monkeypatch.setattr(sys, "argv", ["soak", *arguments])
-    monkeypatch.setattr(command, "soak", lambda effort, chosen: {part: shown[part] for part in chosen if part in shown})
+    monkeypatch.setattr(
+        command, "soak", lambda effort, chosen: {part: results[part] for part in chosen if part in results}
+    )
     with pytest.raises(SystemExit) as ended:
         command.main()
     return ended.value.code
 
 
-def test_a_soak_without_failures_writes_its_figures_and_ends_with_0(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert run(monkeypatch, SHOWN, "--out", str(tmp_path / "soak.json"), "--only", "load,cold") == 0
-    assert json.loads((tmp_path / "soak.json").read_text()) == {part: SHOWN[part] for part in ("load", "cold")}
+def test_success_writes_results_and_exits_with_0(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert run(monkeypatch, RESULTS, "--out", str(tmp_path / "soak.json"), "--only", "load,cold") == 0
+    assert json.loads((tmp_path / "soak.json").read_text()) == {part: RESULTS[part] for part in ("load", "cold")}
 
 
-def test_a_failure_is_told_and_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = SHOWN | {"cold": FIGURES | {"cold_start": spread([1]), "failures": ["wrong: a", "lost: b"]}}
+def test_failure_is_printed_and_exits_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = RESULTS | {"cold": FIGURES | {"cold_start": spread([1]), "failures": ["wrong: a", "lost: b"]}}
     assert run(monkeypatch, broken) == "cold: wrong: a\ncold: lost: b"
 
 
-def test_an_unknown_part_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, SHOWN, "--only", "load,storm") == 2
+def test_unknown_part_is_rejected(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, RESULTS, "--only", "load,storm") == 2
     assert "there is no part storm; choose of load,workers,events,cold,faults" in capsys.readouterr().err
 
 
-def test_the_tables_show_every_part() -> None:
+def test_tables_show_every_part() -> None:
     console = Console(file=io.StringIO(), width=200)
-    console.print(*tables(SHOWN))
+    console.print(*tables(RESULTS))
     assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue()
-    for text in ("4,000", "12.5", "1234 requests/s, +0.25 MB", "2 kills, 50 connections", "250 ms", "full[really]"):
-        assert text in shown
+    text = console.file.getvalue()
+    for expected in ("4,000", "12.5", "1234 requests/s, +0.25 MB", "2 kills, 50 connections", "250 ms", "full[really]"):
+        assert expected in text
 
 
 @pytest.mark.parametrize(("held", "failures"), [([9, 5, 9 + GROWTH, 7], 0), ([9, 5, 10 + GROWTH, 7], 1)])
-def test_memory_may_not_grow_at_any_time(held: list[int], failures: int) -> None:
-    assert len(judged(FIGURES, held)["failures"]) == failures
+def test_memory_growth_is_a_failure(held: list[int], failures: int) -> None:
+    assert len(with_growth(FIGURES, held)["failures"]) == failures
 
 
-def test_a_fault_that_does_not_hold_is_a_failure(tmp_path: Path) -> None:
+def test_failed_fault_test_is_a_failure(tmp_path: Path) -> None:
     test = tmp_path / "test_broken.py"
-    test.write_text("def test_it_holds(): pass\ndef test_it_is_broken(): assert 0\n")
-    shown = faults.measure([test])
-    assert shown["faults"] == {"it holds": "held", "it is broken": "failure"}
-    assert shown["failures"] == ["failure: it is broken"]
+    test.write_text("def test_it_passes(): pass\ndef test_it_is_broken(): assert 0\n")
+    results = faults.measure([test])
+    assert results["faults"] == {"it passes": "passed", "it is broken": "failure"}
+    assert results["failures"] == ["failure: it is broken"]

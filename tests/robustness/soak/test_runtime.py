@@ -1,4 +1,4 @@
-"""The process of the built function stops or dies while it has a request: that one fails, and no other."""
+"""Timeout and crash of the function's process: only the current request fails."""
 
 import os
 import signal
@@ -14,40 +14,42 @@ from tests.events import EVENTS
 from tests.support.artifact import Artifact
 from tests.support.emulator import Emulator, emulator, shipped
 
-DEADLINE = 3  # seconds; a cold start on a busy machine takes less
+FUNCTION_TIMEOUT = 3  # seconds; a cold start on a busy machine takes less
 EVENT = EVENTS["predict_mlp"]
+
+pytestmark = pytest.mark.serial
 
 
 @pytest.fixture
 def running(artifact: Artifact, client: Path, tmp_path: Path) -> Iterator[Emulator]:
     function = shipped(artifact)
-    environment = {**function.environment, "AWS_LAMBDA_FUNCTION_TIMEOUT": str(DEADLINE)}
+    environment = {**function.environment, "AWS_LAMBDA_FUNCTION_TIMEOUT": str(FUNCTION_TIMEOUT)}
     with emulator(replace(function, environment=environment), client, tmp_path / "log") as running:
         yield running
 
 
 def runtime(running: Emulator) -> int:
-    """The process of the function, which has answered."""
+    """Invoke the function once, and return the pid of its process."""
     assert running.invoke(EVENT).json()["digit"] == 7
     (pid,) = children(running.process.pid)
     return pid
 
 
-def test_a_request_that_outlives_the_deadline_fails_and_the_next_is_answered_by_another_process(
+def test_timeout_fails_one_request_and_starts_a_new_process(
     running: Emulator,
 ) -> None:
     stopped = runtime(running)
     os.kill(stopped, signal.SIGSTOP)
-    with pytest.raises(RuntimeError, match=rf"Task timed out after {DEADLINE}\.00 seconds"):
+    with pytest.raises(RuntimeError, match=rf"Task timed out after {FUNCTION_TIMEOUT}\.00 seconds"):
         running.invoke(EVENT)
     assert runtime(running) != stopped
 
 
-def test_a_request_whose_process_is_killed_fails_and_the_next_is_answered_by_another_process(
+def test_killed_process_fails_one_request_and_is_replaced(
     running: Emulator,
 ) -> None:
     killed = runtime(running)
-    os.kill(killed, signal.SIGSTOP)  # so that it has the request, and has not answered it, when it is killed
+    os.kill(killed, signal.SIGSTOP)  # so that it is killed after it has received the request
     killing = threading.Timer(0.5, os.kill, (killed, signal.SIGKILL))
     killing.start()
     with pytest.raises(RuntimeError, match=r"Runtime\.ExitError.*signal: killed"):

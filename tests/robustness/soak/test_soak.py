@@ -1,37 +1,41 @@
-"""A short soak of what ships, as `make soak` does it for minutes."""
+"""Short soak test of the server and the function; `make soak` runs the long one."""
+
+import pytest
 
 from tests.support.artifact import Artifact
 from tests.support.emulator import shipped
 from tests.support.soak import events, load, workers
 from tests.support.soak.cases import Case
 
-
-def test_every_answer_to_clients_at_once_is_right(cases: list[Case]) -> None:
-    shown = load.measure(cases, clients=5, warm_up=0.5, seconds=1.5)
-    assert shown["requests"] == shown["right"] > 50
-    assert (shown["wrong"], shown["lost"]) == (0, 0)
-    assert len(shown["resident"]) >= 2
+pytestmark = [pytest.mark.serial, pytest.mark.slow]
 
 
-def test_a_killed_worker_loses_no_other_requests_than_its_own(cases: list[Case]) -> None:
-    shown = workers.measure(cases, clients=5, kills=2, pause=0.5)
-    assert shown["failures"] == []
-    assert shown["kills"] == 2
-    assert 1 <= shown["lost"] <= shown["in_flight"] <= 2 * 5
+def test_responses_to_concurrent_clients_are_correct(cases: list[Case]) -> None:
+    result = load.measure(cases, clients=5, warm_up=0.5, seconds=1.5)
+    assert result["requests"] == result["correct"] > 50
+    assert (result["wrong"], result["lost"]) == (0, 0)
+    assert len(result["resident"]) >= 2
 
 
-def test_one_request_for_each_connection_of_a_killed_worker_may_be_lost() -> None:
+def test_killed_worker_loses_only_its_own_requests(cases: list[Case]) -> None:
+    result = workers.measure(cases, clients=5, kills=2, pause=0.5)
+    assert result["failures"] == []
+    assert result["kills"] == 2
+    assert 1 <= result["lost"] <= result["in_flight"] <= 2 * 5
+
+
+def test_only_one_lost_request_a_connection_is_expected() -> None:
     lost = [(1, "in flight"), (2, "in flight"), (2, "later"), (3, "with another")]
-    assert workers.beyond(lost, {1, 2, 4}) == ["later", "with another"]
+    assert workers.unexpected_losses(lost, {1, 2, 4}) == ["later", "with another"]
 
 
-def test_every_event_is_answered_right(artifact: Artifact, cases: list[Case]) -> None:
-    shown = events.measure(shipped(artifact), cases, 200)
-    assert (shown["right"], shown["failures"]) == (200 + events.WARM_UP * len(cases), [])
-    assert len(shown["resident"]) == 1 + events.SAMPLES
+def test_responses_to_events_are_correct(artifact: Artifact, cases: list[Case]) -> None:
+    result = events.measure(shipped(artifact), cases, 200)
+    assert (result["correct"], result["failures"]) == (200 + events.WARM_UP * len(cases), [])
+    assert len(result["resident"]) == 1 + events.SAMPLES
 
 
-def test_a_cold_start_answers_whatever_comes_first(artifact: Artifact, cases: list[Case]) -> None:
-    shown = events.cold_starts(shipped(artifact), cases, 3)
-    assert (shown["right"], shown["failures"]) == (3, [])
-    assert 0 < shown["cold_start"]["median"] < 30
+def test_first_response_after_cold_start_is_correct(artifact: Artifact, cases: list[Case]) -> None:
+    result = events.cold_starts(shipped(artifact), cases, 3)
+    assert (result["correct"], result["failures"]) == (3, [])
+    assert 0 < result["cold_start"]["median"] < 30

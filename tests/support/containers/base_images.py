@@ -1,7 +1,6 @@
-"""The base images that the container file names are there while a block runs: the real ones, or stand-ins.
+"""Base images of the Dockerfile: the real ones, or local ones where no registry is reachable.
 
-A stand-in is kept under a name of its own and has the real one's name only meanwhile, so that nobody's image is built
-on it by mistake.
+A local base image has its own name, and the real one's name only for a while: no other build may use it by mistake.
 """
 
 import importlib.metadata
@@ -11,58 +10,58 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support import runtime_client, stand_in
+from tests.support import local_base_image, runtime_client
 from tests.support.sam_local import base_image
 from tests.support.template import ROOT
 
 SLIM = "python:3.13-slim"
 LAMBDA = f"{base_image.REPOSITORY}:3.13"
-KEPT = f"digits.stand-in/{SLIM}"
-TOOLS = ("sh", "chmod", "find", "rm", "uname")  # the container file's own steps call these
-CPP = ("libstdc++.so.6", "libgcc_s.so.1")  # Debian has them, and the wheels of what ships load them
+LOCAL_SLIM = f"digits.local-base/{SLIM}"
+TOOLS = ("sh", "chmod", "find", "rm", "uname")  # called by steps of the Dockerfile
+CPP = ("libstdc++.so.6", "libgcc_s.so.1")  # in Debian; loaded by the shipped wheels
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-PIP = ("PIP_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT")  # how this machine reaches the package index
+PIP = ("PIP_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT")  # settings of the package index
 
 
 @contextmanager
 def bases() -> Iterator[None]:
-    """Have both until the block ends. Raises RuntimeError where they can be neither pulled nor made."""
-    borrowed = [name for name, have in ((SLIM, _slim), (LAMBDA, _lambda)) if _borrow(name, have())]
+    """Provide both images until the block ends. Raise RuntimeError where they can be neither pulled nor made."""
+    tagged = [name for name, provide in ((SLIM, _slim), (LAMBDA, _lambda)) if _tag(name, provide())]
     try:
         yield
     finally:
-        for name in borrowed:
-            stand_in.docker("image", "rm", "--no-prune", name)
+        for name in tagged:
+            local_base_image.docker("image", "rm", "--no-prune", name)
 
 
-def named() -> set[str]:
-    """The base images that the container file names."""
+def dockerfile_bases() -> set[str]:
+    """Return the base images in the Dockerfile."""
     text = (ROOT / "Dockerfile").read_text()
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", text, re.MULTILINE))
     return set(re.findall(r"^FROM (\S+) AS", text, re.MULTILINE)) - stages
 
 
 def _slim() -> str:
-    """Have Debian's; the name that it has here goes out."""
-    if stand_in.real(SLIM) or stand_in.docker("pull", SLIM).returncode == 0:
+    """Provide Debian's image. Return its local name."""
+    if local_base_image.is_real(SLIM) or local_base_image.docker("pull", SLIM).returncode == 0:
         return SLIM
-    if not stand_in.ready(KEPT, DEBIAN):
-        stand_in.make(KEPT, DEBIAN)
-    return KEPT
+    if not local_base_image.is_current(LOCAL_SLIM, DEBIAN):
+        local_base_image.make(LOCAL_SLIM, DEBIAN)
+    return LOCAL_SLIM
 
 
 def _lambda() -> str:
-    """Have AWS's; the name that it has here goes out."""
-    return LAMBDA if stand_in.real(LAMBDA) else base_image.ensure()
+    """Provide AWS's image. Return its local name."""
+    return LAMBDA if local_base_image.is_real(LAMBDA) else base_image.ensure()
 
 
-def _borrow(name: str, kept: str) -> bool:
-    """Let an image have another name, and say whether that name has to be given back."""
-    return name != kept and stand_in.docker("tag", kept, name).returncode == 0
+def _tag(name: str, local: str) -> bool:
+    """Tag an image with another name. Return whether the tag has to be removed afterwards."""
+    return name != local and local_base_image.docker("tag", local, name).returncode == 0
 
 
-def _beside(scratch: Path) -> Iterator[tuple[Path, str]]:
-    """Yield pip, the certificates that this machine trusts, and the libraries of C++."""
+def _extra_files(scratch: Path) -> Iterator[tuple[Path, str]]:
+    """Yield pip, this machine's CA certificates and the C++ libraries, with their paths in the image."""
     packages = scratch / "packages"
     runtime_client.copy_to(packages, ("pip",))
     yield packages, "usr/local/lib/python3.13/site-packages"
@@ -79,5 +78,5 @@ SETTINGS = (
     *(f"ENV {name}={os.environ[name]}" for name in PIP if name in os.environ),
     'CMD ["python3"]',
 )
-MADE_OF = (Path(__file__).read_text(), importlib.metadata.version("pip"))
-DEBIAN = stand_in.Base("usr/local", TOOLS, SETTINGS, _beside, MADE_OF)
+VERSION = (Path(__file__).read_text(), importlib.metadata.version("pip"))
+DEBIAN = local_base_image.Base("usr/local", TOOLS, SETTINGS, _extra_files, VERSION)

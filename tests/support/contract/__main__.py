@@ -1,4 +1,4 @@
-"""The number of cases comes in; they are tried, counted and shown: `python -m tests.support.contract --cases 5000`."""
+"""Contract test with a given number of cases: `python -m tests.support.contract --cases 5000`."""
 
 import argparse
 import sys
@@ -9,18 +9,18 @@ from rich.table import Table
 
 from tests.support.contract.campaign import Report, run
 
-SHARE = 25  # cases that one more example makes, as measured
-SHOWN = 20  # failures
+CASES_PER_EXAMPLE = 25  # measured
+MAX_FAILURES = 20  # printed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=5000, help="at least how many to try (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed makes other cases (default: %(default)s)")
+    parser.add_argument("--cases", type=int, default=5000, help="minimum number of cases (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the generated cases (default: %(default)s)")
     arguments = parser.parse_args()
     with Progress(transient=True) as progress:
-        task = progress.add_task("Trying", total=arguments.cases)
-        for report in run(arguments.cases // SHARE + 1, arguments.seed):
+        task = progress.add_task("contract test", total=arguments.cases)
+        for report in run(arguments.cases // CASES_PER_EXAMPLE + 1, arguments.seed):
             progress.update(task, completed=report.cases.total())
     show(report, arguments.seed)
     if report.failures or report.cases.total() < arguments.cases:
@@ -35,7 +35,7 @@ def show(report: Report, seed: int) -> None:
     console.print(checks)
     console.print(*(f"{phase}: {cases:,}" for phase, cases in report.cases.items()), sep=", ")
     console.print(f"{report.cases.total():,} cases, {len(report.failures)} failures, from the seed {seed}")
-    for failure in report.failures[:SHOWN]:
+    for failure in report.failures[:MAX_FAILURES]:
         console.print(failure, markup=False, soft_wrap=True)
 
 

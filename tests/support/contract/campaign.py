@@ -1,7 +1,7 @@
-"""How many cases to try comes in; what schemathesis finds with the OpenAPI document goes out, check by check.
+"""Contract test of the application: schemathesis generates requests from the OpenAPI document.
 
-Every check that schemathesis has is on, in all its phases: the document's examples, the corners of each schema
-(coverage), what Hypothesis makes of it (fuzzing), and ways along the links (stateful).
+All checks are on, in all phases: examples of the document, boundary values (coverage), random values (fuzzing) and
+sequences along links (stateful).
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from digits.app import app
 from tests.support.contract import hints  # noqa: F401
 
-PATIENCE = 10  # seconds for one answer, on a machine that does other things, too
+REQUEST_TIMEOUT = 10  # seconds, on a busy machine
 CONFIG: dict[str, Any] = {
     "checks": {
-        "max_response_time": PATIENCE,
+        "max_response_time": REQUEST_TIMEOUT,
         "positive_data_acceptance": {"expected-statuses": [200, 304]},
         "negative_data_rejection": {"expected-statuses": [400, 404, 413, 415, 422]},  # 413: a batch of 257
     },
@@ -31,12 +31,12 @@ CONFIG: dict[str, Any] = {
 
 @dataclass
 class Report:
-    """What has been found so far."""
+    """Counts and failures so far."""
 
     cases: Counter[str] = field(default_factory=Counter)  # by phase
-    checks: Counter[str] = field(default_factory=Counter)  # that ran, by name
+    checks: Counter[str] = field(default_factory=Counter)  # by name
     failed: Counter[str] = field(default_factory=Counter)  # by name
-    failures: list[str] = field(default_factory=list)  # each with the command that shows it
+    failures: list[str] = field(default_factory=list)  # each with a command that reproduces it
 
     def add(self, phase: str, scenario: ScenarioRecorder) -> None:
         """Count the cases and checks of one scenario."""
@@ -48,13 +48,13 @@ class Report:
             elif check.status != Status.SUCCESS:
                 self.fail(check.name, check.status.value)
 
-    def fail(self, name: str, said: str, command: str | None = None) -> None:
+    def fail(self, name: str, message: str, command: str | None = None) -> None:
         self.failed[name] += 1
-        self.failures.append(f"{name}: {said}" + (f"\n    {command}" if command else ""))
+        self.failures.append(f"{name}: {message}" + (f"\n    {command}" if command else ""))
 
 
 def run(examples: int, seed: int = 0) -> Iterator[Report]:
-    """Try `examples` cases of each route and as many ways along the links. Yields the report after each scenario."""
+    """Run `examples` cases of each route and as many sequences. Yield the report after each scenario."""
     generation = {"database": "none", "max-examples": examples}
     config = schemathesis.Config.from_dict({**CONFIG, "generation": generation, "seed": seed})
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app, config=config)

@@ -1,4 +1,4 @@
-"""Hints for schemathesis: what a picture is, and which fields of a request have to agree."""
+"""Generators of images and consistent requests for schemathesis."""
 
 import json
 from typing import Any
@@ -19,18 +19,18 @@ from tests.support.pictures import data_url, encode, seven
 
 type Request = Case[Any]
 
-END = b"}]}"  # of the JSON of a batch in binary
+END = b"}]}"  # of the JSON part of a binary request
 PAPER, INK = st.integers(0, 100), st.integers(155, 255)
 
 
 def files(format: str) -> st.SearchStrategy[bytes]:
-    """Draw sevens of many sizes and greys."""
+    """Generate image files of sevens in many sizes and gray levels."""
     pictures = st.builds(seven, st.integers(10, 300), INK, PAPER)
     return pictures.map(lambda picture: encode(picture, format))
 
 
 def batches() -> st.SearchStrategy[bytes]:
-    """Draw inference requests with the images in binary."""
+    """Generate inference requests with binary tensors."""
     return st.builds(in_binary, st.integers(1, 8), st.sampled_from([*DTYPES]))
 
 
@@ -48,9 +48,9 @@ schemathesis.openapi.format("data-url", files("PNG").map(data_url))
 
 @schemathesis.hook
 def map_case(context: HookContext, case: Request) -> Request:
-    """Make the fields of a request agree, but for what is wrong on purpose."""
+    """Make the fields of a request consistent, except those that are invalid on purpose."""
     if case.path in ("/api/predict/", "/api/predict_nn/"):
-        draw_once(case)
+        keep_one_drawing(case)
     if "{version}" in case.path and not is_negative(case, ParameterLocation.PATH):
         case.path_parameters["version"] = app.state.registry.bundle[case.path_parameters["model"]].entry["version"]
     if case.path.endswith("/infer") and not is_negative(case, ParameterLocation.HEADER):
@@ -58,27 +58,27 @@ def map_case(context: HookContext, case: Request) -> Request:
         if case.media_type == BINARY_MEDIA_TYPE and isinstance(case.body, bytes):
             case.headers[JSON_SIZE] = str(case.body.index(END) + len(END))
     if case.path.endswith("/infer") and case.media_type == JSON and not is_negative(case, ParameterLocation.BODY):
-        case.body = filled(case.body)
+        case.body = consistent(case.body)
     return case
 
 
-def draw_once(case: Request) -> None:
-    """Leave one drawing, in the query or in the body: the query goes before the body, and one has to be there."""
+def keep_one_drawing(case: Request) -> None:
+    """Keep one drawing, in the query or in the body: the query has precedence, and one is required."""
     if is_negative(case, ParameterLocation.BODY):
         case.query.pop("drawing_data", None)
     elif case.body is NOT_SET and not case.query and not is_negative(case, ParameterLocation.QUERY):
         case.query["drawing_data"] = DRAWING["drawing_data"]
 
 
-def filled(body: Any) -> dict[str, Any]:
-    """Give the images as many pixels as their shape says, flat or nested, and name each output once."""
+def consistent(body: Any) -> dict[str, Any]:
+    """Return the body with as many pixels as the shape, flat or nested, and with unique outputs."""
     (images,) = body["inputs"]
-    count = int(images["shape"][0])  # a schema takes 2.0 for a whole number, too
+    count = int(images["shape"][0])  # 2.0 is an integer in JSON Schema
     flat = [pixel % 256 for pixel in range(count * SIZE * SIZE)]
     data = flat if count % 2 else [[flat[:SIZE]] * SIZE] * count
     outputs = {output["name"]: output for output in body.get("outputs", [])}
-    agreeing = {**images, "shape": [count, SIZE, SIZE], "data": data, "parameters": {}}
-    return {**body, "inputs": [agreeing], "outputs": [*outputs.values()]}
+    tensor = {**images, "shape": [count, SIZE, SIZE], "data": data, "parameters": {}}
+    return {**body, "inputs": [tensor], "outputs": [*outputs.values()]}
 
 
 def is_negative(case: Request, location: ParameterLocation) -> bool:

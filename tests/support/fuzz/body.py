@@ -1,6 +1,6 @@
-"""Coverage-guided fuzzing of the readers of request bodies.
+"""Coverage-guided fuzz test (atheris, libFuzzer) of the request body parsers.
 
-`python -m tests.support.fuzz.body [-runs=1000000] [folder]`: the options are libFuzzer's; failing inputs go to artifacts/.
+`python -m tests.support.fuzz.body [-runs=1000000] [folder]` has libFuzzer's options; failing inputs are in artifacts/.
 """
 
 import warnings
@@ -25,7 +25,7 @@ warnings.simplefilter("error")
 
 
 def target(data: bytes) -> None:
-    """Read the bytes as a body of each content type, as a query, and as a content type."""
+    """Parse the bytes as a body of each content type, as a query, and as a content type."""
 
     async def receive() -> Message:
         return {"type": "http.request", "body": data}

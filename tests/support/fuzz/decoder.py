@@ -1,6 +1,7 @@
 """Coverage-guided fuzz test (atheris, libFuzzer) of image decoding and preprocessing.
 
-`python -m tests.support.fuzz.decoder [-runs=1000000] [folder]` takes libFuzzer's options and writes findings to artifacts/.
+`python -m tests.support.fuzz.decoder [-runs=1000000] [folder]` has libFuzzer's options; failing inputs are in
+artifacts/.
 """
 
 import struct
@@ -18,12 +19,12 @@ with atheris.instrument_imports(include=["digits", "PIL"]):
 
 from tests.support.fuzz.fuzzer import fuzz
 
-decode.MAX_PIXELS = 1 << 14  # an input takes 0.1 ms instead of 100; no line depends on how many pixels there are
-warnings.simplefilter("error")  # in Lambda each would be a line of log that anybody can write
+decode.MAX_PIXELS = 1 << 14  # 0.1 ms an input instead of 100
+warnings.simplefilter("error")  # in Lambda each would be a log line that any client can cause
 
 
 def target(data: bytes) -> None:
-    """Decode the bytes as they are, and a PNG with correct checksums, too: few mutations would pass them."""
+    """Decode the bytes, and a PNG also with corrected checksums: few mutations would pass them."""
     check(data)
     if data.startswith(decode.PNG_SIGNATURE):
         check(with_checksums(data))

@@ -1,6 +1,6 @@
-"""The hostile corpus and what fuzzing found come in; the few small files that reach the same code go out, to be saved.
+"""Minimizer of a fuzz corpus: `python -m tests.support.fuzz.save decoder`, or body.
 
-`python -m tests.support.fuzz.save decoder`, or body
+It keeps the few small files that cover the same code as the malformed files and the findings.
 """
 
 import shutil
@@ -9,24 +9,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.fuzz.fuzzer import FOUND, HERE, LONGEST
+from tests.support.fuzz.fuzzer import FINDINGS, HERE, MAX_INPUT
 from tests.support.malformed_files.corpus import corpus
 
 
 def save(target: str) -> None:
-    """Let libFuzzer choose, the smallest first, without counting how often a line is reached: hundreds otherwise."""
+    """Merge with libFuzzer, by lines reached and not by how often: that would keep hundreds."""
     saved = HERE / "corpus" / target
     with tempfile.TemporaryDirectory() as folder:
-        seeds, chosen = Path(folder) / "seeds", Path(folder) / "chosen"
-        for made in (seeds, chosen, saved, FOUND / target):
+        seeds, kept = Path(folder) / "seeds", Path(folder) / "kept"
+        for made in (seeds, kept, saved, FINDINGS / target):
             made.mkdir(parents=True, exist_ok=True)
         for number, case in enumerate(corpus()):
-            if len(case.content) <= LONGEST:
+            if len(case.content) <= MAX_INPUT:
                 (seeds / str(number)).write_bytes(case.content)
         command = [sys.executable, "-m", f"tests.support.fuzz.{target}", "-merge=1", "-use_counters=0"]
-        subprocess.run([*command, chosen, seeds, saved, FOUND / target], check=True)
+        subprocess.run([*command, kept, seeds, saved, FINDINGS / target], check=True)
         shutil.rmtree(saved)
-        shutil.copytree(chosen, saved)
+        shutil.copytree(kept, saved)
     files = list(saved.iterdir())
     print(f"{len(files)} files, {sum(file.stat().st_size for file in files):,} bytes in {saved}")
 

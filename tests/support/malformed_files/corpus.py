@@ -1,17 +1,20 @@
-"""Nothing comes in; hostile and unusual bodies go out, the same each time, with the answer that is right for each."""
+"""Corpus of malformed and unusual request bodies with their expected responses, always the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from tests.support.malformed_files import jpeg_files, json_bodies, other_files, png_files, webp_files
 from tests.support.malformed_files.case import Case
 
+MODULES = (png_files, jpeg_files, webp_files, other_files, json_bodies)
+FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
+    f"{module.__name__.rpartition('.')[2]}.{family.__name__}": family
+    for module in MODULES
+    for family in module.FAMILIES
+}
+
 
 @cache
 def corpus() -> tuple[Case, ...]:
-    return tuple(_cases())
-
-
-def _cases() -> Iterator[Case]:
-    for family in (png_files, jpeg_files, webp_files, other_files, json_bodies):
-        yield from family.files()
+    """Return the cases of all families."""
+    return tuple(case for family in FAMILIES.values() for case in family())

@@ -5,18 +5,12 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from tests.support.malformed_files.case import DAMAGED, JSON, NOT_AN_IMAGE, Case, coloured, read, refused
+from tests.support.malformed_files.case import DAMAGED, JSON, NOT_AN_IMAGE, Case, colored, read, rejected
 from tests.support.pictures import data_url, encode
 
-PNG = encode(coloured())
+PNG = encode(colored())
 URL = data_url(PNG)
 BARE = base64.b64encode(PNG).decode()
-
-
-def files() -> Iterator[Case]:
-    yield from accepted()
-    yield from not_base64()
-    yield from not_the_json()
 
 
 def wrapped(drawing: object, **others: object) -> bytes:
@@ -55,20 +49,20 @@ def not_base64() -> Iterator[Case]:
         "two data URLs": f"{URL},{URL}",
         "= alone": "====",
     }.items():
-        yield refused(f"JSON with {name}", wrapped(drawing), "not base64", JSON, 400)
+        yield rejected(f"JSON with {name}", wrapped(drawing), "not base64", JSON, 400)
     for name, drawing in {
         "nothing": "",
         "spaces": " \n ",
         "a data URL of nothing": "data:image/png;base64,",
         "data": "data:",
     }.items():
-        yield refused(f"JSON with {name} in drawing_data", wrapped(drawing), "missing or empty", JSON, 400)
-    yield refused("JSON with base64 of base64", wrapped(base64.b64encode(BARE.encode()).decode()), NOT_AN_IMAGE, JSON)
-    yield refused("JSON with base64 of JSON", wrapped(base64.b64encode(wrapped(URL)).decode()), NOT_AN_IMAGE, JSON)
-    yield refused("JSON with half a picture", wrapped(data_url(PNG[: len(PNG) // 2])), DAMAGED, JSON)
+        yield rejected(f"JSON with {name} in drawing_data", wrapped(drawing), "missing or empty", JSON, 400)
+    yield rejected("JSON with base64 of base64", wrapped(base64.b64encode(BARE.encode()).decode()), NOT_AN_IMAGE, JSON)
+    yield rejected("JSON with base64 of JSON", wrapped(base64.b64encode(wrapped(URL)).decode()), NOT_AN_IMAGE, JSON)
+    yield rejected("JSON with half a picture", wrapped(data_url(PNG[: len(PNG) // 2])), DAMAGED, JSON)
 
 
-def not_the_json() -> Iterator[Case]:
+def not_valid_json() -> Iterator[Case]:
     for name, drawing in {
         "null": None,
         "a number": 7,
@@ -78,7 +72,7 @@ def not_the_json() -> Iterator[Case]:
         "pixels": [[0, 255], [255, 0]],
         "an object": {"drawing_data": URL},
     }.items():
-        yield refused(
+        yield rejected(
             f"JSON with {name} for drawing_data",
             wrapped(drawing),
             "drawing_data: Input should be a valid string",
@@ -91,14 +85,14 @@ def not_the_json() -> Iterator[Case]:
         "a string": json.dumps(URL).encode(),
         "a list": json.dumps([URL]).encode(),
     }.items():
-        yield refused(f"JSON of {name}", content, "The body should be a JSON object", JSON, 400)
+        yield rejected(f"JSON of {name}", content, "The body should be a JSON object", JSON, 400)
     for name, content in {
         "an empty object": b"{}",
         "another field": json.dumps({"image": URL}).encode(),
         "the field in capitals": json.dumps({"DRAWING_DATA": URL}).encode(),
         "a path of fields": json.dumps({"data": {"drawing_data": URL}}).encode(),
     }.items():
-        yield refused(f"JSON of {name}", content, "drawing_data: Field required", JSON, 400)
+        yield rejected(f"JSON of {name}", content, "drawing_data: Field required", JSON, 400)
     for name, content in {
         "an empty body": b"",
         "white space alone": b" \n",
@@ -121,8 +115,11 @@ def not_the_json() -> Iterator[Case]:
         "XML": b"<drawing_data>a</drawing_data>",
         "a number of 100,000 digits": b'{"drawing_data": ' + b"9" * 100_000 + b"}",
     }.items():
-        yield refused(f"JSON of {name}", content, "not JSON", JSON, 400)
+        yield rejected(f"JSON of {name}", content, "not JSON", JSON, 400)
     same = f'"drawing_data": "{URL}"'
-    yield refused("JSON with the field twice", f"{{{same}, {same}}}".encode(), "occurs twice", JSON, 400)
+    yield rejected("JSON with the field twice", f"{{{same}, {same}}}".encode(), "occurs twice", JSON, 400)
     for number in ("NaN", "Infinity", "-Infinity"):
-        yield refused(f"JSON with {number}", f'{{{same}, "a": {number}}}'.encode(), "not a number", JSON, 400)
+        yield rejected(f"JSON with {number}", f'{{{same}, "a": {number}}}'.encode(), "not a number", JSON, 400)
+
+
+FAMILIES = (accepted, not_base64, not_valid_json)

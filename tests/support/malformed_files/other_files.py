@@ -1,4 +1,4 @@
-"""Files of other formats, random bytes, and files whose content type is another."""
+"""Files of other formats, random bytes, and files with another content type."""
 
 import io
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ import numpy as np
 from PIL import Image
 
 from digits.http.body import IMAGES, OTHER_IMAGES
-from tests.support.malformed_files.case import JPEG, JSON, NOT_AN_IMAGE, PNG, WEBP, Case, coloured, read, refused
+from tests.support.malformed_files.case import JPEG, JSON, NOT_AN_IMAGE, PNG, WEBP, Case, colored, read, rejected
 from tests.support.pictures import encode
 
 WRITTEN = ("GIF", "BMP", "TIFF", "ICO", "PPM", "TGA", "PCX", "SGI", "JPEG2000", "AVIF", "DDS", "MSP", "ICNS", "QOI")
-HEADS = {  # how files of other kinds begin
+HEADS = {  # first bytes of other formats
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9"/></svg>',
     "SVG bomb": b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><svg>&b;</svg>',
     "HTML": b"<!DOCTYPE html><script>alert(1)</script>",
@@ -66,49 +66,47 @@ OTHER_MEDIA = (
 )
 
 
-def files() -> Iterator[Case]:
-    for family in (other_formats, random, called_otherwise, polyglots):
-        yield from family()
-
-
 def other_formats() -> Iterator[Case]:
     for format in WRITTEN:
-        picture = coloured().convert("1") if format == "MSP" else coloured()
+        picture = colored().convert("1") if format == "MSP" else colored()
         file = io.BytesIO()
         picture.save(file, format)
-        yield refused(f"{format} called PNG", file.getvalue(), NOT_AN_IMAGE)
+        yield rejected(f"{format} called PNG", file.getvalue(), NOT_AN_IMAGE)
     for name, head in HEADS.items():
-        yield refused(f"{name} called PNG", head, NOT_AN_IMAGE)
+        yield rejected(f"{name} called PNG", head, NOT_AN_IMAGE)
 
 
 def random() -> Iterator[Case]:
     generator = np.random.default_rng(0)
     for size in (1, 2, 3, 7, 8, 100, 1000, 100_000):
-        yield refused(f"{size} random bytes", generator.integers(0, 256, size, np.uint8).tobytes(), NOT_AN_IMAGE)
+        yield rejected(f"{size} random bytes", generator.integers(0, 256, size, np.uint8).tobytes(), NOT_AN_IMAGE)
     for media, start in ((PNG, b"\x89PNG\r\n\x1a\n"), (JPEG, b"\xff\xd8\xff"), (WEBP, b"RIFF\0\1\0\0WEBPVP8 ")):
         for size in (1, 10, 1000, 100_000):
             content = start + generator.integers(0, 256, size, np.uint8).tobytes()
-            yield refused(f"{media} start and {size} random bytes", content, "damaged or cut off", media)
+            yield rejected(f"{media} start and {size} random bytes", content, "damaged or cut off", media)
 
 
-def called_otherwise() -> Iterator[Case]:
-    """The content decides the format; the content type has to be accepted, in any case, with any parameter."""
+def other_content_types() -> Iterator[Case]:
+    """The content decides the format, if the content type is an accepted one, in any case and with any parameter."""
     for format in ("PNG", "JPEG", "WEBP"):
         for media in (*IMAGES, *OTHER_IMAGES, "IMAGE/PNG", "image/jpeg; charset=utf-8", " image/webp ;q=1"):
-            yield read(f"{format} called {media}", encode(coloured(), format), media)
+            yield read(f"{format} called {media}", encode(colored(), format), media)
     for media in ("", *OTHER_MEDIA):
-        yield refused(f"PNG called {media or 'nothing'}", encode(coloured()), "Send application/json", media, 415)
-    yield refused("PNG called JSON", encode(coloured()), "not JSON", JSON, 400)
-    yield refused("body over the limit", bytes((1 << 20) + 1), "larger than 1,048,576 bytes", PNG, 413)
-    yield read("body of the limit", encode(coloured()).ljust(1 << 20, b"\0"), PNG)
+        yield rejected(f"PNG called {media or 'nothing'}", encode(colored()), "Send application/json", media, 415)
+    yield rejected("PNG called JSON", encode(colored()), "not JSON", JSON, 400)
+    yield rejected("body over the limit", bytes((1 << 20) + 1), "larger than 1,048,576 bytes", PNG, 413)
+    yield read("body of the limit", encode(colored()).ljust(1 << 20, b"\0"), PNG)
 
 
 def polyglots() -> Iterator[Case]:
-    """Files that are two things at once are what they begin as."""
-    png, gif = encode(coloured()), encode(Image.new("L", (9, 9)), "GIF")
-    yield refused("GIF and PNG", gif + png, NOT_AN_IMAGE)
+    """Files of two formats have the format of their first bytes."""
+    png, gif = encode(colored()), encode(Image.new("L", (9, 9)), "GIF")
+    yield rejected("GIF and PNG", gif + png, NOT_AN_IMAGE)
     yield read("PNG and GIF", png + gif)
-    yield read("PNG and JPEG", png + encode(coloured(), "JPEG"))
-    yield refused("GIF that is JavaScript", b"GIF89a=1/*" + png + b"*/;alert(1)", NOT_AN_IMAGE)
-    yield refused("zip that is PNG", b"PK\3\4" + png, NOT_AN_IMAGE)
-    yield refused("tar that holds PNG", b"seven.png".ljust(512, b"\0") + png, NOT_AN_IMAGE)
+    yield read("PNG and JPEG", png + encode(colored(), "JPEG"))
+    yield rejected("GIF that is JavaScript", b"GIF89a=1/*" + png + b"*/;alert(1)", NOT_AN_IMAGE)
+    yield rejected("zip that is PNG", b"PK\3\4" + png, NOT_AN_IMAGE)
+    yield rejected("tar that holds PNG", b"seven.png".ljust(512, b"\0") + png, NOT_AN_IMAGE)
+
+
+FAMILIES = (other_formats, random, other_content_types, polyglots)

@@ -1,4 +1,4 @@
-"""Samples and settings come in; PNG files go out (ISO/IEC 15948), correct or wrong as asked."""
+"""Writer of PNG files (ISO/IEC 15948), valid or malformed."""
 
 import struct
 import zlib
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
-CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
-DEPTHS = {GREY: (1, 2, 4, 8, 16), RGB: (8, 16), PALETTE: (1, 2, 4, 8), GREY_ALPHA: (8, 16), RGB_ALPHA: (8, 16)}
+GRAY, RGB, PALETTE, GRAY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+CHANNELS = {GRAY: 1, RGB: 3, PALETTE: 1, GRAY_ALPHA: 2, RGB_ALPHA: 4}
+DEPTHS = {GRAY: (1, 2, 4, 8, 16), RGB: (8, 16), PALETTE: (1, 2, 4, 8), GRAY_ALPHA: (8, 16), RGB_ALPHA: (8, 16)}
 PASSES = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))  # Adam7
 
 type Samples = NDArray[np.uint16]
@@ -25,7 +25,7 @@ def header(
     width: int,
     height: int,
     depth: int = 8,
-    kind: int = GREY,
+    kind: int = GRAY,
     interlace: int = 0,
     compression: int = 0,
     filters: int = 0,
@@ -34,7 +34,7 @@ def header(
 
 
 def rows(samples: Samples, depth: int) -> bytes:
-    """Pack samples (height, width, channels) into rows, each after its filter: none."""
+    """Pack samples (height, width, channels) into rows with filter type 0."""
     if 0 in samples.shape:
         return b""
     flat = samples.reshape(len(samples), -1)
@@ -56,7 +56,7 @@ def data(samples: Samples, depth: int, interlaced: bool = False) -> bytes:
 def png(
     samples: Samples,
     depth: int = 8,
-    kind: int = GREY,
+    kind: int = GRAY,
     interlaced: bool = False,
     before: bytes = b"",
     after: bytes = b"",
@@ -68,5 +68,5 @@ def png(
 
 
 def kinds() -> Iterator[tuple[int, int]]:
-    """Every colour type with every depth that it may have."""
+    """Return every color type with each of its bit depths."""
     return ((kind, depth) for kind, depths in DEPTHS.items() for depth in depths)

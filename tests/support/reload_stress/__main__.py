@@ -1,4 +1,4 @@
-"""Replace the models ten times, with every fault, while eight clients send requests: `python -m tests.support.reload_stress`."""
+"""Load test of the reload of models: `python -m tests.support.reload_stress`."""
 
 import logging
 
@@ -14,14 +14,14 @@ def main() -> None:
     console = Console(stderr=True)
     with s3() as here, console.status("starting") as status:
         tally = run(here, lambda line: status.update(line[:100]))
-    table = Table("fault", "what the log says of it")
-    for name, said in tally.met.items():
-        table.add_row(name, said)
+    table = Table("fault", "log line")
+    for name, line in tally.faults.items():
+        table.add_row(name, line)
     out = Console()
     out.print(table)
     out.print(
-        f"{tally.asked:,} requests by {len(tally.answers)} versions across {tally.swaps} swaps and {len(tally.met)} "
-        f"faults: {len(tally.errors)} errors, {len(tally.wrong)} wrong versions; the longest answer took "
+        f"{tally.requests:,} requests to {len(tally.responses)} versions, {tally.swaps} swaps and {len(tally.faults)} "
+        f"faults: {len(tally.errors)} errors, {len(tally.wrong)} wrong responses; the slowest took "
         f"{tally.longest:.0f} ms"
     )
 

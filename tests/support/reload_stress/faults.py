@@ -1,4 +1,4 @@
-"""Faults of a publication, each with the log line that is expected of it."""
+"""Faults of a publication, each with its expected log line."""
 
 import json
 from collections.abc import Callable
@@ -10,15 +10,15 @@ import numpy as np
 
 from digits.reload import POINTER
 from tests.support import s3
-from tests.support.reload_stress.variants import bend, edit
+from tests.support.reload_stress.variants import edit, shift_scores
 from tests.support.s3 import S3
 
 PREFIX = "models"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where models are published, and the means to break it."""
+class Location:
+    """S3 location of published models."""
 
     s3: S3
     bucket: Any
@@ -28,21 +28,21 @@ class Place:
         return f"s3://{self.bucket.name}/{PREFIX}"
 
     @property
-    def looks(self) -> int:
-        """How often the function has asked for the pointer."""
-        return sum(path.endswith(POINTER) for path in self.s3.asked)
+    def pointer_requests(self) -> int:
+        """Number of the function's requests for the pointer."""
+        return sum(path.endswith(POINTER) for path in self.s3.requests)
 
     def object(self, name: str) -> Any:
         return self.bucket.Object(f"{PREFIX}/{name}")
 
     def upload(self, folder: Path, version: str) -> None:
-        """Upload a bundle as it is, without looking at it."""
+        """Upload a bundle without validation."""
         for file in folder.iterdir():
             self.object(f"versions/{version}/{file.name}").put(Body=file.read_bytes())
 
 
-type Alter = Callable[[Path], object]  # a bundle, before it is uploaded
-type Spoil = Callable[[Place, str], object]  # what has been uploaded of a version
+type Alter = Callable[[Path], object]  # the bundle before its upload
+type Damage = Callable[[Location, str], object]  # the uploaded objects of a version
 
 
 def pointer(version: str) -> bytes:
@@ -51,29 +51,29 @@ def pointer(version: str) -> bytes:
 
 @dataclass(frozen=True)
 class Fault:
-    """How a publication is spoilt, and what the log says then."""
+    """Damage to a publication, and the expected log line."""
 
-    says: str  # with {uri} and {version}
+    message: str  # with {uri} and {version}
     alter: Alter = lambda folder: None
-    spoil: Spoil = lambda place, version: None
+    damage: Damage = lambda location, version: None
     pointer: Callable[[str], bytes | None] = pointer
-    strikes: s3.Fault | None = None  # S3 itself
+    s3_fault: s3.Fault | None = None
 
 
-def flip(place: Place, version: str, name: str) -> None:
-    """Change one byte of a file."""
-    stored = place.object(f"versions/{version}/{name}")
+def flip_bit(location: Location, version: str, name: str) -> None:
+    """Change one bit in the middle of an object."""
+    stored = location.object(f"versions/{version}/{name}")
     content = bytearray(stored.get()["Body"].read())
     content[len(content) // 2] ^= 1
     stored.put(Body=bytes(content))
 
 
-def delete(name: str) -> Spoil:
-    return lambda place, version: place.object(f"versions/{version}/{name}").delete()
+def delete(name: str) -> Damage:
+    return lambda location, version: location.object(f"versions/{version}/{name}").delete()
 
 
-def shorten(place: Place, version: str) -> None:
-    stored = place.object(f"versions/{version}/mlp.onnx")
+def cut_off(location: Location, version: str) -> None:
+    stored = location.object(f"versions/{version}/mlp.onnx")
     stored.put(Body=stored.get()["Body"].read()[:1_000_000])
 
 
@@ -88,40 +88,40 @@ FAULTS = {
     "pointer names no version": Fault(
         "current.json names no version", pointer=lambda version: b'{"version": "../../etc"}'
     ),
-    "version that is not there": Fault(
+    "missing version": Fault(
         "{uri}/versions/0123456789ab/manifest.json: S3 answers 404",
         pointer=lambda version: b'{"version": "0123456789ab"}',
     ),
-    "forbidden": Fault("S3 answers 403, it may not be read, or is absent", strikes=s3.answers("403 Forbidden")),
-    "another region": Fault("S3 answers 301, the bucket is in another region", strikes=s3.answers("301 Moved")),
-    "busy": Fault("S3 answers 503, Slow Down", strikes=s3.answers("503 Slow Down")),
-    "slow": Fault("S3 is too slow", strikes=s3.slow(1)),
-    "byte by byte": Fault("S3 is too slow", strikes=s3.drips(0.02)),
-    "hangs up": Fault("S3 does not answer (the answer was cut off)", strikes=s3.cut_off),
+    "forbidden": Fault("S3 answers 403, it may not be read, or is absent", s3_fault=s3.error_status("403 Forbidden")),
+    "another region": Fault("S3 answers 301, the bucket is in another region", s3_fault=s3.error_status("301 Moved")),
+    "busy": Fault("S3 answers 503, Slow Down", s3_fault=s3.error_status("503 Slow Down")),
+    "slow": Fault("S3 is too slow", s3_fault=s3.slow(1)),
+    "byte by byte": Fault("S3 is too slow", s3_fault=s3.drips(0.02)),
+    "connection closed": Fault("S3 does not answer (the answer was cut off)", s3_fault=s3.cut_off),
     "half uploaded: a file is missing": Fault(
-        "{uri}/versions/{version}/tree.onnx: S3 answers 404", spoil=delete("tree.onnx")
+        "{uri}/versions/{version}/tree.onnx: S3 answers 404", damage=delete("tree.onnx")
     ),
     "half uploaded: the manifest is missing": Fault(
-        "{uri}/versions/{version}/manifest.json: S3 answers 404", spoil=delete("manifest.json")
+        "{uri}/versions/{version}/manifest.json: S3 answers 404", damage=delete("manifest.json")
     ),
-    "half uploaded: a file is cut off": Fault("Version {version}: The model mlp cannot be loaded", spoil=shorten),
-    "wrong sha256 of a model": Fault("models/mlp.onnx has the sha256", spoil=lambda p, v: flip(p, v, "mlp.onnx")),
+    "half uploaded: a file is cut off": Fault("Version {version}: The model mlp cannot be loaded", damage=cut_off),
+    "wrong sha256 of a model": Fault("models/mlp.onnx has the sha256", damage=lambda p, v: flip_bit(p, v, "mlp.onnx")),
     "wrong sha256 of an explanation": Fault(
         "Version {version}: The predictions of the model tree cannot be explained",
-        spoil=lambda p, v: flip(p, v, "tree.explanation.onnx"),
+        damage=lambda p, v: flip_bit(p, v, "tree.explanation.onnx"),
     ),
     "wrong sha256 of the manifest": Fault(
-        "The manifest of version {version} has the sha256", spoil=lambda p, v: flip(p, v, "manifest.json")
+        "The manifest of version {version} has the sha256", damage=lambda p, v: flip_bit(p, v, "manifest.json")
     ),
-    "older than the app understands": Fault(
+    "older format": Fault(
         "Version {version} has the format 0, this code reads 1", alter=lambda folder: edit(folder, format=0)
     ),
-    "newer than the app understands": Fault(
+    "newer format": Fault(
         "Version {version} has the format 2, this code reads 1", alter=lambda folder: edit(folder, format=2)
     ),
-    "lacks a model": Fault("Version {version} lacks the model tree", alter=without_tree),
-    "reads known digits wrong": Fault(
+    "missing model": Fault("Version {version} lacks the model tree", alter=without_tree),
+    "wrong predictions of reference digits": Fault(
         "Version {version}: mlp classifies the reference digits 0 to 9 as 3, 3, 3",
-        alter=lambda folder: bend(folder, np.eye(10)[3] * 1000),
+        alter=lambda folder: shift_scores(folder, np.eye(10)[3] * 1000),
     ),
 }

@@ -1,6 +1,6 @@
-"""Load test of model replacement: eight clients send requests while models are replaced and every fault occurs.
+"""Load test of the reload of models: eight clients send requests during ten swaps and every fault.
 
-Each response has to be that of the version which it names, and all of it of one bundle.
+Each response must match the version that it names, and all of it one bundle.
 """
 
 import base64
@@ -29,102 +29,102 @@ from digits.preprocess import normalize
 from digits.registry import BUNDLE, Bundle, ModelRegistry
 from digits.reload import POINTER
 from export.registry.s3 import Store
-from tests.support.reload_stress.faults import FAULTS, Fault, Place
+from tests.support.reload_stress.faults import FAULTS, Fault, Location
 from tests.support.reload_stress.variants import variant
 from tests.support.s3 import S3
 from tests.support.site import free_port
 
 CLIENTS = 8
 SWAPS = 10
-LEAST = 2_000  # requests
-PATIENCE = 60  # seconds for one swap or fault to be met
+MIN_REQUESTS = 2_000
+TIMEOUT = 60  # seconds for one swap or fault
 SEVEN = (Path(__file__).parents[2] / "events" / "seven.png").read_bytes()
 PICTURE = normalize(decode(SEVEN))
-HURRY = {  # seconds; what takes a minute elsewhere takes a moment here
+SHORT_TIMES = {  # seconds
     (reload, "INTERVAL"): 0.02,
     (reload, "REQUEST_TIMEOUT"): 0.2,
     (s3, "TIMEOUT"): 0.3,
     (s3, "DEADLINE"): 1.0,
 }
-QUIET = logging.getLogger("digits")
+LOGGER = logging.getLogger("digits")
 
-type Answered = dict[str, tuple[str, list[float] | None]]  # by model: the version, and the probabilities if any
-type Ask = tuple[str, str, bytes | None, Callable[[Any], Answered]]
+type Content = dict[str, tuple[str, list[float] | None]]  # by model: version, and probabilities if any
+type Request = tuple[str, str, bytes | None, Callable[[Any], Content]]
 
 
-def _prediction(found: dict[str, Any]) -> Answered:
+def _prediction(found: dict[str, Any]) -> Content:
     return {found["model"]: (found["version"], found["probabilities"])}
 
 
-def _predictions(found: dict[str, Any]) -> Answered:
-    return {name: answer for each in found["predictions"] for name, answer in _prediction(each).items()}
+def _predictions(found: dict[str, Any]) -> Content:
+    return {name: content for each in found["predictions"] for name, content in _prediction(each).items()}
 
 
-def _inference(found: dict[str, Any]) -> Answered:
+def _inference(found: dict[str, Any]) -> Content:
     return {found["model_name"]: (found["model_version"], found["outputs"][0]["data"])}
 
 
-def _described(found: dict[str, Any]) -> Answered:
-    bundle: Answered = {"bundle": (found["bundle"], None)}
+def _models(found: dict[str, Any]) -> Content:
+    bundle: Content = {"bundle": (found["bundle"], None)}
     return bundle | {entry["name"]: (entry["version"], None) for entry in found["models"]}
 
 
-def _health(found: dict[str, Any]) -> Answered:
+def _health(found: dict[str, Any]) -> Content:
     return {name: (version, None) for name, version in found["models"].items()}
 
 
 DRAWING = json.dumps({"drawing_data": base64.b64encode(SEVEN).decode()}).encode()
 TENSOR = {"name": "images", "shape": [1, 28, 28], "datatype": "UINT8", "data": PICTURE.ravel().tolist()}
 BATCH = json.dumps({"inputs": [TENSOR], "outputs": [{"name": "probabilities"}]}).encode()
-ASKS: list[Ask] = [
+REQUESTS: list[Request] = [
     ("POST", "/api/predict/mlp", DRAWING, _prediction),
     ("POST", "/api/compare", DRAWING, _predictions),
     ("POST", "/api/predict/mlp?explain=true", DRAWING, _prediction),
     ("POST", "/api/v2/models/mlp/infer", BATCH, _inference),
     ("POST", "/api/predict/tree?explain=true", DRAWING, _prediction),
-    ("GET", "/api/models", None, _described),
+    ("GET", "/api/models", None, _models),
     ("GET", "/api/health", None, _health),
 ]
 
 
 @dataclass
 class Tally:
-    """What came of the stream."""
+    """Results of the load test."""
 
     swaps: int = 0
-    met: dict[str, str] = field(default_factory=dict)  # by fault: what the log said of it
-    answers: Counter[str] = field(default_factory=Counter)  # by version of the network
+    faults: dict[str, str] = field(default_factory=dict)  # log line by fault
+    responses: Counter[str] = field(default_factory=Counter)  # by version of the MLP
     errors: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    longest: float = 0.0  # milliseconds of an answer
+    longest: float = 0.0  # milliseconds of a response
 
     @property
-    def asked(self) -> int:
-        return self.answers.total() + len(self.errors)
+    def requests(self) -> int:
+        return self.responses.total() + len(self.errors)
 
 
 @dataclass
 class Stream:
-    """The clients' part: what may be answered, and what was."""
+    """Clients, the expected responses and the results."""
 
     port: int
     registry: ModelRegistry
     tally: Tally = field(default_factory=Tally)
-    known: list[Answered] = field(default_factory=list)  # of each bundle that was published whole
+    expected: list[Content] = field(default_factory=list)  # of each valid published bundle
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def know(self, bundle: Bundle) -> None:
-        """Note what a bundle answers."""
-        answers: Answered = {"bundle": (bundle.version, None)}
+    def expect(self, bundle: Bundle) -> None:
+        """Add the content of a bundle's responses to the expected ones."""
+        content: Content = {"bundle": (bundle.version, None)}
         for name, classifier in bundle.all().items():
-            answers[name] = (classifier.entry["version"], classifier.probabilities(PICTURE[None])[0].tolist())
-        self.known.append(answers)
+            content[name] = (classifier.entry["version"], classifier.probabilities(PICTURE[None])[0].tolist())
+        self.expected.append(content)
 
     def client(self) -> None:
-        """Ask until it is over."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        for method, path, body, answered in cycle(ASKS):
+        """Send requests until the end."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        for method, path, body, parse in cycle(REQUESTS):
             if self.over.is_set():
                 break
             start = time.perf_counter()
@@ -134,34 +134,34 @@ class Stream:
                 content = response.read()
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
-                self.note(path, start, error=repr(error))
+                self.record(path, start, error=repr(error))
                 continue
             if response.status == 200:
-                self.note(path, start, answered(json.loads(content)))
+                self.record(path, start, parse(json.loads(content)))
             else:
-                self.note(path, start, error=f"{response.status} {content[:200]!r}")
+                self.record(path, start, error=f"{response.status} {content[:200]!r}")
         connection.close()
 
-    def note(self, path: str, start: float, found: Answered | None = None, error: str = "") -> None:
+    def record(self, path: str, start: float, found: Content | None = None, error: str = "") -> None:
         with self.lock:
             self.tally.longest = max(self.tally.longest, (time.perf_counter() - start) * 1000)
             if found is None:
                 return self.tally.errors.append(f"{path}: {error}")
-            self.tally.answers[found.get("mlp", ("none", None))[0]] += 1
-            if not any(agrees(found, known) for known in self.known):
+            self.tally.responses[found.get("mlp", ("none", None))[0]] += 1
+            if not any(matches(found, expected) for expected in self.expected):
                 self.tally.wrong.append(f"{path}: {found}")
 
 
-def agrees(found: Answered, known: Answered) -> bool:
-    """Tell whether an answer is one bundle's: its versions, and of each the very probabilities."""
+def matches(found: Content, expected: Content) -> bool:
+    """Return whether a response is that of one bundle: equal versions and probabilities."""
     return all(
-        version == known[name][0] and probabilities in (None, known[name][1])
+        version == expected[name][0] and probabilities in (None, expected[name][1])
         for name, (version, probabilities) in found.items()
     )
 
 
 class Lines(logging.Handler):
-    """The lines of the log that tell of models kept or replaced."""
+    """Handler that records log lines except those of requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,33 +172,33 @@ class Lines(logging.Handler):
             self.lines.append(record.getMessage())
 
 
-def run(here: S3, tell: Callable[[str], None] = lambda line: None, least: int = LEAST) -> Tally:
-    """Swap models and let faults strike, one after the other, while clients ask at least `least` times."""
-    place = Place(here, here.bucket("renewal"))
-    store, lines = Store(place.uri), Lines()
+def run(here: S3, on_progress: Callable[[str], None] = lambda line: None, min_requests: int = MIN_REQUESTS) -> Tally:
+    """Swap models and inject faults one after another, while clients send at least `min_requests` requests."""
+    location = Location(here, here.bucket("reload"))
+    store, lines = Store(location.uri), Lines()
     with ExitStack() as stack:
-        for (module, name), value in HURRY.items():
+        for (module, name), value in SHORT_TIMES.items():
             stack.enter_context(patch.object(module, name, value))
-        app = create_app(place.uri)
-        QUIET.addHandler(lines)
-        stack.callback(QUIET.removeHandler, lines)
+        app = create_app(location.uri)
+        LOGGER.addHandler(lines)
+        stack.callback(LOGGER.removeHandler, lines)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         stream = Stream(stack.enter_context(server(app)), app.state.registry)
-        stream.know(Bundle(BUNDLE))
+        stream.expect(Bundle(BUNDLE))
         clients = [threading.Thread(target=stream.client) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
         try:
             for number in range(SWAPS):
                 swap(stream, store, variant(folder / f"swap{number}", number + 1))
-                tell(f"swap {number + 1}: {stream.tally.asked:,} answers")
+                on_progress(f"swap {number + 1}: {stream.tally.requests:,} requests")
                 for name, fault in list(FAULTS.items())[number::SWAPS]:
-                    spoilt = variant(folder / name, 100 + len(stream.tally.met))
-                    if fault.strikes:  # the bundle is whole: once S3 is well again, it may serve for a moment
-                        stream.know(Bundle(spoilt))
-                    stream.tally.met[name] = strike(stream, place, lines, fault, spoilt)
-                    tell(f"{name}: {stream.tally.met[name]}")
-            until(lambda: stream.tally.asked >= least, "the clients")
+                    damaged = variant(folder / name, 100 + len(stream.tally.faults))
+                    if fault.s3_fault:  # the bundle is valid: when the fault ends, it may be served for a moment
+                        stream.expect(Bundle(damaged))
+                    stream.tally.faults[name] = inject(stream, location, lines, fault, damaged)
+                    on_progress(f"{name}: {stream.tally.faults[name]}")
+            until(lambda: stream.tally.requests >= min_requests, "the clients")
         finally:
             stream.over.set()
             for client in clients:
@@ -207,43 +207,43 @@ def run(here: S3, tell: Callable[[str], None] = lambda line: None, least: int = 
 
 
 def swap(stream: Stream, store: Store, bundle: Path) -> None:
-    """Publish, and wait until it serves."""
-    whole = Bundle(bundle)
-    stream.know(whole)
+    """Publish a bundle, and wait until it is served."""
+    valid = Bundle(bundle)
+    stream.expect(valid)
     store.publish(bundle, lambda line: None)
-    until(lambda: stream.registry.bundle.version == whole.version, whole.version)
+    until(lambda: stream.registry.bundle.version == valid.version, valid.version)
     stream.tally.swaps += 1
 
 
-def strike(stream: Stream, place: Place, lines: Lines, fault: Fault, bundle: Path) -> str:
-    """Publish what is spoilt, wait until the function says so, and heal. Returns what it says."""
-    serving, healthy = stream.registry.bundle.version, place.object(POINTER).get()["Body"].read()
+def inject(stream: Stream, location: Location, lines: Lines, fault: Fault, bundle: Path) -> str:
+    """Publish a damaged bundle, wait for the expected log line, and repair the publication. Return the line."""
+    serving, healthy = stream.registry.bundle.version, location.object(POINTER).get()["Body"].read()
     fault.alter(bundle)
     version = Bundle(bundle).version
-    place.upload(bundle, version)
-    fault.spoil(place, version)
-    expected, seen = fault.says.format(uri=place.uri, version=version), len(lines.lines)
-    place.s3.fault = fault.strikes
+    location.upload(bundle, version)
+    fault.damage(location, version)
+    expected, seen = fault.message.format(uri=location.uri, version=version), len(lines.lines)
+    location.s3.fault = fault.s3_fault
     if content := fault.pointer(version):
-        place.object(POINTER).put(Body=content)
+        location.object(POINTER).put(Body=content)
     else:
-        place.object(POINTER).delete()
+        location.object(POINTER).delete()
     try:
         until(lambda: any(expected in line for line in lines.lines[seen:]), f"{expected} in {lines.lines[seen:]}")
     finally:
-        place.s3.fault = None
-        place.object(POINTER).put(Body=healthy)
-    said = next(line for line in lines.lines[seen:] if expected in line)
-    assert said.endswith(f"; still serving the models {serving}"), said
-    looks = place.looks
-    until(lambda: place.looks >= looks + 2, "another look")  # the second began when the pointer was whole again
+        location.s3.fault = None
+        location.object(POINTER).put(Body=healthy)
+    line = next(line for line in lines.lines[seen:] if expected in line)
+    assert line.endswith(f"; still serving the models {serving}"), line
+    before = location.pointer_requests
+    until(lambda: location.pointer_requests >= before + 2, "two requests for the repaired pointer")
     until(lambda: stream.registry.bundle.version == serving, serving)
-    return said
+    return line
 
 
 @contextmanager
 def server(app: FastAPI) -> Iterator[int]:
-    """Serve in a thread of this process. Yields the port."""
+    """Serve in a thread of this process. Yield the port."""
     port = free_port()
     running = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error", access_log=False))
     thread = threading.Thread(target=running.run)
@@ -256,10 +256,10 @@ def server(app: FastAPI) -> Iterator[int]:
         thread.join()
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait. Raises TimeoutError that says for what."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait for a condition. Raise TimeoutError with `what` after TIMEOUT."""
+    end = time.monotonic() + TIMEOUT
+    while not condition():
         if time.monotonic() > end:
-            raise TimeoutError(f"Waited in vain for {what}")
+            raise TimeoutError(f"Timeout while waiting for {what}")
         time.sleep(0.005)

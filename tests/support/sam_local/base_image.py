@@ -1,7 +1,7 @@
-"""The image that SAM CLI runs the function in is there afterwards: `python -m tests.support.sam_local.base_image [arm64]`.
+"""Base image of `sam local`: `python -m tests.support.sam_local.base_image [arm64]` provides it.
 
-That is AWS's own, present or pulled. Where no registry answers, a stand-in takes its name, with the runtime interface
-client and the emulator of this environment.
+It is AWS's, present or pulled. Where no registry is reachable, a local image gets its name, with this environment's
+runtime interface client and emulator.
 """
 
 import importlib.metadata
@@ -11,13 +11,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support import runtime_client, stand_in
+from tests.support import local_base_image, runtime_client
 from tests.support.artifact import ARCHITECTURE
 from tests.support.emulator import executable
 
 REPOSITORY = "public.ecr.aws/lambda/python"
-DERIVED = f"{REPOSITORY}:3.13-rapid-{ARCHITECTURE}"  # what SAM CLI makes of it, once, and then keeps
-TOOLS = ("sh", "mv", "chmod", "cp", "rm")  # SAM CLI's own steps on top of the base image call these
+DERIVED = f"{REPOSITORY}:3.13-rapid-{ARCHITECTURE}"  # built from it by SAM CLI, once
+TOOLS = ("sh", "mv", "chmod", "cp", "rm")  # called by SAM CLI's build steps
 SETTINGS = (
     "ENV LANG=en_US.UTF-8",
     "ENV PATH=/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/opt/bin",
@@ -40,19 +40,23 @@ exec /usr/local/bin/aws-lambda-rie /var/runtime/bootstrap
 
 
 def ensure(architecture: str = ARCHITECTURE) -> str:
-    """Have the image, by the cheapest way there is; its name goes out. Raises RuntimeError where there is none."""
+    """Provide the image by the cheapest way. Return its name, or raise RuntimeError."""
     name = f"{REPOSITORY}:3.13-{architecture}"
-    if stand_in.ready(name, LAMBDA) or (pulled := stand_in.docker("pull", name)).returncode == 0:
+    if local_base_image.is_current(name, LAMBDA) or (pulled := local_base_image.docker("pull", name)).returncode == 0:
         return name
     if (platform.system(), architecture) != ("Linux", ARCHITECTURE):
-        raise RuntimeError(f"{name} cannot be pulled, and this machine cannot stand in: {pulled.stderr.strip()}")
-    stand_in.make(name, LAMBDA)
-    stand_in.docker("image", "rm", "--force", DERIVED)  # or SAM CLI goes on with what it made of the image before
+        raise RuntimeError(
+            f"{name} cannot be pulled, and this machine cannot build a local one: {pulled.stderr.strip()}"
+        )
+    local_base_image.make(name, LAMBDA)
+    local_base_image.docker(
+        "image", "rm", "--force", DERIVED
+    )  # otherwise SAM CLI would use its build of the previous image
     return name
 
 
-def _beside(scratch: Path) -> Iterator[tuple[Path, str]]:
-    """Yield what AWS puts beside Python."""
+def _extra_files(scratch: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files that AWS's image has besides Python, with their paths in it."""
     client = scratch / "runtime"
     runtime_client.copy_to(client)
     shutil.copy(executable(), scratch / "aws-lambda-rie")
@@ -66,8 +70,8 @@ def _beside(scratch: Path) -> Iterator[tuple[Path, str]]:
     yield scratch / "passwd", "etc/passwd"
 
 
-MADE_OF = (Path(__file__).read_text(), *map(importlib.metadata.version, (*runtime_client.PACKAGES, "aws-sam-cli")))
-LAMBDA = stand_in.Base("var/lang", TOOLS, SETTINGS, _beside, MADE_OF)
+VERSION = (Path(__file__).read_text(), *map(importlib.metadata.version, (*runtime_client.PACKAGES, "aws-sam-cli")))
+LAMBDA = local_base_image.Base("var/lang", TOOLS, SETTINGS, _extra_files, VERSION)
 
 if __name__ == "__main__":
     try:

@@ -1,4 +1,4 @@
-"""Load, kill and break what is served: `make soak`. It ends with 1 if one answer was wrong (--help: the rest)."""
+"""Soak test of the server and the function: `make soak`. The exit status is 1 if a response was wrong."""
 
 import argparse
 import sys
@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.__main__ import WIDTH, parts, save
 from benchmarks.environments import ENVIRONMENTS
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from tests.support.artifact import ARCHITECTURE, build
 from tests.support.emulator import shipped
 from tests.support.soak import events, faults, load, workers
@@ -21,21 +21,21 @@ from tests.support.soak.table import tables
 
 PARTS = ("load", "workers", "events", "cold", "faults")
 CLIENTS = 50
-PAUSE = 2  # seconds from a worker's replacement to the next kill
+PAUSE = 2  # seconds from the replacement of a worker to the next kill
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is asked."""
+    """Duration and counts of a soak test."""
 
-    warm_up: float  # seconds of load before memory is judged
+    warm_up: float  # seconds of load before memory growth is measured
     seconds: float  # of load
     kills: int
     events: int
     starts: int
 
 
-WHOLE = Effort(30, 120, 10, 10_000, 200)
+FULL = Effort(30, 120, 10, 10_000, 200)
 QUICK = Effort(2, 4, 2, 500, 5)
 
 
@@ -43,35 +43,35 @@ def main() -> None:
     arguments = parse()
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     try:
-        shown = soak(QUICK if arguments.quick else WHOLE, arguments.only)
-    except (Fault, RuntimeError) as error:  # the second: a build that failed
+        results = soak(QUICK if arguments.quick else FULL, arguments.only)
+    except (BenchmarkError, RuntimeError) as error:  # RuntimeError: a failed build
         sys.exit(str(error))
     except KeyboardInterrupt:
-        sys.exit("Stopped; nothing is written.")
-    console.print(*tables(shown))
-    failures = [f"{part}: {failure}" for part, figures in shown.items() for failure in figures["failures"]]
+        sys.exit("Stopped: no file was written.")
+    console.print(*tables(results))
+    failures = [f"{part}: {failure}" for part, figures in results.items() for failure in figures["failures"]]
     if arguments.out:
-        save(shown, arguments.out)
+        save(results, arguments.out)
     sys.exit("\n".join(failures) or 0)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.support.soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a trial of a minute")
-    parser.add_argument("--only", type=partial(parts, known=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
-    parser.add_argument("--out", type=Path, help="write the figures to this file")
+    parser.add_argument("--only", type=partial(parts, choices=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--out", type=Path, help="write the results to this file")
     return parser.parse_args()
 
 
 def soak(effort: Effort, chosen: tuple[str, ...]) -> dict[str, Any]:
-    """Run the chosen parts, one after the other. Returns the figures of each."""
+    """Run the chosen parts one after another. Return the results by part."""
     ENVIRONMENTS.mkdir(exist_ok=True)
-    function, asked = shipped(build(ENVIRONMENTS / ARCHITECTURE)), cases()
+    function, requests = shipped(build(ENVIRONMENTS / ARCHITECTURE)), cases()
     measures: dict[str, Callable[[], dict[str, Any]]] = {
-        "load": partial(load.measure, asked, CLIENTS, effort.warm_up, effort.seconds),
-        "workers": partial(workers.measure, asked, CLIENTS, effort.kills, PAUSE),
-        "events": partial(events.measure, function, asked, effort.events),
-        "cold": partial(events.cold_starts, function, asked, effort.starts),
+        "load": partial(load.measure, requests, CLIENTS, effort.warm_up, effort.seconds),
+        "workers": partial(workers.measure, requests, CLIENTS, effort.kills, PAUSE),
+        "events": partial(events.measure, function, requests, effort.events),
+        "cold": partial(events.cold_starts, function, requests, effort.starts),
         "faults": faults.measure,
     }
     return {part: measure() for part, measure in measures.items() if part in chosen}

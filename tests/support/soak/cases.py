@@ -1,7 +1,7 @@
 """Requests of the load test, good and bad, each with its expected response.
 
-Expected is what the application answers in this process, one request at a time, if its status is the one given here.
-Each good request has a picture of its own, so that a response sent to another client is a wrong one.
+The expected response is the application's in this process, one request at a time, with the status given here. Each
+good request has its own picture, so that a response to another client's request is detected.
 """
 
 import json
@@ -12,7 +12,7 @@ import httpx2
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from digits.app import app
 from digits.http.body import MAX_BODY
 from tests.support.pictures import data_url, encode, seven
@@ -21,8 +21,8 @@ from training.dataset import Images, load_test
 SITE = "http://127.0.0.1"
 MODELS = ("mlp", "tree")
 FORMATS = ("PNG", "JPEG", "WEBP")
-SIDES = (28, 280)  # pixels: what the original page sends, and what a canvas holds
-BATCH = 32  # images; of the 256 that may be, 0.6 MB, a server's memory would tell how many wait at once, and no leak
+SIDES = (28, 280)  # pixels: of the original page and of the canvas
+BATCH = 32  # images; with the allowed 256 (0.6 MB), memory would vary with concurrency and hide a leak
 JSON, PNG = "application/json", "image/png"
 PREDICT, INFER = "/api/predict/mlp", "/api/v2/models/mlp/infer"
 MALFORMED = (b"", b"{", b"[]", b'{"drawing_data": 7}', b'{"drawing_data": "?"}', b"[" * 10_000)
@@ -30,7 +30,7 @@ MALFORMED = (b"", b"{", b"[]", b'{"drawing_data": 7}', b'{"drawing_data": "?"}',
 
 @dataclass(frozen=True)
 class Case:
-    """A request and the answer that is right."""
+    """A request and its expected response."""
 
     name: str
     request: httpx2.Request
@@ -40,21 +40,23 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Let the application answer every request. Raises Fault if it does so with another status than it should."""
+    """Return every request with the application's response. Raise BenchmarkError where its status is unexpected."""
     client = TestClient(app, SITE, raise_server_exceptions=False)
-    asked = [*((name, request, 200) for name, request in good()), *bad()]
-    return [_answered(client, name, request, status) for name, request, status in asked]
+    requests = [*((name, request, 200) for name, request in good()), *bad()]
+    return [_case(client, name, request, status) for name, request, status in requests]
 
 
-def _answered(client: TestClient, name: str, request: httpx2.Request, status: int) -> Case:
-    answer = client.send(request)
-    if answer.status_code != status:
-        raise Fault(f"{name}: the application answers {answer.status_code}, not {status}: {answer.text[:200]}")
-    return Case(name, request, status, answer.headers["content-type"], answer.content)
+def _case(client: TestClient, name: str, request: httpx2.Request, status: int) -> Case:
+    response = client.send(request)
+    if response.status_code != status:
+        raise BenchmarkError(
+            f"{name}: the application returns {response.status_code}, not {status}: {response.text[:200]}"
+        )
+    return Case(name, request, status, response.headers["content-type"], response.content)
 
 
 def good() -> Iterator[tuple[str, httpx2.Request]]:
-    """Every route, and every way to send a picture."""
+    """Yield requests to every route, with every encoding of a picture."""
     images = load_test().images
     digits = map(Image.fromarray, images)
     for model in MODELS:
@@ -78,7 +80,7 @@ def good() -> Iterator[tuple[str, httpx2.Request]]:
 
 
 def bad() -> Iterator[tuple[str, httpx2.Request, int]]:
-    """Everything that can be wrong with a request, each with the status that it deserves."""
+    """Yield invalid requests with their expected status."""
     yield "not an image", post(PREDICT, b"not an image", PNG), 422
     yield "as the original, not an image", post("/api/predict/", b'{"drawing_data": "aGVsbG8="}'), 422
     for format in FORMATS:
@@ -108,11 +110,11 @@ def post(path: str, body: bytes, media: str = JSON) -> httpx2.Request:
 
 
 def drawing(picture: Image.Image) -> bytes:
-    """The JSON in which the page sends a picture."""
+    """Return the page's JSON body of a picture."""
     return json.dumps({"drawing_data": data_url(encode(picture))}).encode()
 
 
 def tensor(images: Images, shape: list[int] | None = None) -> bytes:
-    """The JSON in which clients of the Open Inference Protocol send images (n, 28, 28) uint8."""
+    """Return the Open Inference Protocol JSON body of images (n, 28, 28) uint8."""
     numbers = {"datatype": "UINT8", "shape": shape or images.shape, "data": images.ravel().tolist()}
     return json.dumps({"inputs": [{"name": "images", **numbers}]}).encode()

@@ -1,4 +1,4 @@
-"""A port and cases come in; clients ask without a pause and compare each answer, and the tally of them goes out."""
+"""Concurrent HTTP clients that compare each response with the expected one."""
 
 import asyncio
 import random
@@ -12,52 +12,52 @@ import uvloop
 from tests.support.soak.cases import Case
 from tests.support.soak.tally import Tally
 
-PATIENCE = 30  # seconds for one answer; one that comes later is lost
-GAP = 0.05  # seconds, at most, between the two parts of a request
-CUT = (OSError, EOFError, TimeoutError, RuntimeError)  # what a cut connection raises; the last: uvloop, at a write
+REQUEST_TIMEOUT = 30  # seconds; a later response is lost
+MAX_GAP = 0.05  # seconds between the two parts of a request
+CONNECTION_ERRORS = (OSError, EOFError, TimeoutError, RuntimeError)  # RuntimeError: of a write in uvloop
 
 type Watch = Callable[[Tally], Coroutine[None, None, None]]
 
 
-def ask(port: int, cases: list[Case], clients: int, watch: Watch) -> Tally:
-    """Let the clients ask, each in an order of its own, until `watch`, which runs beside them, has come to its end."""
+def run_clients(port: int, cases: list[Case], clients: int, watch: Watch) -> Tally:
+    """Send requests of all clients, each in its own order, until the concurrent `watch` returns."""
     tally = Tally()
 
     async def run() -> None:
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(watch(tally))
             for number in range(clients):
-                group.create_task(Client(port, cases, random.Random(number), tally).ask(watching))
+                group.create_task(Client(port, cases, random.Random(number), tally).send_until(watching))
 
-    with closing(uvloop.new_event_loop()) as loop:  # asyncio.run would take the current loop from Mangum, unclosed
+    with closing(uvloop.new_event_loop()) as loop:  # asyncio.run would replace Mangum's loop without closing it
         loop.run_until_complete(run())
     return tally
 
 
 class Client:
-    """One client: it asks, waits for the whole answer, and asks again on the same connection, while there is one."""
+    """One client, which sends requests one after another on a persistent connection."""
 
     def __init__(self, port: int, cases: list[Case], chance: random.Random, tally: Tally) -> None:
         self.port, self.chance, self.tally = port, chance, tally
         self.cases = [(case, on_wire(case.request)) for case in cases]
-        self.own_port = 0  # while there is no connection
+        self.own_port = 0  # 0: not connected
         self.writer: asyncio.StreamWriter | None = None
 
-    async def ask(self, until: asyncio.Future[None]) -> None:
+    async def send_until(self, until: asyncio.Future[None]) -> None:
         while not until.done():
-            await self.once()
+            await self.send_one()
         self.close()
 
-    async def once(self) -> None:
-        """Ask any of the cases. A connection that is cut costs one request; the next one gets another."""
+    async def send_one(self) -> None:
+        """Send a random case. After a connection error the next request opens a new connection."""
         case, request = self.chance.choice(self.cases)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(REQUEST_TIMEOUT):
                 status, headers, content = await self._exchange(request)
-        except CUT as error:
+        except CONNECTION_ERRORS as error:
             self.tally.lost.append((self.own_port, f"lost: {case.name}: {error!r}"))
             return self.close()
-        self.tally.judge(case, status, headers, content)
+        self.tally.count(case, status, headers, content)
         if headers.get("connection") == "close":
             self.close()
 
@@ -71,17 +71,17 @@ class Client:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
             self.own_port = self.writer.get_extra_info("sockname")[1]
         cut = self.chance.randrange(len(request))
-        self.writer.write(request[:cut])  # in two parts, as networks do it: others' requests come in between
-        await asyncio.sleep(GAP * self.chance.random())
-        asked = time.perf_counter()
+        self.writer.write(request[:cut])  # in two parts, as in networks: requests of other clients arrive in between
+        await asyncio.sleep(MAX_GAP * self.chance.random())
+        sent = time.perf_counter()
         self.writer.write(request[cut:])
-        answered = await answer(self.reader)
-        self.tally.seconds.append(time.perf_counter() - asked)
-        return answered
+        response = await read_response(self.reader)
+        self.tally.seconds.append(time.perf_counter() - sent)
+        return response
 
 
-async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    """Read one answer: status, headers with names in lower case, content."""
+async def read_response(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    """Read one response. Return its status, headers with lower-case names, and content."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     start, *lines = head.splitlines()[:-1]
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -89,6 +89,6 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
 
 
 def on_wire(request: httpx2.Request) -> bytes:
-    """Write a request as HTTP/1.1 has it."""
+    """Return the bytes of a request in HTTP/1.1."""
     start = b"%s %s HTTP/1.1" % (request.method.encode(), request.url.raw_path)
     return b"\r\n".join([start, *(b": ".join(header) for header in request.headers.raw), b"", request.read()])

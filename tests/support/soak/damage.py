@@ -1,4 +1,4 @@
-"""The bundle of a function comes in; one thing in it is broken, as disks, downloads and hands break it."""
+"""Damage to a bundle on disk, with the expected error."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 MODEL, MANIFEST = "mlp.onnx", "manifest.json"
 
-type Damage = Callable[[Path], object]  # the folder of the models
+type Damage = Callable[[Path], object]  # given the models' folder
 
 
 def cut_off(models: Path) -> None:
@@ -19,7 +19,7 @@ def cut_off(models: Path) -> None:
 
 
 def replace(models: Path, side: int = 28, classes: int = 10) -> None:
-    """Put a valid model of another shape in place, and its sha256 into the manifest: only its answer can tell."""
+    """Replace the model by a valid one of another shape, and its sha256 in the manifest."""
     manifest = json.loads((models / MANIFEST).read_text())
     entry = manifest["models"]["mlp"]
     content = model(entry["input"]["name"], entry["output"]["name"], side, classes)
@@ -29,11 +29,11 @@ def replace(models: Path, side: int = 28, classes: int = 10) -> None:
 
 
 def model(input: str, output: str, side: int, classes: int) -> bytes:
-    """Make an ONNX model of pictures (batch, side, side) uint8 that finds all of its classes equally probable."""
+    """Return an ONNX model of images (batch, side, side) uint8 with equal probabilities of all classes."""
     weights = numpy_helper.from_array(np.zeros((side * side, classes), np.float32), "weights")
     nodes = [
-        helper.make_node("Cast", [input], ["grey"], to=TensorProto.FLOAT),
-        helper.make_node("Flatten", ["grey"], ["row"]),
+        helper.make_node("Cast", [input], ["gray"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["gray"], ["row"]),
         helper.make_node("MatMul", ["row", "weights"], ["scores"]),
         helper.make_node("Softmax", ["scores"], [output]),
     ]
@@ -46,7 +46,7 @@ def model(input: str, output: str, side: int, classes: int) -> bytes:
     return whole
 
 
-MODEL_DAMAGES: dict[str, tuple[Damage, str]] = {  # and what has to be said of it
+MODEL_DAMAGES: dict[str, tuple[Damage, str]] = {  # with the expected message
     "missing": (lambda models: (models / MODEL).unlink(), "models/mlp.onnx: No such file"),
     "cut off": (cut_off, "models/mlp.onnx has the sha256"),
     "of eleven classes": (lambda models: replace(models, classes=11), "has an output of the shape (1, 11)"),

@@ -1,15 +1,15 @@
-"""Figures come in, with the bytes that a process held from the end of its warm-up on; what it grew since is added.
+"""Memory growth of a process after its warm-up.
 
-Bytes held are the resident set, as the kernel gives it in smaps_rollup: nothing is trimmed or collected beforehand.
+The bytes are the resident set of smaps_rollup, without garbage collection or trimming beforehand.
 """
 
 from typing import Any
 
-GROWTH = 1_000_000  # bytes that a process may hold more at any time than after its warm-up
+GROWTH = 1_000_000  # bytes, allowed since the warm-up
 
 
-def judged(figures: dict[str, Any], held: list[int]) -> dict[str, Any]:
-    """Add `resident` and `growth`, the most that was held ever after beyond the first."""
+def with_growth(figures: dict[str, Any], held: list[int]) -> dict[str, Any]:
+    """Return the figures with `resident` and `growth`, the maximum minus the first measurement."""
     growth = max(held) - held[0]
-    failures = [f"memory: {growth:,} bytes more than after the warm-up"] if growth > GROWTH else []
+    failures = [f"memory: {growth:,} bytes of growth since the warm-up"] if growth > GROWTH else []
     return {**figures, "resident": held, "growth": growth, "failures": figures["failures"] + failures}

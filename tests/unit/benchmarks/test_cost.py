@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
     cost.main()
 
 
-def test_every_price_and_limit_has_a_source_and_a_day() -> None:
+def test_every_price_and_limit_has_source_and_date() -> None:
     for entry in (*prices.TABLE["prices"].values(), *prices.TABLE["limits"].values()):
         assert re.fullmatch(r"https://(docs\.)?aws\.amazon\.com/\S+", entry["source"])
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry["read"])
@@ -34,90 +34,90 @@ def test_every_price_and_limit_has_a_source_and_a_day() -> None:
     assert prices.read() <= max(entry["read"] for entry in prices.TABLE["prices"].values())
 
 
-def test_time_grows_as_the_share_of_a_core_shrinks_and_never_falls_below_one_core() -> None:
+def test_time_is_inversely_proportional_to_memory_up_to_one_core() -> None:
     core = limit("memory of one core")
     assert cost.seconds(WARM, core) == WARM
     assert cost.seconds(WARM, core / 4) == pytest.approx(4 * WARM)
     assert cost.seconds(WARM, 4 * core) == WARM
 
 
-def test_begun_milliseconds_are_charged() -> None:
+def test_billed_time_is_rounded_up_to_milliseconds() -> None:
     assert [round(cost.billed(time), 6) for time in (0.0004, 0.001, 0.00101, 0.45)] == [0.001, 0.001, 0.002, 0.45]
 
 
-def test_a_million_warm_answers_of_one_millisecond() -> None:
+def test_cost_of_a_million_warm_requests() -> None:
     gigabyte_seconds = 1_000_000 * 0.001
     expected = price("lambda requests") + gigabyte_seconds * price("lambda x86_64")
-    assert cost.function(WARM, COLD, 1024, 0) == pytest.approx(expected)
-    assert cost.function(WARM, COLD, 1024, 0, "arm64") < expected
+    assert cost.lambda_usd(WARM, COLD, 1024, 0) == pytest.approx(expected)
+    assert cost.lambda_usd(WARM, COLD, 1024, 0, "arm64") < expected
 
 
-def test_cold_starts_are_charged_whole() -> None:
-    lone = cost.function(WARM, COLD, 1769, 1) - price("lambda requests")
-    assert lone == pytest.approx(1_000_000 * COLD * 1769 / 1024 * price("lambda x86_64"))
-    half = cost.function(WARM, COLD, 1769, 0.5)
-    assert half == pytest.approx((cost.function(WARM, COLD, 1769, 0) + cost.function(WARM, COLD, 1769, 1)) / 2)
+def test_cold_starts_are_billed() -> None:
+    every = cost.lambda_usd(WARM, COLD, 1769, 1) - price("lambda requests")
+    assert every == pytest.approx(1_000_000 * COLD * 1769 / 1024 * price("lambda x86_64"))
+    half = cost.lambda_usd(WARM, COLD, 1769, 0.5)
+    assert half == pytest.approx((cost.lambda_usd(WARM, COLD, 1769, 0) + cost.lambda_usd(WARM, COLD, 1769, 1)) / 2)
 
 
-def test_the_cheapest_memory_is_cheaper_than_any_other() -> None:
-    best = cost.cheapest(WARM, COLD, 0.01)
-    usd = {memory: cost.function(WARM, COLD, memory, 0.01) for memory in range(cost.LEAST, 1770)}
+def test_cheapest_memory_is_minimum_of_cost() -> None:
+    best = cost.cheapest_memory(WARM, COLD, 0.01)
+    usd = {memory: cost.lambda_usd(WARM, COLD, memory, 0.01) for memory in range(cost.MIN_MEMORY, 1770)}
     assert usd[best] == pytest.approx(min(usd.values()))
     assert all(usd[memory] > usd[best] for memory in usd if memory > best)
 
 
-def test_the_least_memory_for_a_quick_answer() -> None:
-    memory = cost.least_memory(WARM, 0.001)
+def test_min_memory_meets_latency_target() -> None:
+    memory = cost.min_memory(WARM, 0.001)
     assert memory is not None
     assert cost.seconds(WARM, memory) <= 0.001 < cost.seconds(WARM, memory - 1)
-    assert cost.least_memory(WARM, 1) == cost.LEAST
-    assert cost.least_memory(0.002, 0.001) is None
+    assert cost.min_memory(WARM, 1) == cost.MIN_MEMORY
+    assert cost.min_memory(0.002, 0.001) is None
 
 
-def test_memory_that_is_too_small_is_marked_and_not_dropped() -> None:
+def test_too_small_memory_is_marked_as_unusable() -> None:
     table = json.loads(json.dumps(cost.table(WARM, COLD)))
     assert [(row["architecture"], row["memory"]) for row in table["rows"]] == [
         (architecture, memory) for architecture in ("x86_64", "arm64") for memory in (128, 256, 512, 1024, 1769)
     ]
     for row in table["rows"]:
-        assert (row["unusable"] is not None) == (row["memory"] < cost.LEAST)
+        assert (row["unusable"] is not None) == (row["memory"] < cost.MIN_MEMORY)
         assert row["usd"] == sorted(row["usd"])
         assert len(row["usd"]) == len(table["shares"])
 
 
-def test_the_command_prints_the_share_that_was_asked_for(
+def test_command_prints_cost_of_given_cold_share(
     measured: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, "--json", measured, "--cold-share", 0.25)
     printed = capsys.readouterr().out
-    assert f"{cost.function(WARM, COLD, 512, 0.25):.3f}" in printed
-    assert f"Less than {cost.LEAST} MB" in printed
-    assert "within 1 ms takes" in printed
+    assert f"{cost.lambda_usd(WARM, COLD, 512, 0.25):.3f}" in printed
+    assert f"Less than {cost.MIN_MEMORY} MB" in printed
+    assert "within 1 ms needs" in printed
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"), [(None, "run make bench"), ("{", "not what"), ('{"warm": 1}', "not what")]
+    ("content", "message"), [(None, "run make bench"), ("{", "is not a file"), ('{"warm": 1}', "is not a file")]
 )
-def test_a_bad_file_is_said_in_a_line(
-    content: str | None, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_invalid_file_exits_with_message(
+    content: str | None, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "some.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(SystemExit, match=complaint):
+    with pytest.raises(SystemExit, match=message):
         run(monkeypatch, "--json", path)
 
 
 @pytest.mark.parametrize("share", ["-0.1", "1.5", "x"])
-def test_a_share_is_between_0_and_1(share: str, measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cold_share_outside_0_to_1_is_rejected(share: str, measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="2"):
         run(monkeypatch, "--json", measured, "--cold-share", share)
 
 
-@pytest.mark.skipif(not cost.MEASURED.is_file(), reason="nothing was measured: make bench")
-def test_committed_costs_are_those_of_the_prices() -> None:
+@pytest.mark.skipif(not cost.MEASURED.is_file(), reason="benchmark.json is missing: make bench")
+def test_committed_costs_match_prices() -> None:
     committed: dict[str, Any] = json.loads(cost.MEASURED.read_text())["cost"]
-    now = json.loads(json.dumps(cost.table(*cost.measured(cost.MEASURED))))
+    now = json.loads(json.dumps(cost.table(*cost.read_times(cost.MEASURED))))
     stale = "the costs are stale: run make bench"
     assert {name: committed[name] for name in ("read", "shares", "http_api", "requests")} == {
         name: now[name] for name in ("read", "shares", "http_api", "requests")

@@ -1,4 +1,4 @@
-"""The command: what it prints, and what it writes where."""
+"""`python -m benchmarks`: options, printed tables and written files."""
 
 import io
 import json
@@ -43,10 +43,10 @@ TIMES = {"warm": {"28": {"ours": {"median": 0.001}}}, "cold_start": {"ours": {"m
 
 @pytest.fixture
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the command would write, with made-up figures instead of measured ones."""
+    """Path of the report, with fixed figures instead of measured ones."""
     monkeypatch.setattr(command, "REPORT", tmp_path / "benchmark.json")
     monkeypatch.setattr(command, "measure", lambda *how: MEASURED)
-    monkeypatch.setattr(command, "redraw", lambda: (tmp_path / "redrawn").touch())
+    monkeypatch.setattr(command, "write_report", lambda: (tmp_path / "report.html").touch())
     return tmp_path / "benchmark.json"
 
 
@@ -55,16 +55,14 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
     command.main()
 
 
-def test_the_whole_benchmark_writes_its_figures_and_makes_the_report(
-    report: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_benchmark_writes_figures_and_report(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(monkeypatch)
     assert json.loads(report.read_text()) == MEASURED
-    assert report.with_name("redrawn").exists()
+    assert report.with_name("report.html").exists()
 
 
 @pytest.mark.parametrize("arguments", [["--quick"], ["--only", "cold,warm"]])
-def test_a_trial_leaves_the_report_as_it_is(
+def test_partial_benchmark_does_not_change_the_report(
     arguments: list[str], report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(monkeypatch, *arguments)
@@ -81,7 +79,7 @@ def test_a_trial_leaves_the_report_as_it_is(
         (["--only", "cold,tea"], "there is no part tea"),
     ],
 )
-def test_a_wrong_argument_is_named(
+def test_invalid_option_is_named(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["bench", *arguments])
@@ -90,7 +88,7 @@ def test_a_wrong_argument_is_named(
     assert message in capsys.readouterr().err
 
 
-def test_the_tables_have_figures_and_faults() -> None:
+def test_tables_show_figures_and_errors() -> None:
     console = Console(width=120, file=io.StringIO(), record=True)
     for table in tables(MEASURED):
         console.print(table)
@@ -100,7 +98,7 @@ def test_the_tables_have_figures_and_faults() -> None:
     assert "BentoML 1 was not measured. It cannot be installed: no network" in text
 
 
-def test_money_and_sandboxes_are_reckoned_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cost_and_scale_are_derived_from_times(monkeypatch: pytest.MonkeyPatch) -> None:
     quickest = scale.cases()[:1]
     monkeypatch.setattr(scale, "cases", lambda: quickest)
     derived = command.derived(TIMES)
@@ -108,13 +106,13 @@ def test_money_and_sandboxes_are_reckoned_of_the_times(monkeypatch: pytest.Monke
     assert len(command.derived_tables(TIMES | derived)) == 2
 
 
-def test_without_times_nothing_is_reckoned() -> None:
+def test_nothing_is_derived_without_times() -> None:
     only = {"memory": MEASURED["memory"]}
     assert command.derived(only) == {}
     assert command.derived_tables(only) == []
 
 
-def test_the_machine_is_described() -> None:
+def test_machine_has_processor_and_versions() -> None:
     assert machine.describe()["cores"] >= 1
     assert machine.processor()
     assert set(machine.OURS) <= set(machine.versions())

@@ -1,4 +1,4 @@
-"""docs/operations.md holds the figures of the prices, the benchmark and the template, and speaks of every alarm."""
+"""Tables and sections of the operations page: current figures, and a section for every alarm."""
 
 import re
 from typing import Any
@@ -7,48 +7,48 @@ import pytest
 
 from benchmarks import operations
 from benchmarks.aws.prices import TABLE
-from benchmarks.operations import ALARM, DASHBOARD, PAGE_FILE, current, kind
+from benchmarks.operations import ALARM, DASHBOARD, PAGE_FILE, current, resources_of_type
 
 TEXT = PAGE_FILE.read_text()
 
 
 def cells(table: str) -> dict[str, str]:
-    """Each row's figure by the name of the row."""
+    """Return the figure of each row by its name."""
     _, _, *lines = (line.replace("*", "").strip("| ").split(" | ") for line in table.splitlines())
     return {name: figure for name, figure in lines}
 
 
-def test_the_tables_are_current() -> None:
-    assert current(TEXT) == TEXT, "docs/operations.md is stale: run .venv/bin/python -m benchmarks.operations"
+def test_tables_are_current() -> None:
+    assert current(TEXT) == TEXT, f"{PAGE_FILE.name} is stale: run .venv/bin/python -m benchmarks.operations"
 
 
-def test_every_table_has_its_place() -> None:
+def test_page_has_markers_of_every_table() -> None:
     assert operations.BLOCK.findall(TEXT) == ["cost", "size", "idle", "load", "caps"]
 
 
-def test_a_dearer_part_and_the_sum_with_it_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_higher_price_changes_its_row_and_the_total(monkeypatch: pytest.MonkeyPatch) -> None:
     before = cells(operations.cost())
     monkeypatch.setitem(TABLE["prices"], "http api", TABLE["prices"]["http api"] | {"usd": 101.0})
     after = cells(operations.cost())
     changed = {part: float(after[part]) - float(before[part]) for part in after if after[part] != before[part]}
-    assert changed == {"HTTP API": 100, "together": pytest.approx(100)}
+    assert changed == {"HTTP API": 100, "total": pytest.approx(100)}
 
 
-def test_what_watches_is_charged_while_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_cost_has_alarms_and_dashboards(monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = [{"MetricStat": {}}, {"MetricStat": {}}, {"Expression": "a / b"}]
     found: dict[str, dict[str, Any]] = {ALARM: {"One": {}, "Two": {"Metrics": metrics}}, DASHBOARD: {"Three": {}}}
-    monkeypatch.setattr(operations, "kind", lambda name: found.get(name, {}))
+    monkeypatch.setattr(operations, "resources_of_type", lambda name: found.get(name, {}))
     monkeypatch.setattr(operations, "price", lambda name: {"alarm": 0.1, "dashboard": 3.0}.get(name, 0.0))
     table = cells(operations.idle())
-    assert table["alarms: 2, which watch 3 metrics"] == "0.30"
-    assert (table["dashboards: 1"], table["together"]) == ("3.00", "3.30")
+    assert table["alarms: 2, of 3 metrics"] == "0.30"
+    assert (table["dashboards: 1"], table["total"]) == ("3.00", "3.30")
 
 
-def test_every_alarm_has_what_to_do() -> None:
+def test_every_alarm_has_a_section() -> None:
     headings = set(re.findall(r"^### (\w+)$", TEXT, re.MULTILINE))
-    assert set(kind(ALARM)) <= headings
+    assert set(resources_of_type(ALARM)) <= headings
 
 
-def test_every_section_that_is_named_is_there() -> None:
+def test_links_to_sections_resolve() -> None:
     headings = {heading.lower().replace(",", "").replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", TEXT, re.M)}
     assert set(re.findall(r"\]\(#([\w-]+)\)", TEXT)) <= headings

@@ -23,7 +23,7 @@ from digits.reload import REFERENCE_DIGITS, ModelRejected
 from digits.s3 import Folder
 from export.registry.s3 import Store
 from tests.support import s3
-from tests.support.reload_stress.variants import bend, edit, variant
+from tests.support.reload_stress.variants import edit, shift_scores, variant
 from tests.support.s3 import S3
 from tests.support.template import ROOT
 from tests.unit.digits.test_api import DRAWING
@@ -83,32 +83,32 @@ def test_start_serves_the_published_version(bucket: Any, others: list[Path]) -> 
 def test_pointer_is_read_once_a_minute(bucket: Any, here: S3, others: list[Path]) -> None:
     first = publish(others[0])
     app = create_app(URI)
-    second, before = publish(others[1]), len(here.asked)
+    second, before = publish(others[1]), len(here.requests)
     assert [served(app), served(app)] == [first, first]
-    assert len(here.asked) == before
+    assert len(here.requests) == before
     app.state.reloader._due -= 60  # a minute later
     assert [served(app), served(app)] == [second, second]
-    assert [path.rpartition("/")[2] for path in here.asked[before:]].count("current.json") == 1
+    assert [path.rpartition("/")[2] for path in here.requests[before:]].count("current.json") == 1
 
 
 def test_pointer_to_the_committed_version_downloads_nothing(bucket: Any, here: S3, others: list[Path]) -> None:
     publish(others[0])
     app = create_app(URI)
     assert served(app) != COMMITTED
-    before = len(here.asked)
+    before = len(here.requests)
     publish(Path(BUNDLE))
     app.state.reloader.start()
     assert served(app) == COMMITTED
-    assert len(here.asked) == before + 1
+    assert len(here.requests) == before + 1
 
 
 def test_served_version_is_not_downloaded_again(bucket: Any, here: S3, others: list[Path]) -> None:
     version = publish(others[0])
     app = create_app(URI)
-    before = len(here.asked)
+    before = len(here.requests)
     app.state.reloader.start()
     assert served(app) == version
-    assert len(here.asked) == before + 1
+    assert len(here.requests) == before + 1
 
 
 def test_rollback_of_the_first_version_serves_the_committed_one(bucket: Any, others: list[Path]) -> None:
@@ -234,7 +234,10 @@ def test_manifest_of_another_version_is_refused(bucket: Any) -> None:
     [
         (lambda folder: (folder / "tree.onnx").write_bytes(b""), "The model tree cannot be loaded"),
         (lambda folder: edit(folder, models={}), "lacks the model mlp, tree"),
-        (lambda folder: bend(folder, np.eye(10)[3] * 1000), "mlp classifies the reference digits 0 to 9 as 3, 3, 3"),
+        (
+            lambda folder: shift_scores(folder, np.eye(10)[3] * 1000),
+            "mlp classifies the reference digits 0 to 9 as 3, 3, 3",
+        ),
         (lambda folder: (folder / "mlp.explanation.onnx").unlink(), "The predictions of the model mlp cannot be"),
     ],
 )

@@ -252,7 +252,7 @@ def test_growth_is_told_as_it_is() -> None:
 
 def test_memory_that_is_too_small_is_marked() -> None:
     assert '<th scope="row">128 *</th>' in section()
-    assert f"* Less than {cost.LEAST} MB" in section()
+    assert f"* Less than {cost.MIN_MEMORY} MB" in section()
 
 
 def test_a_memory_without_which_no_answer_is_quick_is_not_named() -> None:

@@ -1,4 +1,4 @@
-"""The network behind BentoML, as its documentation writes a service: https://docs.bentoml.com/en/latest/get-started/hello-world.html"""
+"""BentoML service of the MLP, as in BentoML's documentation: https://docs.bentoml.com/en/latest/get-started/hello-world.html"""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""The network behind LitServe, as its documentation writes a server: https://lightning.ai/docs/litserve/get-started"""
+"""LitServe server of the MLP, as in LitServe's documentation: https://lightning.ai/docs/litserve/get-started"""
 
 import base64
 import sys
@@ -21,8 +21,8 @@ class Digits(ls.LitAPI):  # type: ignore[misc]  # its types are not installed he
         return normalize(decode(base64.b64decode(request["drawing_data"].partition(",")[2])))
 
     def predict(self, picture: Picture) -> NDArray[np.float32]:
-        (answers,) = self.session.run(["probabilities"], {"images": picture[None]})
-        probabilities: NDArray[np.float32] = answers[0]
+        (outputs,) = self.session.run(["probabilities"], {"images": picture[None]})
+        probabilities: NDArray[np.float32] = outputs[0]
         return probabilities
 
     def encode_response(self, probabilities: NDArray[np.float32]) -> dict[str, Any]:

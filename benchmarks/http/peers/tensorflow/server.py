@@ -1,4 +1,4 @@
-"""The network behind FastAPI and TensorFlow, its file loaded anew for each request, as the original application did."""
+"""FastAPI and TensorFlow server that loads the MLP for each request, as the original application did."""
 
 import base64
 import os
@@ -22,6 +22,6 @@ app = FastAPI()
 @app.post("/predict")
 def predict(body: Drawing) -> dict[str, Any]:
     picture = normalize(decode(base64.b64decode(body.drawing_data.partition(",")[2])))
-    network = keras.models.load_model(os.environ["NETWORK"])
-    probabilities = network.predict(picture.reshape(1, -1) / 255, verbose=0)[0]
+    model = keras.models.load_model(os.environ["KERAS_MODEL"])
+    probabilities = model.predict(picture.reshape(1, -1) / 255, verbose=0)[0]
     return {"digit": int(probabilities.argmax()), "probabilities": probabilities.tolist()}

@@ -1,7 +1,7 @@
-"""Events come in, a JSON line each; the function's answers go out, from a process whose surroundings do not work.
+"""The function in a process without working clocks or disks: reads events and prints responses, as JSON lines.
 
-`python strained.py SURROUNDINGS FOLDER...` runs in the function's folder and imports nothing of this project
-but what that folder has. Its first line says why a file in each of the folders cannot be written, where that is so.
+`python restricted_environment.py RESTRICTION FOLDER...` runs in the function's folder and imports only what is in it.
+Its first line has the error of writing a file to each of the folders.
 """
 
 import json
@@ -15,21 +15,23 @@ from typing import Any
 CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
 
 
-def main(surroundings: str, *folders: str) -> None:
-    if surroundings == "frozen":
+def main(restriction: str, *folders: str) -> None:
+    if restriction == "frozen":
         freeze()
-    if surroundings == "limited":
+    if restriction == "limited":
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     print(json.dumps([write(folder) for folder in folders]), flush=True)
-    from digits.app import handler  # not before: it finds the clocks as they are now
+    from digits.app import handler  # after freeze()
 
     for number, line in enumerate(sys.stdin):
-        context: Any = SimpleNamespace(aws_request_id=str(number))  # all that the app reads of Lambda's context
+        context: Any = SimpleNamespace(
+            aws_request_id=str(number)
+        )  # the only field of Lambda's context that the app reads
         print(json.dumps(handler(json.loads(line), context)), flush=True)
 
 
 def freeze() -> None:
-    """Let every clock of Python give one time for ever."""
+    """Make every clock of Python return a constant time."""
     for clock in CLOCKS:
         seconds, nanoseconds = getattr(time, clock)(), getattr(time, f"{clock}_ns")()
         setattr(time, clock, lambda seconds=seconds: seconds)
@@ -37,7 +39,7 @@ def freeze() -> None:
 
 
 def write(folder: str) -> str:
-    """Try to write a file. Returns what the system says to it."""
+    """Try to write a file. Return the system's error message, or "written"."""
     try:
         with open(os.path.join(folder, "written"), "wb") as file:
             file.write(bytes(4096))

@@ -1,7 +1,7 @@
-"""Copies of the artifact, each with one start-up measure undone: what the measure saves is the difference to ours.
+"""Copies of the build artifact, each without one start-up optimization, to measure what the optimization saves.
 
-OPENBLAS_NUM_THREADS of template.yaml is not among them: on one core, to which a cold start is pinned here, OpenBLAS
-starts one thread anyway.
+OPENBLAS_NUM_THREADS of template.yaml is not measured: on one core, to which cold starts are pinned, OpenBLAS starts
+one thread anyway.
 """
 
 import os
@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.environments import run
-from benchmarks.errors import Fault
+from benchmarks.errors import BenchmarkError
 from benchmarks.function.variants import FUNCTIONS
 from benchmarks.programs import PYTHON
 from tests.support.artifact import ARCHITECTURE
@@ -21,25 +21,26 @@ from tests.support.emulator import Function
 STARTUP = Path("digits", "startup.py")
 NO_DEBUG_RANGES = ("-X", "no_debug_ranges")
 
-type Undo = Callable[[Function, Path], Function]  # ours and a folder for the copy -> ours without the measure
+type Undo = Callable[[Function, Path], Function]  # ours and a folder for the copy -> ours without the optimization
 
 
 def without_each(ours: Function, scratch: Path) -> dict[str, Function]:
-    """Ours without each measure, by the measure's name. Raises Fault where a measure is not there any more."""
-    return {name: undo(ours, scratch / name.replace(" ", "-")) for name, undo in MEASURES.items()}
+    """Return copies of ours, by the name of the missing optimization. Raise BenchmarkError where one is not in use."""
+    return {name: undo(ours, scratch / name.replace(" ", "-")) for name, undo in OPTIMIZATIONS.items()}
 
 
 def without_line(start: str, ours: Function, folder: Path) -> Function:
-    """Remove the one line of digits/startup.py that starts so, and compile the file again."""
+    """Remove the one line of digits/startup.py with this start, and compile the file again."""
     function = copied(ours, folder)
     path = folder / STARTUP
     lines = path.read_text().splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(start)]
     if len(lines) - len(kept) != 1:
-        raise Fault(
-            f"{len(lines) - len(kept)} lines of {STARTUP} start with {start}: correct benchmarks/function/startup_measures.py"
+        raise BenchmarkError(
+            f"{len(lines) - len(kept)} lines of {STARTUP} start with {start}: "
+            "correct benchmarks/function/startup_optimizations.py"
         )
-    path.unlink()  # the artifact has the same file by a hard link
+    path.unlink()  # it is a hard link to the artifact's file
     path.write_text("".join(kept))
     compile_like_the_build(folder, path)
     return function
@@ -59,7 +60,7 @@ def with_debug_ranges(ours: Function, folder: Path) -> Function:
 
 
 def without_pruning(ours: Function, folder: Path) -> Function:
-    """Build anew with an empty functions/prune.txt."""
+    """Build again with an empty functions/prune.txt."""
     source = folder.with_name(f"{folder.name}-source")
     shutil.copytree(FUNCTIONS, source)
     (source / "prune.txt").write_text("")
@@ -70,7 +71,7 @@ def without_pruning(ours: Function, folder: Path) -> Function:
 
 
 def copied(ours: Function, folder: Path) -> Function:
-    """Copy the artifact by hard links."""
+    """Copy the artifact as hard links."""
     shutil.copytree(ours.task, folder, copy_function=os.link)
     return replace(ours, task=folder)
 
@@ -78,7 +79,7 @@ def copied(ours: Function, folder: Path) -> Function:
 def remove_bytecode(folder: Path) -> None:
     caches = list(folder.rglob("__pycache__"))
     if not caches:
-        raise Fault("The artifact has no bytecode: correct the step 'Compiling' of functions/Makefile")
+        raise BenchmarkError("The artifact has no bytecode: correct the step 'Compiling' of functions/Makefile")
     for cache in caches:
         shutil.rmtree(cache)
 
@@ -89,7 +90,7 @@ def compile_like_the_build(folder: Path, *paths: Path, options: tuple[str, ...] 
     run("Compiling failed", "env", "PYTHONHASHSEED=0", PYTHON, *options, "-m", "compileall", *modes, *paths)
 
 
-MEASURES: dict[str, Undo] = {
+OPTIMIZATIONS: dict[str, Undo] = {
     "bytecode": without_bytecode,
     "deferred validators": partial(without_line, 'BaseModel.model_config["defer_build"] = True'),
     "paused garbage collection": partial(without_line, "gc.disable()"),

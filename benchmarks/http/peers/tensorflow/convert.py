@@ -1,7 +1,6 @@
-"""The exported network comes in; a Keras file of the same layers with the same weights goes out.
+"""Converter of the exported MLP to a Keras file: `python convert.py mlp.onnx mlp.keras`.
 
-`python network.py mlp.onnx mlp.keras`. The layers that bring the digit upright before them are left out: they are
-no part of what a Keras application would hold, and what is measured is loading and running the network.
+The deskewing layers are left out: a Keras application would not have them, and only loading and running is measured.
 """
 
 import sys
@@ -14,15 +13,15 @@ def main(exported: str, out: str) -> None:
     weights = [onnx.numpy_helper.to_array(tensor) for tensor in dense(onnx.load(exported).graph)]
     layers = [(weights[i], weights[i + 1]) for i in range(0, len(weights), 2)]
     activations = ["relu"] * (len(layers) - 1) + ["softmax"]
-    network = keras.Sequential([keras.Input(layers[0][0].shape[:1])])
+    model = keras.Sequential([keras.Input(layers[0][0].shape[:1])])
     for (kernel, bias), activation in zip(layers, activations, strict=True):
-        network.add(layer := keras.layers.Dense(len(bias), activation))
+        model.add(layer := keras.layers.Dense(len(bias), activation))
         layer.set_weights([kernel, bias])
-    network.save(out)
+    model.save(out)
 
 
 def dense(graph: onnx.GraphProto) -> list[onnx.TensorProto]:
-    """Kernel and bias of each dense layer, from the first to the last."""
+    """Return the kernel and bias of each dense layer, in order."""
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     kernels = [(node.output[0], node.input[1]) for node in graph.node if node.op_type == "MatMul"]
     biases = {node.input[0]: node.input[1] for node in graph.node if node.op_type == "Add"}
