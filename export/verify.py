@@ -39,8 +39,8 @@ def verify(folder: Path, test: Split) -> dict[str, Entry]:
         raise VerifyError(f"it has the files {', '.join(sorted(names))} instead of {', '.join(sorted(FILES))}")
     bundle = Bundle(folder)
     classifiers = bundle.load()
-    if bundle.faults:
-        raise VerifyError("; ".join(bundle.faults.values()))
+    if bundle.load_errors:
+        raise VerifyError("; ".join(bundle.load_errors.values()))
     if (found := json.loads((folder / MANIFEST).read_bytes()).get("format")) != FORMAT:
         raise VerifyError(f"its manifest has the format {found}, this code reads {FORMAT}")
     if classifiers.keys() != TITLES.keys():

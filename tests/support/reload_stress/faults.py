@@ -83,26 +83,26 @@ def without_tree(folder: Path) -> None:
 
 
 FAULTS = {
-    "no pointer": Fault("{uri}/current.json: S3 answers 404, it is absent", pointer=lambda version: None),
-    "pointer is not JSON": Fault("current.json names no version", pointer=lambda version: b'{"version": "0123'),
+    "no pointer": Fault("{uri}/current.json: S3 returned 404, no such object", pointer=lambda version: None),
+    "pointer is not JSON": Fault("current.json has no valid version", pointer=lambda version: b'{"version": "0123'),
     "pointer names no version": Fault(
-        "current.json names no version", pointer=lambda version: b'{"version": "../../etc"}'
+        "current.json has no valid version", pointer=lambda version: b'{"version": "../../etc"}'
     ),
     "version that is not there": Fault(
-        "{uri}/versions/0123456789ab/manifest.json: S3 answers 404",
+        "{uri}/versions/0123456789ab/manifest.json: S3 returned 404",
         pointer=lambda version: b'{"version": "0123456789ab"}',
     ),
-    "forbidden": Fault("S3 answers 403, it may not be read, or is absent", strikes=s3.answers("403 Forbidden")),
-    "another region": Fault("S3 answers 301, the bucket is in another region", strikes=s3.answers("301 Moved")),
-    "busy": Fault("S3 answers 503, Slow Down", strikes=s3.answers("503 Slow Down")),
-    "slow": Fault("S3 is too slow", strikes=s3.slow(1)),
-    "byte by byte": Fault("S3 is too slow", strikes=s3.drips(0.02)),
-    "hangs up": Fault("S3 does not answer (the answer was cut off)", strikes=s3.cut_off),
+    "forbidden": Fault("S3 returned 403, access denied, or no such object", strikes=s3.answers("403 Forbidden")),
+    "another region": Fault("S3 returned 301, the bucket is in another region", strikes=s3.answers("301 Moved")),
+    "busy": Fault("S3 returned 503, Slow Down", strikes=s3.answers("503 Slow Down")),
+    "slow": Fault("S3 timed out", strikes=s3.slow(1)),
+    "byte by byte": Fault("S3 timed out", strikes=s3.drips(0.02)),
+    "hangs up": Fault("no response from S3 (the response was cut off)", strikes=s3.cut_off),
     "half uploaded: a file is missing": Fault(
-        "{uri}/versions/{version}/tree.onnx: S3 answers 404", spoil=delete("tree.onnx")
+        "{uri}/versions/{version}/tree.onnx: S3 returned 404", spoil=delete("tree.onnx")
     ),
     "half uploaded: the manifest is missing": Fault(
-        "{uri}/versions/{version}/manifest.json: S3 answers 404", spoil=delete("manifest.json")
+        "{uri}/versions/{version}/manifest.json: S3 returned 404", spoil=delete("manifest.json")
     ),
     "half uploaded: a file is cut off": Fault("Version {version}: The model mlp cannot be loaded", spoil=shorten),
     "wrong sha256 of a model": Fault("models/mlp.onnx has the sha256", spoil=lambda p, v: flip(p, v, "mlp.onnx")),
