@@ -176,11 +176,11 @@ def test_license_of_linked_package_is_checked(build: BuildFunction) -> None:
 
 
 def test_sbom_is_not_written_with_disallowed_license(build: BuildFunction, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = build("License-Expression: AGPL-3.0-only").parent
-    monkeypatch.setattr(sys, "argv", ["supply", "sbom", str(build)])
+    folder = build("License-Expression: AGPL-3.0-only").parent
+    monkeypatch.setattr(sys, "argv", ["supply", "sbom", str(folder)])
     with pytest.raises(SystemExit, match="AGPL"):
         command.main()
-    assert not (build / "sbom.cdx.json").exists()
+    assert not (folder / "sbom.cdx.json").exists()
 
 
 def simulate_pip_audit(monkeypatch: pytest.MonkeyPatch, dependencies: list[Dependency] | None) -> None:

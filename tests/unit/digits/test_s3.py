@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -59,6 +59,12 @@ def test_signature_equals_that_of_botocore(
     assert headers["x-amz-date"] == expected.headers["X-Amz-Date"] == TIMESTAMP
 
 
+def set_requests_without_auth(server: S3, number: str) -> None:
+    """Let the server check signatures after this number of requests."""
+    url, headers = f"{server.url}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+    urlopen(Request(url, number.encode(), headers), timeout=5).close()
+
+
 def test_signed_request_is_authorized(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     client("s3").put_object(Bucket="models", Key="prod/current.json", Body=b"{}")
     iam = client("iam")
@@ -67,7 +73,7 @@ def test_signed_request_is_authorized(server: S3, monkeypatch: pytest.MonkeyPatc
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName="function", PolicyName="reads", PolicyDocument=policy)
     key = iam.create_access_key(UserName="function")["AccessKey"]
-    urlopen(f"{server.url}/moto-api/reset-auth", b"0", timeout=5).close()
+    set_requests_without_auth(server, "0")
     try:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
@@ -79,7 +85,7 @@ def test_signed_request_is_authorized(server: S3, monkeypatch: pytest.MonkeyPatc
         with Folder("s3://models/prod") as folder, pytest.raises(S3Error, match="403, access denied"):
             folder.get("current.json")
     finally:
-        urlopen(f"{server.url}/moto-api/reset-auth", b"inf", timeout=5).close()
+        set_requests_without_auth(server, "inf")
 
 
 @pytest.mark.parametrize("uri", ["s3://models", "s3://models/"])
