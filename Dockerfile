@@ -1,9 +1,9 @@
-# The page and the API for any host: `make image`, or `docker build .`; with `--target lambda` the
-# function alone, as a container image for AWS Lambda. Both hold what ships, pruned and compiled as functions/Makefile
-# does it for the zip. The bases are named by tag, which brings security fixes at each build and which Dependabot raises.
+# The page and the API for any host: `make image`, or `docker build .`; with `--target lambda`, only the function, as a
+# container image for AWS Lambda. Both are pruned and compiled as in functions/Makefile. The base images are pinned by
+# tag: each build gets security fixes, and Dependabot updates them.
 
-# What ships, for both targets. --platform: the wheels must also fit Lambda's Amazon Linux 2023, which is older than
-# this base; pip takes each tag by its word, so both are named. The loop: functions/prune.txt says what and why.
+# Packages of both targets. --platform: the wheels must also run on Lambda's Amazon Linux 2023, which is older than this
+# base image; pip matches tags literally, so both are listed. The loop removes the files in functions/prune.txt.
 FROM python:3.13-slim AS packages
 WORKDIR /app/functions
 COPY functions/requirements.txt functions/prune.txt /
@@ -12,7 +12,7 @@ RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :a
     && while read -r path _; do find . -path "./$path" -prune -exec rm -r {} +; done </prune.txt \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
-# Beside it, what takes requests from a port.
+# Packages of the web server.
 FROM packages AS server
 COPY requirements.txt /pins.txt
 RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --target . -c /pins.txt \
@@ -21,7 +21,7 @@ RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --targ
     && rm -r bin \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
-# What changes most often comes last. chmod: a clone made with a strict umask would be unreadable to another user.
+# The code is last because it changes most often. chmod: with a strict umask, other users could not read a clone's files.
 FROM python:3.13-slim AS code
 WORKDIR /app
 COPY serve.py ./
@@ -40,7 +40,7 @@ ENV OPENBLAS_NUM_THREADS=1 ORT_DISABLE_TELEMETRY=1 PORT=8000 PYTHONPATH=/app/fun
 WORKDIR /app
 COPY --from=server /app/functions functions
 COPY --from=code /app ./
-# Shows that everything is there, and compiles what it uses of Python's own library, which this base has as source only.
+# Fails if a file is missing, and compiles the used part of the standard library, which this base image has as source.
 RUN python -c "import serve, urllib.request"
 USER 10001:10001
 EXPOSE 8000

@@ -27,14 +27,14 @@ PAGE = Path(__file__).with_name("frontend")
 MODELS = Path(__file__).with_name("functions") / "digits" / "models"
 SWAGGER_UI = Path(fastapi_offline.__file__).with_name("static")
 PUBLISHED = {  # files outside PAGE
-    "/models/manifest.json": MODELS / "manifest.json",  # the model that the page runs without a connection
+    "/models/manifest.json": MODELS / "manifest.json",  # the model that the page runs offline
     "/models/mlp.onnx": MODELS / "mlp.onnx",
-    "/swagger-ui/swagger-ui-bundle.js": SWAGGER_UI / "swagger-ui-bundle.js",  # /api/docs loads them
+    "/swagger-ui/swagger-ui-bundle.js": SWAGGER_UI / "swagger-ui-bundle.js",  # loaded by /api/docs
     "/swagger-ui/swagger-ui.css": SWAGGER_UI / "swagger-ui.css",
 }
-COMPRESSED = ("text/", "image/svg+xml", "application/json")  # kinds of files that shrink to a half or less
-STOPPING = 5  # seconds that a request may go on when the server is to end; hosts kill after ten or thirty
-MANY = 500  # files that are kept in memory, some kilobytes each
+COMPRESSED = ("text/", "image/svg+xml", "application/json")  # media types that shrink to half or less
+SHUTDOWN_TIMEOUT = 5  # seconds for running requests at shutdown; hosts kill the process after ten or thirty
+MAX_CACHED_FILES = 500  # in memory, some kilobytes each
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -48,31 +48,33 @@ SECURITY_HEADERS = {
 LOG = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "serve.Json"}},
+    "formatters": {"json": {"()": "serve.JsonFormatter"}},
     "handlers": {"log": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"}},
     "root": {"level": "WARNING", "handlers": ["log"]},
     "loggers": {"digits": {"level": "INFO"}},
 }
 
 
-class Json(logging.Formatter):
-    """Write a record as Lambda's JSON log format has it, fields of its own beside the message."""
+class JsonFormatter(logging.Formatter):
+    """Formatter of Lambda's JSON log format, with the extra fields of a record."""
 
-    converter = time.gmtime  # type: ignore[assignment]  # typed as what an instance has
+    converter = time.gmtime  # type: ignore[assignment]  # typeshed types it as an instance attribute
 
     def format(self, record: logging.LogRecord) -> str:
-        own = {name: value for name, value in vars(record).items() if name not in USUAL and value is not None}
-        said = {"timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"), "level": record.levelname}
+        extra = {
+            name: value for name, value in vars(record).items() if name not in STANDARD_FIELDS and value is not None
+        }
+        fields = {"timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"), "level": record.levelname}
         if record.exc_info:
-            own["stackTrace"] = self.formatException(record.exc_info).splitlines()
-        return json.dumps({**said, "message": record.getMessage(), "logger": record.name, **own})
+            extra["stackTrace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps({**fields, "message": record.getMessage(), "logger": record.name, **extra})
 
 
-USUAL = vars(logging.makeLogRecord({})).keys() | {"message"}
+STANDARD_FIELDS = vars(logging.makeLogRecord({})).keys() | {"message"}
 
 
 class Files(StaticFiles):
-    """Files that may change at any time: a browser asks whether its copy is current, and gets no more than it needs."""
+    """Static files that browsers revalidate with each request (ETag), compressed with gzip."""
 
     def file_response(
         self,
@@ -82,20 +84,22 @@ class Files(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         response: Response = FileResponse(full_path, status_code, stat_result=stat_result)
-        kind, asked = response.headers["content-type"], Headers(scope=scope)
-        accepts = "gzip" in asked.get("accept-encoding", "")
+        kind, request_headers = response.headers["content-type"], Headers(scope=scope)
+        accepts = "gzip" in request_headers.get("accept-encoding", "")
         if kind.startswith(COMPRESSED):
-            body, etag = packed(str(full_path), stat_result.st_mtime_ns, accepts)
+            body, etag = read_file(str(full_path), stat_result.st_mtime_ns, accepts)
             response = Response(body, status_code, {"ETag": etag, "Vary": "Accept-Encoding"}, media_type=kind)
             if accepts:
                 response.headers["Content-Encoding"] = "gzip"
         response.headers["Cache-Control"] = "no-cache"
-        return NotModifiedResponse(response.headers) if self.is_not_modified(response.headers, asked) else response
+        if self.is_not_modified(response.headers, request_headers):
+            return NotModifiedResponse(response.headers)
+        return response
 
 
-@lru_cache(MANY)
-def packed(path: str, changed: int, compress: bool) -> tuple[bytes, str]:
-    """Read a file, and name what is in it."""
+@lru_cache(MAX_CACHED_FILES)
+def read_file(path: str, modified: int, compress: bool) -> tuple[bytes, str]:
+    """Return a file's content, compressed or not, and its ETag; modified: its time, a key of the cache."""
     data = Path(path).read_bytes()
     digest = hashlib.sha256(data).hexdigest()[:16]
     return (gzip.compress(data, mtime=0), f'"{digest}-gzip"') if compress else (data, f'"{digest}"')
@@ -105,7 +109,7 @@ page = Files(directory=PAGE, html=True, check_dir=False)
 
 
 async def site(scope: Scope, receive: Receive, send: Send) -> None:
-    """ASGI application: the API under /api, the files of PUBLISHED, and the page everywhere else."""
+    """ASGI application: the API under /api, the files of PUBLISHED, and the page at all other paths."""
     if scope["path"].startswith("/api/"):
         return await api(scope, receive, send)
     files = page
@@ -120,15 +124,15 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await files(scope, receive, send_secured)
     except HTTPException as error:
-        refused = PlainTextResponse(f"{error.detail}: the page is at /, the API under /api/.\n", error.status_code)
-        await refused(scope, receive, send_secured)
+        not_found = PlainTextResponse(f"{error.detail}: the page is at /, the API under /api/.\n", error.status_code)
+        await not_found(scope, receive, send_secured)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
-    parser.add_argument("--workers", type=int, default=1, help="processes that answer; one that ends is replaced")
+    parser.add_argument("--workers", type=int, default=1, help="number of processes; one that ends is replaced")
     arguments = parser.parse_args()
     if not (PAGE / "index.html").is_file():
         sys.exit("frontend/index.html is missing. Restore it: git checkout frontend")
@@ -145,7 +149,7 @@ def main() -> None:
             log_config=LOG,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=STOPPING,
+            timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
             workers=arguments.workers,
         )
         if arguments.workers > 1:

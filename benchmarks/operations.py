@@ -26,7 +26,7 @@ from benchmarks.aws.cost import (
 from benchmarks.aws.prices import MILLION, TABLE, limit, price
 from benchmarks.aws.scale import HOUR, MONTH
 from digits.app import app
-from serve import MODELS, PAGE, Json
+from serve import MODELS, PAGE, JsonFormatter
 from tests.support.pictures import encode, seven
 from tests.support.template import ROOT, load
 
@@ -76,7 +76,7 @@ def one_request() -> tuple[int, int]:
     """Return the bytes of one prediction's log line, and of its response with headers, both rounded up."""
     lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(Json().format(record))  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(JsonFormatter().format(record))  # type: ignore[method-assign]
     logger = logging.getLogger("digits")
     level = logger.level
     logger.addHandler(handler)

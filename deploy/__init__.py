@@ -1,1 +1,1 @@
-"""The built function and the page come in; a live site in the owner's AWS account goes out, or is taken down."""
+"""Deployment to AWS: the stack of template.yaml, the page in its bucket, smoke test, teardown."""

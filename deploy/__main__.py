@@ -1,6 +1,6 @@
-"""Put everything in the cloud and print its address: `python -m deploy`; `destroy` takes it down, `smoke URL` asks it.
+"""Commands of the deployment: `python -m deploy` deploys, `destroy` deletes the stack, `smoke URL` tests a site.
 
-Run it as often as you like: each step begins with what is there, so a run that was cut off is repeated from its start.
+Each step can be repeated, so after an interruption the same command continues.
 """
 
 import argparse
@@ -9,10 +9,9 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy import page, preflight, settings, stack
-from deploy.console import DeployError, say
+from deploy import preflight, settings, smoke, stack, upload
+from deploy.console import DeployError, log
 from deploy.destroy import destroy
-from deploy.smoke import manifest, smoke
 
 
 def main() -> None:
@@ -22,64 +21,61 @@ def main() -> None:
     except (DeployError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, EOFError):
-        say("Stopped. What CloudFormation has begun goes on; the same command takes it up from there.")
+        log("Stopped. CloudFormation continues what it has started; run the same command again to finish.")
         sys.exit(130)
 
 
 def parse(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    up_ = commands.add_parser("up", help="build, deploy, upload, ask (if no command is given)")
-    up_.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of template.yaml")
-    up_.add_argument("--built", type=Path, help="deploy what 'sam build' has made already: its template.yaml")
-    up_.set_defaults(command=up)
-    down_ = commands.add_parser("destroy", help="delete the stack and all that it holds")
-    down_.add_argument("--yes", metavar="STACK", help="the stack's name, instead of typing it")
-    down_.set_defaults(command=down, parameters=())
-    for command in (up_, down_):
+    up = commands.add_parser("up", help="build, deploy, upload the page, run the smoke test (the default command)")
+    up.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of template.yaml")
+    up.add_argument("--built", type=Path, help="template.yaml of an earlier 'sam build', instead of building")
+    up.set_defaults(command=run_up)
+    down = commands.add_parser("destroy", help="delete the stack and its buckets")
+    down.add_argument("--yes", metavar="STACK", help="the stack's name, instead of typing it")
+    down.set_defaults(command=run_destroy, parameters=())
+    for command in (up, down):
         command.add_argument("--env", default="default", help="section of samconfig.toml (%(default)s)")
         command.add_argument("--stack", help="name of the stack (default: the section's)")
-    ask_ = commands.add_parser("smoke", help="ask a live site for its page, both models and an error")
-    ask_.add_argument("url", metavar="URL")
-    ask_.add_argument("--any-version", action="store_true", help="whichever models serve (MODEL_URI is set)")
-    ask_.set_defaults(command=ask)
+    test = commands.add_parser("smoke", help="test the page, both models and an error response of a live site")
+    test.add_argument("url", metavar="URL")
+    test.add_argument("--any-version", action="store_true", help="accept any models (MODEL_URI is set)")
+    test.set_defaults(command=run_smoke_test)
     if not given or (given[0] not in commands.choices and given[0] not in ("-h", "--help")):
         given = ["up", *given]
     return parser.parse_args(given)
 
 
-def up(arguments: argparse.Namespace) -> None:
-    """All of `make deploy`."""
-    wanted = settings.read(arguments.env, arguments.stack, arguments.parameters)
-    account = preflight.check(wanted.region)
-    say(f"Deploying the stack {wanted.stack} to {account.region} of account {account.id} (ENV={wanted.env}).")
-    stack.make_way(account, wanted.stack)
+def run_up(arguments: argparse.Namespace) -> None:
+    """Run `make deploy`: build, deploy, upload the page, invalidate the CloudFront cache, run the smoke test."""
+    chosen = settings.read(arguments.env, arguments.stack, arguments.parameters)
+    account = preflight.check(chosen.region)
+    log(f"Deploying the stack {chosen.stack} to {account.region} of account {account.id} (ENV={chosen.env}).")
+    stack.recover_stack(account, chosen.stack)
     if not arguments.built:
-        stack.build(wanted)
-    found = stack.deploy(account, wanted, arguments.built or stack.BUILT)
+        stack.build(chosen)
+    found = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
     output = stack.outputs(found)
-    changes = page.upload(account, output["PageBucket"], output["SiteUrl"])
-    if changes.uploaded or changes.removed:
-        say(f"The page: {changes.uploaded} files uploaded, {changes.removed} removed, {changes.kept} as they were.")
-    else:
-        say(f"The page: all {changes.kept} files are as they were, nothing uploaded.")
-    page.invalidate(account, output["DistributionId"])
-    own = not stack.parameters(found).get("ModelUri")
-    if not smoke(output["SiteUrl"], manifest() if own else None):
-        raise DeployError(f"The site is deployed, and does not answer as it has to: {output['SiteUrl']}")
+    changes = upload.upload(account, output["PageBucket"], output["SiteUrl"])
+    log(f"Page: {changes.uploaded} files uploaded, {changes.removed} removed, {changes.unchanged} unchanged.")
+    upload.invalidate_cache(account, output["DistributionId"])
+    versions = None if stack.parameters(found).get("ModelUri") else smoke.committed_models()
+    if not smoke.run_smoke_test(output["SiteUrl"], versions):
+        raise DeployError(f"The site is deployed, but failed the smoke test: {output['SiteUrl']}")
     print(output["SiteUrl"])
 
 
-def down(arguments: argparse.Namespace) -> None:
-    """All of `make destroy`."""
-    wanted = settings.read(arguments.env, arguments.stack, ())
-    destroy(preflight.check(wanted.region, tools={}), wanted.stack, arguments.yes)
+def run_destroy(arguments: argparse.Namespace) -> None:
+    """Run `make destroy`."""
+    chosen = settings.read(arguments.env, arguments.stack, ())
+    destroy(preflight.check(chosen.region, tools={}), chosen.stack, arguments.yes)
 
 
-def ask(arguments: argparse.Namespace) -> None:
-    """The smoke test alone, of any address."""
-    if not smoke(arguments.url.rstrip("/"), None if arguments.any_version else manifest()):
-        raise DeployError(f"{arguments.url} does not answer as it has to.")
+def run_smoke_test(arguments: argparse.Namespace) -> None:
+    """Run the smoke test of any site."""
+    if not smoke.run_smoke_test(arguments.url.rstrip("/"), None if arguments.any_version else smoke.committed_models()):
+        raise DeployError(f"{arguments.url} failed the smoke test.")
 
 
 if __name__ == "__main__":

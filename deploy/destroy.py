@@ -1,4 +1,4 @@
-"""A stack comes in; nothing of it is left: what it holds is shown, asked about, emptied, deleted, looked for again."""
+"""Teardown of a stack: list its contents, ask for confirmation, empty its buckets, delete it, verify."""
 
 import re
 import sys
@@ -9,54 +9,54 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy import stack
-from deploy.console import DeployError, console, say
-from deploy.preflight import TIMES, Account
+from deploy.console import DeployError, console, log
+from deploy.preflight import CLIENT_CONFIG, Account
 
-ATTEMPTS = 2  # a log that is delivered after its bucket was emptied keeps that bucket, once
-BATCH = 1000  # versions that S3 deletes with one request at most
+ATTEMPTS = 2  # a log file delivered after its bucket was emptied prevents the first deletion
+BATCH = 1000  # maximum of versions that one S3 request deletes
 MODEL = re.compile(r"(?:^|/)versions/([^/]+)/manifest\.json$")  # export/registry/s3.py
-SHARED = "aws-sam-cli-managed-default"  # the stack in which SAM keeps what it uploads, for every stack of the region
+SHARED = "aws-sam-cli-managed-default"  # stack of SAM's upload bucket, shared by every stack of the region
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the stack, and what would be lost with it."""
+    """Contents of a bucket of the stack."""
 
     name: str
     objects: int
-    versions: int  # of those objects, with the markers of what was deleted
+    versions: int  # of those objects, including delete markers
     models: tuple[str, ...]
 
 
 def destroy(account: Account, name: str, yes: str | None) -> None:
-    """Take a stack down, or what an interrupted run has left of it. Raises DeployError, before a change or after it."""
-    found = stack.settled(account, name)
-    held = [_look(account, bucket) for bucket in _buckets(account, name, found)]
+    """Delete a stack, or what an interrupted run has left of it. Raises DeployError."""
+    found = stack.wait_until_stable(account, name)
+    held = [_inspect(account, bucket) for bucket in _buckets(account, name, found)]
     if not found and not held:
-        return say(f"There is no stack {name} in {account.region} of account {account.id}: nothing to destroy.")
+        return log(f"There is no stack {name} in {account.region} of account {account.id}: nothing to destroy.")
     if found and found.get("EnableTerminationProtection"):
-        raise DeployError(f"{name} is protected from termination: lift that in CloudFormation's console first.")
+        raise DeployError(f"{name} has termination protection: disable it in the CloudFormation console first.")
     if found:
-        say(f"The stack {name} ({account.region}, account {account.id}), with its site, function, logs and alarms.")
+        log(f"The stack {name} ({account.region}, account {account.id}), with its site, function, logs and alarms.")
     for each in held:
-        say(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
+        log(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
         if each.models:
-            say(f"  with {len(each.models)} published models: {', '.join(each.models)}")
+            log(f"  with {len(each.models)} published models: {', '.join(each.models)}")
     _confirm(name, yes)
     _delete(account, name, [each.name for each in held], bool(found))
     left = [each.name for each in held if _exists(account, each.name)]
     if left or stack.describe(account, name):
-        raise DeployError(f"{', '.join(left) or name} is still there: run 'make destroy' again.")
-    say(f"Nothing is left of {name}.")
+        raise DeployError(f"{', '.join(left) or name} still exists: run 'make destroy' again.")
+    log(f"Nothing is left of {name}.")
     if stack.describe(account, SHARED):
-        say(
-            f"Kept, because other stacks of {account.region} may use it: {SHARED}, where SAM keeps what it uploads. To "
-            f"remove it too: make destroy STACK={SHARED}"
+        log(
+            f"Kept, because other stacks of {account.region} may use it: {SHARED}, SAM's upload bucket. To delete it "
+            f"too: make destroy STACK={SHARED}"
         )
 
 
 def _delete(account: Account, name: str, buckets: list[str], is_stack: bool) -> None:
-    s3 = account.session.client("s3", config=TIMES)
+    s3 = account.session.client("s3", config=CLIENT_CONFIG)
     for attempt in range(ATTEMPTS):
         for bucket in buckets:
             if _exists(account, bucket):
@@ -65,28 +65,26 @@ def _delete(account: Account, name: str, buckets: list[str], is_stack: bool) -> 
         if not status:
             break
         if attempt == ATTEMPTS - 1:
-            raise DeployError(
-                f"{name} is {status}. {_reasons(account, name)}Remove the cause, then 'make destroy' again."
-            )
+            raise DeployError(f"{name} is {status}. {_reasons(account, name)}Fix that, then 'make destroy' again.")
     for bucket in buckets:
-        if _exists(account, bucket):  # the template keeps it when the stack goes: DeletionPolicy
+        if _exists(account, bucket):  # kept by its DeletionPolicy
             s3.delete_bucket(Bucket=bucket)
 
 
 def _confirm(name: str, yes: str | None) -> None:
-    """Raises DeployError unless the stack's name was given or is typed."""
+    """Raise DeployError unless the stack's name was passed or is typed."""
     if yes is None and not sys.stdin.isatty():
-        raise DeployError(f"Nothing was changed: without a terminal, say what to destroy: make destroy YES={name}")
+        raise DeployError(f"Nothing was changed: without a terminal, confirm with: make destroy YES={name}")
     if yes is None:
-        console.print(f"Type {name} to destroy all of this: ", end="", markup=False, highlight=False)
+        console.print(f"Type {name} to delete all of this: ", end="", markup=False, highlight=False)
         yes = input()
     if yes != name:
         raise DeployError(f"Nothing was changed: {yes!r} is not {name!r}.")
 
 
 def _buckets(account: Account, name: str, found: dict[str, Any] | None) -> list[str]:
-    """The buckets of the stack, or those that its deleted namesakes have left."""
-    client = account.session.client("cloudformation", config=TIMES)
+    """Return the buckets of the stack, or those that deleted stacks of this name have left."""
+    client = account.session.client("cloudformation", config=CLIENT_CONFIG)
     stacks = [found["StackId"]] if found else []
     if not found:
         for part in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
@@ -100,9 +98,9 @@ def _buckets(account: Account, name: str, found: dict[str, Any] | None) -> list[
 
 
 def _exists(account: Account, bucket: str) -> bool:
-    """Whether the bucket is there and still this account's: anyone may take a name that is free."""
+    """Return whether the bucket exists in this account: anyone can create a bucket with a free name."""
     try:
-        account.session.client("s3", config=TIMES).head_bucket(Bucket=bucket, ExpectedBucketOwner=account.id)
+        account.session.client("s3", config=CLIENT_CONFIG).head_bucket(Bucket=bucket, ExpectedBucketOwner=account.id)
     except ClientError as error:
         if error.response["Error"]["Code"] == "404":
             return False
@@ -110,8 +108,8 @@ def _exists(account: Account, bucket: str) -> bool:
     return True
 
 
-def _look(account: Account, bucket: str) -> Bucket:
-    entries = list(_versions(account.session.client("s3", config=TIMES), bucket))
+def _inspect(account: Account, bucket: str) -> Bucket:
+    entries = list(_versions(account.session.client("s3", config=CLIENT_CONFIG), bucket))
     keys = {entry["Key"] for entry in entries}
     models = {found[1] for key in keys if (found := MODEL.search(key))}
     return Bucket(bucket, len(keys), len(entries), tuple(sorted(models)))
@@ -125,17 +123,17 @@ def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
 
 def _empty(s3: Any, bucket: str) -> None:
     entries = list(_versions(s3, bucket))
-    with console.status(f"{bucket}: removing {len(entries):,} versions"):
+    with console.status(f"{bucket}: deleting {len(entries):,} versions"):
         for start in range(0, len(entries), BATCH):
             batch = {"Objects": entries[start : start + BATCH], "Quiet": True}
             if errors := s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors"):
                 raise DeployError(
-                    f"{bucket} keeps {errors[0]['Key']}: {errors[0]['Message']}. Then 'make destroy' again."
+                    f"{errors[0]['Key']} in {bucket} is not deleted: {errors[0]['Message']}. Run 'make destroy' again."
                 )
 
 
 def _reasons(account: Account, name: str) -> str:
-    client = account.session.client("cloudformation", config=TIMES)
+    client = account.session.client("cloudformation", config=CLIENT_CONFIG)
     failed = [
         f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', 'no reason given')}. "
         for part in client.get_paginator("list_stack_resources").paginate(StackName=name)

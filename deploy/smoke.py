@@ -1,4 +1,4 @@
-"""A live site's address comes in; the page, both models and an error are asked for, and what is wrong goes out."""
+"""Smoke test of a live site: the page, both models, an error response and the models' versions."""
 
 import io
 import json
@@ -12,106 +12,106 @@ from urllib.request import Request, urlopen
 
 from PIL import Image, ImageDraw
 
-from deploy.console import console, say
+from deploy.console import console, log
 from serve import MODELS, SECURITY_HEADERS
 
-SETTLING = 180  # seconds; the name of a new distribution takes a minute or two to be known everywhere
-PAUSE = 5  # seconds between two rounds
-ANSWER = 30  # seconds for an answer; CloudFront's own limit
+TIMEOUT = 180  # seconds; DNS records of a new distribution take a minute or two
+RETRY_INTERVAL = 5  # seconds
+REQUEST_TIMEOUT = 30  # seconds; CloudFront's limit
 DIGIT = 7
 POLICY = "Content-Security-Policy"
 
 
-class WrongError(Exception):
-    """An answer is not what it has to be; the message says how."""
+class CheckFailedError(Exception):
+    """A response is not as expected; the message has the difference."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class Response:
+    """HTTP response."""
 
     status: int
     headers: Message
     body: bytes
 
 
-def smoke(site: str, versions: Mapping[str, str] | None, settling: float = SETTLING) -> bool:
-    """Ask until every answer is right or the time is over, say each result, and return whether all are right.
+def run_smoke_test(site: str, versions: Mapping[str, str] | None, timeout: float = TIMEOUT) -> bool:
+    """Repeat the checks until all pass or the timeout, log each result, and return whether all passed.
 
-    `versions` is the sha256 of each model that has to serve; None takes any, where MODEL_URI decides. A gradual rollout
-    is over by now: `sam deploy` waits for CodeDeploy, so an old version that still answers is a fault.
+    versions: sha256 of each model that must be served; None: any (MODEL_URI). A gradual rollout is complete:
+    `sam deploy` waits for CodeDeploy, so a response of an old version is an error.
     """
-    deadline = time.monotonic() + settling
-    with console.status(f"Asking {site}") as status:
+    deadline = time.monotonic() + timeout
+    with console.status(f"Testing {site}") as status:
         while True:
             results = {name: _result(check) for name, check in checks(site, versions).items()}
-            wrong = [name for name, reason in results.items() if reason]
-            if not wrong or time.monotonic() >= deadline:
+            failed = [name for name, reason in results.items() if reason]
+            if not failed or time.monotonic() >= deadline:
                 break
-            status.update(f"Asking {site}: not yet right: {', '.join(wrong)}")
-            time.sleep(PAUSE)
+            status.update(f"Testing {site}: not yet passed: {', '.join(failed)}")
+            time.sleep(RETRY_INTERVAL)
     for name, reason in results.items():
-        say(f"  {'wrong' if reason else 'right'}  {name}{f': {reason}' if reason else ''}")
-    return not wrong
+        log(f"  {'failed' if reason else 'passed'}  {name}{f': {reason}' if reason else ''}")
+    return not failed
 
 
 def checks(site: str, versions: Mapping[str, str] | None) -> dict[str, Callable[[], None]]:
-    """What has to hold; each raises WrongError."""
+    """Return the checks by name; each raises CheckFailedError."""
     picture = seven()
 
     def page() -> None:
-        answer = ask(f"{site}/")
-        expect("status", answer.status, 200)
-        expect(POLICY, answer.headers.get(POLICY), SECURITY_HEADERS[POLICY])
+        response = send(f"{site}/")
+        expect("status", response.status, 200)
+        expect(POLICY, response.headers.get(POLICY), SECURITY_HEADERS[POLICY])
 
     def predict(model: str) -> None:
-        answer = ask(f"{site}/api/predict/{model}", picture)
-        expect("status", answer.status, 200)
-        expect("digit", json.loads(answer.body)["digit"], DIGIT)
+        response = send(f"{site}/api/predict/{model}", picture)
+        expect("status", response.status, 200)
+        expect("digit", json.loads(response.body)["digit"], DIGIT)
 
     def compare() -> None:
-        answer = ask(f"{site}/api/compare", picture)
-        expect("status", answer.status, 200)
-        digits = {each["model"]: each["digit"] for each in json.loads(answer.body)["predictions"]}
-        expect("digits", digits, dict.fromkeys(manifest(), DIGIT))
+        response = send(f"{site}/api/compare", picture)
+        expect("status", response.status, 200)
+        digits = {each["model"]: each["digit"] for each in json.loads(response.body)["predictions"]}
+        expect("digits", digits, dict.fromkeys(committed_models(), DIGIT))
 
-    def bad() -> None:
-        answer = ask(f"{site}/api/predict/mlp", b"no picture")
-        expect("status", answer.status, 422)
-        expect("Content-Type", answer.headers.get("Content-Type"), "application/problem+json")
+    def bad_input() -> None:
+        response = send(f"{site}/api/predict/mlp", b"not an image")
+        expect("status", response.status, 422)
+        expect("Content-Type", response.headers.get("Content-Type"), "application/problem+json")
 
     def models() -> None:
-        served = {each["name"]: each["sha256"] for each in json.loads(ask(f"{site}/api/models").body)["models"]}
+        served = {each["name"]: each["sha256"] for each in json.loads(send(f"{site}/api/models").body)["models"]}
         expect("models", served, dict(versions) if versions is not None else served)
 
     return {
         "page": page,
-        "network": lambda: predict("mlp"),
+        "mlp": lambda: predict("mlp"),
         "tree": lambda: predict("tree"),
         "compare": compare,
-        "bad input": bad,
+        "bad input": bad_input,
         "versions": models,
     }
 
 
-def ask(address: str, picture: bytes | None = None) -> Answer:
-    """GET, or POST of a picture. An error's answer is an answer, too."""
+def send(url: str, picture: bytes | None = None) -> Response:
+    """Send GET, or POST of a picture. Returns error responses too."""
     try:
-        with urlopen(Request(address, picture, {"Content-Type": "image/png"}), timeout=ANSWER) as answer:
-            return Answer(answer.status, answer.headers, answer.read())
+        with urlopen(Request(url, picture, {"Content-Type": "image/png"}), timeout=REQUEST_TIMEOUT) as response:
+            return Response(response.status, response.headers, response.read())
     except HTTPError as error:
         with error:
-            return Answer(error.code, error.headers, error.read())
+            return Response(error.code, error.headers, error.read())
 
 
-def manifest() -> dict[str, str]:
-    """The sha256 of each model that ships with the function."""
+def committed_models() -> dict[str, str]:
+    """Return the sha256 of each model that ships with the function."""
     entries = json.loads((MODELS / "manifest.json").read_text())["models"]
     return {name: entry["sha256"] for name, entry in entries.items()}
 
 
 def seven() -> bytes:
-    """A drawn seven, as PNG."""
+    """Return a PNG of a seven."""
     picture = Image.new("L", (140, 140), 255)
     ImageDraw.Draw(picture).line([(40, 35), (100, 35), (65, 110)], fill=0, width=12, joint="curve")
     file = io.BytesIO()
@@ -119,14 +119,14 @@ def seven() -> bytes:
     return file.getvalue()
 
 
-def expect(what: str, found: object, expected: object) -> None:
+def expect(name: str, found: object, expected: object) -> None:
     if found != expected:
-        raise WrongError(f"{what} is {found}, not {expected}")
+        raise CheckFailedError(f"{name} is {found}, not {expected}")
 
 
 def _result(check: Callable[[], None]) -> str:
     try:
         check()
-    except (WrongError, OSError, HTTPException, ValueError, KeyError, TypeError) as error:
+    except (CheckFailedError, OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return ""

@@ -37,8 +37,8 @@ def verify_bundle(folder: Path, test: Split) -> dict[str, Entry]:
         raise VerifyError(f"it has the files {', '.join(sorted(names))} instead of {', '.join(sorted(FILES))}")
     bundle = Bundle(folder)
     classifiers = bundle.load()
-    if bundle.faults:
-        raise VerifyError("; ".join(bundle.faults.values()))
+    if bundle.load_errors:
+        raise VerifyError("; ".join(bundle.load_errors.values()))
     if (format := json.loads((folder / MANIFEST).read_bytes()).get("format")) != FORMAT:
         raise VerifyError(f"its manifest has the format {format}, expected {FORMAT}")
     if classifiers.keys() != TITLES.keys():

@@ -1,1 +1,1 @@
-"""The built function comes in; what ships in it, under which licences, and its known vulnerabilities go out."""
+"""Software supply chain of the built function: SBOM, licenses, known vulnerabilities."""

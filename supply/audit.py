@@ -1,7 +1,7 @@
-"""Pinned requirements come in; the vulnerabilities that PyPI knows of go out, as pip-audit reads them.
+"""Known vulnerabilities of pinned requirements, by pip-audit and PyPI.
 
-pip-audit calls a package that its source does not know skipped, and ends well: behind a mirror, which has files and no
-advisories, nothing would ever be found. So this tells the two apart.
+pip-audit skips a package that its source does not know, and exits with 0: behind a mirror, which has files but no
+advisories, it would never find a vulnerability. This module treats unknown packages as errors.
 """
 
 import json
@@ -10,44 +10,44 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-SECONDS = 15  # until a source that does not answer counts as out of reach; pip-audit's own
+TIMEOUT = 15  # seconds; pip-audit's default
 
 
 @dataclass(frozen=True)
 class Audit:
-    """`asked` packages, of which `unknown` are not known to the source; a line for each vulnerability."""
+    """Number of checked packages, names of unknown ones, and a line for each vulnerability."""
 
-    asked: int
+    checked: int
     unknown: tuple[str, ...]
     vulnerabilities: tuple[str, ...]
 
 
 class UnreachableError(Exception):
-    """No source of advisories answers."""
+    """No source of advisories can be reached."""
 
 
 def audit(requirements: Path) -> Audit:
-    """Ask PyPI about each pin. Raises UnreachableError."""
+    """Query PyPI for each pin. Raises UnreachableError."""
     command = ["-m", "pip_audit", "--requirement", str(requirements), "--no-deps", "--disable-pip"]
-    options = ["--format", "json", "--progress-spinner", "off", "--timeout", str(SECONDS)]
+    options = ["--format", "json", "--progress-spinner", "off", "--timeout", str(TIMEOUT)]
     done = subprocess.run([sys.executable, *command, *options], capture_output=True, text=True)
     try:
         dependencies = json.loads(done.stdout)["dependencies"]
     except ValueError:
-        raise UnreachableError((done.stderr.strip().splitlines() or ["pip-audit said nothing"])[-1]) from None
+        raise UnreachableError((done.stderr.strip().splitlines() or ["pip-audit wrote no output"])[-1]) from None
     unknown = tuple(each["name"] for each in dependencies if "skip_reason" in each)
     if len(unknown) == len(dependencies):
-        raise UnreachableError("pypi.org/pypi/NAME/VERSION/json knows none of the packages: a mirror answers for it")
+        raise UnreachableError("pypi.org/pypi/NAME/VERSION/json has none of the packages: the source is a mirror")
     return Audit(
         len(dependencies),
         unknown,
         tuple(
-            f"{each['name']} {each['version']} has {found['id']}: {_advice(found['fix_versions'])}"
+            f"{each['name']} {each['version']} has {advisory['id']}: {_fix(advisory['fix_versions'])}"
             for each in dependencies
-            for found in each.get("vulns", ())
+            for advisory in each.get("vulns", ())
         ),
     )
 
 
-def _advice(fixed_in: list[str]) -> str:
-    return f"raise it to {' or '.join(fixed_in)}" if fixed_in else "no version is without it yet"
+def _fix(fixed_in: list[str]) -> str:
+    return f"upgrade to {' or '.join(fixed_in)}" if fixed_in else "no fixed version yet"

@@ -1,7 +1,7 @@
-"""The packages of the built function come in; what keeps one of them from being given away goes out.
+"""Check of the shipped packages' licenses.
 
-ALLOWED is the one list of licences that may ship. All ask at most for their text to go along; none asks for the
-source of what is linked with it.
+ALLOWED lists every license that may ship. They require at most their text to be included; none requires the source
+code of programs that link with it.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ALLOWED = {
     "BSD-3-Clause",
     "BSD-3-Clause-Open-MPI",
     "CC0-1.0",
-    "GPL-3.0-or-later WITH GCC-exception-3.1",  # GCC's runtime: the exception frees what is compiled with it
+    "GPL-3.0-or-later WITH GCC-exception-3.1",  # GCC's runtime library exception
     "IJG",
     "MIT",
     "MIT-CMU",
@@ -31,7 +31,7 @@ ALLOWED = {
     "libtiff",
 }
 
-# The libraries that wheels bring along as files, by the start of their names: as the wheel's own licence text has it.
+# Libraries bundled in wheels, by the start of their file names; licenses from the wheels' license texts.
 LIBRARIES = {
     "libscipy_openblas": "BSD-3-Clause AND BSD-3-Clause-Open-MPI AND GPL-3.0-or-later WITH GCC-exception-3.1",
     "libgfortran": "GPL-3.0-or-later WITH GCC-exception-3.1",
@@ -50,46 +50,46 @@ _spdx = get_spdx_licensing()
 
 
 def allowed(expression: str) -> bool:
-    """Whether a choice that an SPDX expression leaves is allowed in all its parts."""
+    """Return whether every part of an SPDX expression, or of one of its alternatives, is allowed."""
     try:
-        return _holds(_spdx.parse(expression, validate=True))
+        return _is_allowed(_spdx.parse(expression, validate=True))
     except ExpressionError:
         return False
 
 
 def library(filename: str) -> str:
-    """The licence of a bundled library; an empty string for one that nobody has looked at."""
-    return next((licence for start, licence in LIBRARIES.items() if filename.startswith(start)), "")
+    """Return the license of a bundled library, or an empty string if it is not in LIBRARIES."""
+    return next((expression for start, expression in LIBRARIES.items() if filename.startswith(start)), "")
 
 
 def problems(package: Package) -> Iterator[str]:
-    """One line for each thing that is wrong with a package's licence, its libraries' and its texts."""
+    """Yield one line for each problem with the licenses of a package and its libraries, and with missing texts."""
     name = f"{package.name} {package.version}"
-    if not allowed(package.licence):
-        yield f"{name} is under {package.licence or 'no licence that its metadata names'}: not in {__name__}.ALLOWED."
+    if not allowed(package.license):
+        yield f"{name} is under {package.license or 'no license in its metadata'}: not in {__name__}.ALLOWED."
     for file in package.files:
         if file.parts[0].endswith(".libs") and not allowed(library(file.name)):
-            yield f"{file} of {name} is under {library(file.name) or 'no licence'} in {__name__}.LIBRARIES: look it up."
+            yield f"{file} of {name} is under {library(file.name) or 'no license'} in {__name__}.LIBRARIES: add it."
     for each in package.listed():
-        expression = listed_licence(each)
+        expression = listed_license(each)
         if not allowed(expression):
             yield f"{each['name']}, which {name} links, is under {expression}: not in {__name__}.ALLOWED."
     for text in package.texts:
         if not (package.task / text).is_file():
-            yield f"{text} is missing, the licence of {name} asks for it: functions/prune.txt must not remove it."
+            yield f"{text} is missing, but required by the license of {name}: functions/prune.txt must not remove it."
 
 
-def listed_licence(component: dict[str, object]) -> str:
-    """The SPDX expression of a component that a wheel lists."""
-    licences = component["licenses"]
-    assert isinstance(licences, list)
-    stated = [each.get("expression") or each["license"].get("id", each["license"].get("name")) for each in licences]
+def listed_license(component: dict[str, object]) -> str:
+    """Return the SPDX expression of a component listed in a wheel."""
+    entries = component["licenses"]
+    assert isinstance(entries, list)
+    stated = [each.get("expression") or each["license"].get("id", each["license"].get("name")) for each in entries]
     return " AND ".join(f"({each})" for each in stated)
 
 
-def _holds(parsed: object) -> bool:
+def _is_allowed(parsed: object) -> bool:
     if isinstance(parsed, _spdx.OR):
-        return any(map(_holds, parsed.args))
+        return any(map(_is_allowed, parsed.args))
     if isinstance(parsed, _spdx.AND):
-        return all(map(_holds, parsed.args))
+        return all(map(_is_allowed, parsed.args))
     return str(parsed) in ALLOWED

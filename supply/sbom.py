@@ -1,6 +1,6 @@
-"""The built function comes in; its CycloneDX 1.6 document goes out: packages, libraries, files, models, and MNIST.
+"""Software bill of materials (CycloneDX 1.6) of the built function: packages, libraries, files, models, MNIST.
 
-The document has no serial number and no time: the same bytes from the same build.
+The document has no serial number and no time, so it is reproducible.
 Format: https://cyclonedx.org/docs/1.6/json/
 """
 
@@ -18,12 +18,12 @@ from supply.shipped import APPLICATION, Package, SupplyError, packages, sha256
 
 ROOT = Path(__file__).parents[1]
 MODELS = Path(APPLICATION, "models")
-# The pictures do not ship with the function; what the models learnt from them does.
+# MNIST itself does not ship, only models trained on it.
 MNIST = {
     "bom-ref": "mnist",
     "type": "data",
     "name": "MNIST",
-    "description": "70,000 images of handwritten digits: what the models learnt from and are measured on",
+    "description": "70,000 images of handwritten digits: the models' training and test data",
     "authors": [{"name": name} for name in ("Yann LeCun", "Corinna Cortes", "Christopher J. C. Burges")],
     "licenses": [{"license": {"id": "CC-BY-SA-3.0"}}],
     "scope": "excluded",
@@ -34,7 +34,7 @@ type Document = dict[str, Any]
 
 
 def document(task: Path) -> Document:
-    """Describe a built function. Raises SupplyError."""
+    """Return the document of a built function. Raises SupplyError."""
     shipped = packages(task)
     models = _models(task)
     application = _application()
@@ -60,10 +60,10 @@ def document(task: Path) -> Document:
 
 
 def write(described: Document, path: Path) -> None:
-    """Write the document. Raises SupplyError where CycloneDX's own schema refuses it."""
+    """Write the document. Raises SupplyError if it does not match CycloneDX's schema."""
     text = json.dumps(described, indent=1) + "\n"
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
-        raise SupplyError(f"{path} is not written: CycloneDX's schema refuses it ({str(error).splitlines()[0]}).")
+        raise SupplyError(f"{path} is not written: it violates CycloneDX's schema ({str(error).splitlines()[0]}).")
     path.write_text(text)
 
 
@@ -85,10 +85,10 @@ def _package(package: Package) -> Document:
         "type": "library",
         "name": package.name,
         "version": package.version,
-        "licenses": _licences(package.licence),
+        "licenses": _licenses(package.license),
         "purl": _purl(package),
         "components": [
-            *({**_file(package.task, file), **_licence_of(file)} for file in package.files),
+            *({**_file(package.task, file), **_license_of(file)} for file in package.files),
             *(_linked(package, each) for each in package.listed()),
         ],
     }
@@ -98,12 +98,12 @@ def _file(task: Path, file: Path) -> Document:
     return {"type": "file", "name": str(file), "hashes": [{"alg": "SHA-256", "content": sha256(task / file)}]}
 
 
-def _licence_of(file: Path) -> Document:
-    return {"licenses": _licences(licenses.library(file.name))} if file.parts[0].endswith(".libs") else {}
+def _license_of(file: Path) -> Document:
+    return {"licenses": _licenses(licenses.library(file.name))} if file.parts[0].endswith(".libs") else {}
 
 
 def _linked(package: Package, listed: Document) -> Document:
-    """What a wheel says of a package that is linked into it, as far as it tells the two apart."""
+    """Return the entry of a package that is linked into a wheel."""
     kept: Document = {name: listed[name] for name in ("type", "name", "version", "purl", "hashes") if name in listed}
     return {"bom-ref": f"{_purl(package)}#{listed['purl']}", **kept, "licenses": listed["licenses"]}
 
@@ -115,9 +115,7 @@ def _models(task: Path) -> list[Document]:
 
 def _model(task: Path, entry: Document) -> Document:
     if sha256(task / MODELS / entry["file"]) != entry["sha256"]:
-        raise SupplyError(
-            f"{MODELS / entry['file']} is not the file of the manifest. Restore it: git checkout functions"
-        )
+        raise SupplyError(f"{MODELS / entry['file']} does not match the manifest. Restore it: git checkout functions")
     return {
         "bom-ref": f"model:{entry['name']}",
         "type": "machine-learning-model",
@@ -145,7 +143,7 @@ def _model(task: Path, entry: Document) -> Document:
     }
 
 
-def _licences(expression: str) -> list[Document]:
+def _licenses(expression: str) -> list[Document]:
     return [{"expression": expression}] if expression else []
 
 

@@ -1,7 +1,7 @@
-"""The folder that Lambda unpacks comes in; its packages, with the files and the licence of each, go out.
+"""Packages of the built function, with their files and licenses.
 
-`functions/prune.txt` drops the lists of installed files, so a file is known by the name of its first folder, as the
-developer's environment, which has the same versions, knows it.
+`functions/prune.txt` removes the lists of installed files, so a file is assigned to a package by its top folder, as in
+the development environment, which has the same versions.
 """
 
 import hashlib
@@ -17,20 +17,20 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-APPLICATION = "digits"  # the one folder that is no package's
-# What the metadata of older build tools says instead of an SPDX expression.
+APPLICATION = "digits"  # the only folder that belongs to no package
+# Classifiers of older build tools, instead of an SPDX expression.
 CLASSIFIERS = {"License :: OSI Approved :: MIT License": "MIT"}
-# Licence texts that a wheel has but does not name in its metadata.
+# License texts in a wheel that its metadata does not list.
 TEXTS = {"onnxruntime": ("onnxruntime/LICENSE", "onnxruntime/ThirdPartyNotices.txt")}
 
 
 class SupplyError(Exception):
-    """What ships is not as it should be; the message says what to do."""
+    """A problem with the shipped packages; the message has what to do."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package as it ships: `files` are paths relative to `task`, without the bytecode that the build makes."""
+    """A shipped package; `files` are paths relative to `task`, without bytecode."""
 
     task: Path
     distribution: Distribution
@@ -45,15 +45,15 @@ class Package:
         return self.distribution.version
 
     @cached_property
-    def licence(self) -> str:
-        """The SPDX expression, or an empty string where the metadata has none."""
+    def license(self) -> str:
+        """SPDX expression, or an empty string if the metadata has none."""
         metadata = self.distribution.metadata
         stated = {CLASSIFIERS[each] for each in metadata.get_all("Classifier", []) if each in CLASSIFIERS}
         return metadata.get("License-Expression") or " AND ".join(sorted(stated))
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """The licence texts that the wheel came with, as paths relative to the folder."""
+        """License texts of the wheel, as paths relative to `task`."""
         folder = next(file.parts[0] for file in self.files if file.parts[0].endswith(".dist-info"))
         named = self.distribution.metadata.get_all("License-File", [])
         return (*(f"{folder}/licenses/{name}" for name in named), *TEXTS.get(self.name, ()))
@@ -65,7 +65,7 @@ class Package:
         return tuple(sorted(canonicalize_name(each.name) for each in here))
 
     def listed(self) -> list[dict[str, Any]]:
-        """The CycloneDX components that the wheel itself lists (PEP 770): those of other packages, linked in."""
+        """Return the CycloneDX components in the wheel (PEP 770) of other packages linked into it."""
         found: list[dict[str, Any]] = []
         for file in self.files:
             if file.parent.name == "sboms":
@@ -74,21 +74,21 @@ class Package:
         return found
 
     def _links(self, component: Mapping[str, Any]) -> bool:
-        """Whether a listed component is another package's, and what it may be under is known.
+        """Return whether a component belongs to another package, is linked, and has a license.
 
-        Optional ones are what a wheel could have been linked with; its own extensions have its own purl; and the
-        libraries that come as files are in `licences.LIBRARIES`.
+        Optional components are not linked; the wheel's own extensions have its own purl; libraries bundled as files
+        are in `licenses.LIBRARIES`.
         """
         purl = component.get("purl", "")
-        foreign = purl and not purl.startswith(f"pkg:pypi/{self.name}@")
-        return bool(foreign and component.get("scope", "required") == "required" and component.get("licenses"))
+        is_other = purl and not purl.startswith(f"pkg:pypi/{self.name}@")
+        return bool(is_other and component.get("scope", "required") == "required" and component.get("licenses"))
 
 
 def packages(task: Path) -> list[Package]:
-    """Every package of a built function. Raises SupplyError where there is none, or a file is no package's."""
+    """Return every package of a built function. Raises SupplyError if there is none, or a file without a package."""
     found = {canonicalize_name(each.metadata["Name"]): each for each in distributions(path=[str(task)])}
     if not found:
-        raise SupplyError(f"{task} has no package in it. Build it: make build")
+        raise SupplyError(f"{task} has no packages. Build it: make build")
     owners = _owners(found)
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(task.rglob("*")):
@@ -97,7 +97,7 @@ def packages(task: Path) -> list[Package]:
             continue
         top = file.parts[0].removesuffix(".py").removesuffix(".libs")
         if top not in owners:
-            raise SupplyError(f"{file} ships, and is no package's: name it in functions/prune.txt, or say whose it is.")
+            raise SupplyError(f"{file} belongs to no package: add it to functions/prune.txt, or correct `_owners`.")
         files[owners[top]].append(file)
     return [Package(task, found[name], tuple(files[name])) for name in sorted(found)]
 
@@ -107,13 +107,13 @@ def sha256(path: Path) -> str:
 
 
 def _owners(found: Mapping[NormalizedName, Distribution]) -> dict[str, NormalizedName]:
-    """The package of each first folder, by the name that the folder has without suffix."""
+    """Return the package of each top folder, by the folder's name without suffix."""
     owners: dict[str, NormalizedName] = {}
     for folder, names in packages_distributions().items():
         for name in map(canonicalize_name, names):
             if name in found:
                 owners[folder] = name
     for name, each in found.items():
-        owners[name] = name  # name.libs, where the wheel keeps the libraries that it was linked with
+        owners[name] = name  # name.libs: bundled libraries
         owners[f"{each.metadata['Name'].replace('-', '_')}-{each.version}.dist-info"] = name
     return owners

@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from digits.manifest import MANIFEST
 from digits.registry import Bundle
 from digits.reload import POINTER, VERSION, files
-from digits.s3 import ADDRESS
+from digits.s3 import S3_URI
 
 HISTORY = 20  # earlier versions kept in the pointer
 CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})  # seconds
@@ -56,7 +56,7 @@ class Store:
 
     def __init__(self, uri: str) -> None:
         """Raises StoreError for an invalid URI."""
-        if not (match := ADDRESS.fullmatch(uri)):
+        if not (match := S3_URI.fullmatch(uri)):
             raise StoreError(f"{uri!r} is not a folder in S3. Give s3://BUCKET/PREFIX.")
         self.uri, self.bucket = uri.rstrip("/"), match["bucket"]
         self._prefix = f"{match['path']}/" if match["path"] else ""

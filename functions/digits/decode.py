@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 16_000_000  # of an encoded image: 64 MB as RGBA
 MAX_SIDE = 65_535  # pixels, the limit of JPEG; decoding a column of 16 million rows would take 470 MB and 2 s
-MAX_SCANS = 100  # of a JPEG: a progressive one has 6 to 20; 30,000 fit into the largest body and take minutes
+MAX_SCANS = 100  # of a JPEG: a progressive one has 6 to 20; 30,000 fit into a body and take minutes
 MAX_DECODE_SIDE = 1000  # pixels: larger images are reduced, a digit needs no finer detail
 
 PNG_SIGNATURE, JPEG_SIGNATURE = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
@@ -57,7 +57,7 @@ def decode(data: bytes) -> Image.Image:
 
 
 def _open(data: bytes) -> Image.Image:
-    """Read the header with the one Pillow plugin that the signature calls for.
+    """Read the header with the one Pillow plugin that matches the signature.
 
     `Image.open` would import five plugins at the first call (8 ms), and all forty if none of them matches (36 ms).
     """

@@ -1,4 +1,4 @@
-"""Dependencies of the routes: the bundle that serves, a model by its name, the picture in the body."""
+"""FastAPI dependencies: the current bundle, a model by name, the picture in the body."""
 
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ MODEL_NAMES = ["mlp", "tree"]
 
 
 async def get_bundle(request: Request) -> Bundle:
-    """The bundle that serves this request, whatever replaces it meanwhile."""
+    """Return the bundle for this request; a reload during the request does not change it."""
     return request.app.state.registry.bundle  # type: ignore[no-any-return]
 
 
@@ -27,7 +27,7 @@ ModelPath = Annotated[str, Path(), WithJsonSchema({"type": "string", "enum": MOD
 
 
 async def get_classifier(request: Request, model: ModelPath) -> Classifier:
-    """The model that the path names."""
+    """Return the model named in the path. Raises UnknownModel, ModelUnavailable."""
     classifier: Classifier = request.app.state.registry.bundle[model]  # not by get_bundle: a dependency takes 20 us
     request.scope["model"] = model
     return classifier
@@ -37,7 +37,7 @@ Model = Annotated[Classifier, Depends(get_classifier)]
 
 
 async def get_all_classifiers(request: Request) -> dict[str, Classifier]:
-    """Every model, by name."""
+    """Return every model by name. Raises ModelUnavailable."""
     classifiers: dict[str, Classifier] = request.app.state.registry.bundle.all()
     request.scope["model"] = ",".join(classifiers)
     return classifiers
@@ -52,7 +52,7 @@ def to_picture(request: Request, image: bytes) -> Picture:
 
 
 async def read_picture(request: Request) -> Picture:
-    """The picture in the body: (28, 28) uint8, 0 paper .. 255 ink."""
+    """Return the preprocessed picture in the body: (28, 28) uint8, 0 paper .. 255 ink."""
     return to_picture(request, await body.read_image(request))
 
 
@@ -60,7 +60,7 @@ BodyPicture = Annotated[Picture, Depends(read_picture)]
 
 
 def parse_flag(text: Any) -> Any:
-    """Accept `true` and `false` alone, as OpenAPI's boolean: pydantic also accepts `1`, `on` and `yes`."""
+    """Accept only `true` and `false`, as OpenAPI's boolean: pydantic also accepts `1`, `on` and `yes`."""
     if text not in ("true", "false"):
         raise PydanticCustomError("flag", "neither true nor false. Send explain=true, or leave it out")
     return text

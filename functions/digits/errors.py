@@ -1,7 +1,7 @@
 """Exceptions of the API; `digits.http.problems` turns each into a response.
 
-Each class carries the `type`, `title` and `status` of its problem details (RFC 9457); the message is the `detail` and
-says what to do.
+Each class has the `type`, `title` and `status` of its problem details (RFC 9457); the message is the `detail`, with
+what to do about it.
 """
 
 
@@ -49,11 +49,11 @@ class NothingDrawn(DigitsError):
     type, title, status = "urn:digits:nothing-drawn", "There is no ink in the image", 422
 
 
-class Fault(DigitsError):
+class InternalError(DigitsError):
     type, title, status = "urn:digits:fault", "Something went wrong on our side", 500
 
     def __init__(self) -> None:
-        super().__init__("The error is logged under the X-Request-Id of this answer. Try again.")
+        super().__init__("The error is logged under the X-Request-Id of this response. Try again.")
 
 
 class ModelUnavailable(DigitsError):

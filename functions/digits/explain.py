@@ -1,16 +1,16 @@
 """Explanations of a prediction: the contribution of each pixel, and the tree's decision path.
 
-The score of the predicted digit, minus its value for a blank picture (network) or at the root (tree), is attributed to
-the pixels of the model's deskewed picture, and from there to the pixels of the model's input.
+The score of the predicted digit, minus its value for a blank picture (MLP) or at the root (tree), is attributed to
+the pixels of the model's deskewed picture, and then to the pixels of the model's input.
 
-Network: the score is the log ratio of the digit's probability and the runner-up's. DeepLIFT's rescale rule attributes
+MLP: the score is the log ratio of the digit's probability and the runner-up's. DeepLIFT's rescale rule attributes
 it exactly, in one backward pass inside the ONNX graph: A. Shrikumar, P. Greenside, A. Kundaje, "Learning important
 features through propagating activation differences", ICML 2017.
 Tree: the score is the digit's share of the training images. Each step from root to leaf attributes its change of the
 share to the pixel that it compares: A. Saabas, "Interpreting random forests", 2014.
 Both: a deskewed pixel is a weighted sum of a few input pixels (`training/deskew.py`). Scaling the ink does not move
 the resampling, so along the straight path from the blank picture each input pixel contributes weight times ink to the
-sum, and gets the attribution in that proportion. A blank pixel, which matters little to the network and much to the
+sum, and gets the attribution in that proportion. A blank pixel, which contributes little to the MLP and much to the
 tree, has no ink: its attribution is distributed by weight alone.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DECIMALS = 7  # of the attribution: the precision of float32, so the sum stays exact
 
-type Outputs = dict[str, NDArray[Any]]  # of the explaining graph, by name
+type Outputs = dict[str, NDArray[Any]]  # of the explanation graph, by name
 type Floats = NDArray[np.floating[Any]]
 
 
@@ -37,7 +37,7 @@ def explain(classifier: Classifier, picture: Picture) -> dict[str, Any]:
     outputs = run_explainer(classifier, picture)
     rows, columns = (resampling(outputs["grid"][..., axis], outputs["blur"]) for axis in (1, 0))
     if "logits" in outputs:
-        result, contributions = _explain_network(outputs)
+        result, contributions = _explain_mlp(outputs)
     else:
         result, contributions = _explain_tree(outputs, rows, columns)
     attribution = backproject_attributions(contributions, outputs["pixels"][0], picture, rows, columns)
@@ -47,20 +47,20 @@ def explain(classifier: Classifier, picture: Picture) -> dict[str, Any]:
 
 
 def run_explainer(classifier: Classifier, picture: Picture) -> Outputs:
-    """Run the model with its explaining outputs on a picture (28, 28) uint8."""
+    """Run the model with its explanation outputs on a picture (28, 28) uint8."""
     session = classifier.explainer
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {classifier.entry["input"]["name"]: picture[None]}), strict=True))
 
 
-def resampling(places: Floats, blur: Floats) -> Floats:
-    """Weights of the picture's rows (or columns) in each deskewed pixel, as of a bilinear GridSample.
+def resampling(coordinates: Floats, blur: Floats) -> Floats:
+    """Return the weights of the picture's rows (or columns) in each deskewed pixel of a bilinear GridSample.
 
-    places: one coordinate of each pixel, -1 and 1 the middles of the picture's outermost; what lies beyond takes those
-    blur: (28, 28), what each row of the picture that is sampled has of the rows of the picture
+    coordinates: of each pixel, -1 and 1 the centers of the picture's outermost pixels, to which others are clamped
+    blur: (28, 28), weights of the picture's rows in each row that is sampled
     returns: (pixels, 28)
     """
-    source = ((places.reshape(-1, 1) + 1) * (SIZE - 1) / 2).clip(0, SIZE - 1)
+    source = ((coordinates.reshape(-1, 1) + 1) * (SIZE - 1) / 2).clip(0, SIZE - 1)
     near: Floats = (1 - abs(source - np.arange(SIZE))).clip(0)
     return near @ blur
 
@@ -87,7 +87,7 @@ def path(tree: Outputs, pixels: Floats) -> list[int]:
     return nodes
 
 
-def _explain_network(outputs: Outputs) -> tuple[dict[str, Any], Floats]:
+def _explain_mlp(outputs: Outputs) -> tuple[dict[str, Any], Floats]:
     digit, runner_up = outputs["classes"][0].tolist()
     score, baseline = (float(logits[digit] - logits[runner_up]) for logits in (outputs["logits"][0], outputs["blank"]))
     result = {"method": "DeepLIFT", "score": score, "baseline": baseline, "runner_up": runner_up}
@@ -116,7 +116,7 @@ def _step(outputs: Outputs, node: int, after: int, rows: Floats, columns: Floats
     return {
         "row": pixel // width,
         "column": pixel % width,
-        "position": [_middle(rows[pixel]), _middle(columns[pixel])],
+        "position": [_center(rows[pixel]), _center(columns[pixel])],
         "threshold": float(outputs["threshold"][node]),
         "value": float(outputs["pixels"][0, pixel]),
         "side": "low" if after == outputs["children"][node, 0] else "high",
@@ -125,5 +125,5 @@ def _step(outputs: Outputs, node: int, after: int, rows: Floats, columns: Floats
     }
 
 
-def _middle(weights: Floats) -> float:
+def _center(weights: Floats) -> float:
     return round(float(weights @ np.arange(SIZE) / weights.sum()), 2)

@@ -1,4 +1,4 @@
-"""Types of `models/manifest.json`: `export` writes it, the registry reads it, `/api/models` answers with it."""
+"""Types of `models/manifest.json`, which `export` writes, the registry reads and `/api/models` returns."""
 
 from typing import Annotated, Any, TypedDict
 
@@ -43,7 +43,7 @@ class Explanation(File):
     parity: Parity
 
 
-@with_config(extra="forbid", defer_build=True)  # deferred: at a start, 10 ms
+@with_config(extra="forbid", defer_build=True)  # deferred: saves 10 ms of a cold start
 class Entry(File):
     """Description of one model."""
 

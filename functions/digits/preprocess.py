@@ -22,7 +22,7 @@ DIGIT = 20  # pixels, the longer side of the digit in it
 CENTER = 14  # pixel index, both axes, of the digit's center of mass
 MIN_CONTRAST = 16  # gray levels of 255 between ink and paper; JPEG noise on an empty page stays below
 FULL_CONTRAST = 250  # gray levels; MNIST's digits all reach 254 and are not stretched
-NOISE_LEVEL = 63  # of 255; up to this it is no ink where a picture is larger than 28x28 (noise, JPEG halos)
+NOISE_LEVEL = 63  # of 255; up to this a pixel is not ink in a picture larger than 28x28 (noise, JPEG halos)
 THIN_STROKE_LEVEL = 127  # of 255; a digit that scaling leaves no darker has strokes thinner than half a pixel
 
 MOMENTS = np.stack((np.ones(DIGIT), np.arange(DIGIT))).astype(np.float32)  # mass, and mass times index
@@ -60,7 +60,7 @@ def _grayscale(image: Image.Image) -> Image.Image:
         return alpha  # one color, as on a canvas: the opacity is the drawing
     cumulative = np.cumsum(gray.histogram(alpha))  # of the visible pixels
     median = int(np.searchsorted(cumulative, visible / 2))
-    # Mostly opaque: the picture has paper of its own. Mostly transparent: the opaque part is the ink.
+    # Mostly opaque: the picture contains its own paper. Mostly transparent: the opaque part is the ink.
     paper = median if visible > half else 0 if median > 127 else 255
     return Image.composite(gray, Image.new("L", gray.size, paper), alpha)
 
@@ -102,9 +102,10 @@ def _bounding_box(ink: Picture) -> tuple[int, int, int, int]:
 def _scale(ink: Picture, box: tuple[int, int, int, int]) -> Picture:
     """Scale the box around the digit so that its longer side has DIGIT pixels.
 
-    Bilinear, with the support that the scale calls for: MNIST's strokes are that soft. A sharper filter costs the tree
-    2 to 4 percentage points of accuracy on drawn strokes, the network none. `reducing_gap` averages blocks of pixels
-    first where three of them fit: 27 us instead of 45, and of 2,840 drawn digits the tree classifies one differently.
+    Bilinear, with the support scaled: MNIST's strokes are that soft. A sharper filter costs the tree 2 to 4 percentage
+    points of accuracy on handwriting, the MLP none. `reducing_gap` averages blocks of pixels
+    first where three of them fit: 27 us instead of 45, and the tree classifies one of 2,840 handwritten digits
+    differently.
     """
     left, upper, right, lower = box
     width, height = right - left, lower - upper

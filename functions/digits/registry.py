@@ -1,4 +1,4 @@
-"""Model registry: the bundle on disk as verified ONNX Runtime sessions, replaceable while it serves."""
+"""Model registry: the bundle on disk as verified ONNX Runtime sessions, replaceable at run time."""
 
 import hashlib
 import json
@@ -16,11 +16,11 @@ from digits.errors import ModelUnavailable, UnknownModel
 from digits.manifest import MANIFEST, Entry, File
 from digits.preprocess import SIZE
 
-if TYPE_CHECKING:  # at a cold start it would take a millisecond, and pathlib two
+if TYPE_CHECKING:  # importing it takes 1 ms of a cold start, pathlib 2 ms
     from numpy.typing import NDArray
 
 BUNDLE = os.path.join(os.path.dirname(__file__), "models")
-EMPTY = np.zeros((1, SIZE, SIZE), np.uint8)
+BLANK = np.zeros((1, SIZE, SIZE), np.uint8)
 LOAD_ERRORS = (
     OSError,
     ValueError,
@@ -39,7 +39,7 @@ type Probabilities = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Classifier:
-    """One model of the bundle, ready to answer."""
+    """One loaded model of the bundle."""
 
     entry: Entry
     session: ort.InferenceSession
@@ -47,12 +47,12 @@ class Classifier:
 
     def probabilities(self, pictures: Pictures) -> Probabilities:
         """Classify pictures (n, 28, 28) uint8, 0 paper .. 255 ink. Returns (n, 10) float32, rows sum to 1."""
-        (answer,) = self.session.run([self.entry["output"]["name"]], {self.entry["input"]["name"]: pictures})
-        return answer  # type: ignore[no-any-return]
+        (result,) = self.session.run([self.entry["output"]["name"]], {self.entry["input"]["name"]: pictures})
+        return result  # type: ignore[no-any-return]
 
     @cached_property
     def explainer(self) -> ort.InferenceSession:
-        """Session of the model with further outputs that explain a prediction, loaded at the first use.
+        """Session of the model with the explanation outputs, loaded at the first use.
 
         The explanation file holds the rest of a graph: Protocol Buffers merge concatenated messages
         (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so the model's bytes followed by the
@@ -68,12 +68,12 @@ class Classifier:
 class Bundle:
     """The models of one folder, each loaded at its first use: loading both makes a cold start a fifth longer.
 
-    A model that cannot be loaded is remembered with the reason; the others still serve.
+    For a model that cannot be loaded the reason is kept; the others are still served.
     """
 
     def __init__(self, folder: str | os.PathLike[str] = BUNDLE) -> None:
         self.classifiers: dict[str, Classifier] = {}  # loaded so far
-        self.faults: dict[str, str] = {}
+        self.load_errors: dict[str, str] = {}
         self._folder = os.fspath(folder)
         self._entries: dict[str, Entry] = {}
         self.version = ""  # the first digits of the manifest's sha256; the manifest has the sha256 of each file
@@ -83,15 +83,15 @@ class Bundle:
             self.version = hashlib.sha256(content).hexdigest()[:12]
             self._entries = dict(json.loads(content)["models"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self.faults[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
+            self.load_errors[MANIFEST] = f"models/{MANIFEST} cannot be read: {_reason(error)}"
 
     def __getitem__(self, name: str) -> Classifier:
         """Return a classifier by name. Raises UnknownModel, or ModelUnavailable with the reason."""
         if classifier := self.classifiers.get(name) or self._load(name):
             return classifier
-        if reason := self.faults.get(name, self.faults.get(MANIFEST)):
+        if reason := self.load_errors.get(name, self.load_errors.get(MANIFEST)):
             raise _unavailable(reason)
-        raise UnknownModel(f"There is no model of this name. Ask for {' or '.join(self._entries)}.")
+        raise UnknownModel(f"There is no model of this name. Use {' or '.join(self._entries)}.")
 
     @property
     def names(self) -> list[str]:
@@ -105,40 +105,40 @@ class Bundle:
         return {name: self.classifiers[name] for name in self._entries if name in self.classifiers}
 
     def all(self) -> dict[str, Classifier]:
-        """Return every model. Raises ModelUnavailable that names every faulty file."""
+        """Return every model. Raises ModelUnavailable with every file that cannot be loaded."""
         classifiers = self.load()
-        if self.faults:
-            raise _unavailable("; ".join(self.faults.values()))
+        if self.load_errors:
+            raise _unavailable("; ".join(self.load_errors.values()))
         return classifiers
 
     def check(self) -> dict[str, Classifier]:
         """Load every model and run each once. Returns them; raises as `all` does."""
         classifiers = self.all()
         for classifier in classifiers.values():
-            classifier.probabilities(EMPTY)
+            classifier.probabilities(BLANK)
         return classifiers
 
     def _load(self, name: str) -> Classifier | None:
-        if name in self._entries and name not in self.classifiers and name not in self.faults:
+        if name in self._entries and name not in self.classifiers and name not in self.load_errors:
             try:
-                self.classifiers[name] = _read(self._folder, self._entries[name])
+                self.classifiers[name] = _load_classifier(self._folder, self._entries[name])
             except LOAD_ERRORS as error:
-                self.faults[name] = f"The model {name} cannot be loaded: {_reason(error)}"
+                self.load_errors[name] = f"The model {name} cannot be loaded: {_reason(error)}"
         return self.classifiers.get(name)
 
 
 class ModelRegistry:
-    """The bundle that serves. Each request takes its models from one bundle, so a replacement never mixes two."""
+    """The current bundle. Each request uses one bundle, so a replacement never mixes the models of two."""
 
     def __init__(self, bundle: Bundle | None = None) -> None:
         self.bundle = bundle or Bundle()
 
     def replace(self, bundle: Bundle) -> None:
-        """Serve this bundle from the next request on."""
+        """Serve this bundle, starting with the next request."""
         self.bundle = bundle
 
     def check(self) -> dict[str, Classifier]:
-        """Load every model and run each once. Raises ModelUnavailable that names every faulty file."""
+        """Load every model and run each once. Raises ModelUnavailable with every file that cannot be loaded."""
         return self.bundle.check()
 
 
@@ -146,19 +146,19 @@ def open_session(model: bytes | str) -> ort.InferenceSession:
     """Open a session with the function's options. Raises LOAD_ERRORS for a model that cannot be run."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1  # a picture is 0.1 ms of work
-    options.enable_cpu_mem_arena = False  # nothing grows with requests
+    options.enable_cpu_mem_arena = False  # so that memory does not grow with requests
     options.log_severity_level = 3  # errors
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _read(folder: str, entry: Entry) -> Classifier:
+def _load_classifier(folder: str, entry: Entry) -> Classifier:
     path = os.path.join(folder, entry["file"])
     with open(path, "rb") as file:
         _verify(entry, hashlib.file_digest(file, "sha256").hexdigest())
     session = open_session(path)  # onnxruntime reads a file faster than bytes: 7.7 for 9.5 ms
     classifier = Classifier(entry, session, folder)
-    if (shape := classifier.probabilities(EMPTY).shape) != (1, len(entry["labels"])):
-        raise ValueError(f"models/{entry['file']} has an output of the shape {shape}")
+    if (shape := classifier.probabilities(BLANK).shape) != (1, len(entry["labels"])):
+        raise ValueError(f"models/{entry['file']} has an output of shape {shape}")
     return classifier
 
 
@@ -172,12 +172,12 @@ def _content(folder: str, entry: File) -> bytes:
 def _verify(entry: File, sha256: str) -> None:
     if sha256 != entry["sha256"]:
         raise ValueError(
-            f"models/{entry['file']} has the sha256 {sha256[:12]}, the manifest says {entry['sha256'][:12]}"
+            f"models/{entry['file']} has the sha256 {sha256[:12]}, the manifest has {entry['sha256'][:12]}"
         )
 
 
 def _reason(error: Exception) -> str:
-    """Describe the fault and the file in one line, without the path of the folder."""
+    """Describe the error and the file in one line, without the path of the folder."""
     if isinstance(error, OSError) and error.filename:
         return f"models/{os.path.basename(error.filename)}: {error.strerror}"
     text = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)

@@ -1,8 +1,8 @@
-"""Replace the served models with published ones (MODEL_URI), while they serve.
+"""Hot reload of published models (MODEL_URI).
 
-One small object, `current.json`, names the version to serve. It is read at the start, and then with a request once a
-minute; another version is downloaded, validated and put in the place of the one that serves. If anything fails, the
-served models stay, and one log line says why. `export.registry.s3` publishes.
+One small object, `current.json`, contains the version to serve. It is read at startup, and then with a request once a
+minute; a new version is downloaded, validated and replaces the served one. If anything fails, the served models stay,
+and the reason is logged in one line. `export.registry.s3` publishes.
 """
 
 import asyncio
@@ -28,23 +28,22 @@ from digits.s3 import Folder, S3Error
 
 POINTER = "current.json"
 INTERVAL = 60  # seconds between two reads of the pointer
-START_TIMEOUT = 4  # seconds that a start waits: AWS gives it ten
-REQUEST_TIMEOUT = 1  # seconds that a request waits; a reload that takes longer goes on beside the next requests
+START_TIMEOUT = 4  # seconds that startup waits: AWS limits it to ten
+REQUEST_TIMEOUT = 1  # seconds that a request waits; a longer reload continues during the next requests
 POLL_INTERVAL = 0.005  # seconds
 VERSION = re.compile("[0-9a-f]{12}")  # the first digits of the manifest's sha256
-REFERENCE_DIGITS = os.path.join(
-    os.path.dirname(__file__), "reference_digits.png"
-)  # the digits 0 to 9 (`evaluation.reference_digits`)
+# The digits 0 to 9, made by `evaluation.reference_digits`.
+REFERENCE_DIGITS = os.path.join(os.path.dirname(__file__), "reference_digits.png")
 
 logger = logging.getLogger("digits")
 
 
 class ModelRejected(Exception):
-    """A published version is not served; the message says why."""
+    """A published version failed validation; the message is the reason."""
 
 
 class ModelReloader:
-    """Look for a published version from time to time, and serve it."""
+    """Check for a published version once a minute, and serve it."""
 
     def __init__(self, uri: str, registry: ModelRegistry) -> None:
         self.uri = uri
@@ -54,12 +53,12 @@ class ModelReloader:
         self._thread = Thread()
 
     def start(self) -> None:
-        """Reload before the first request: at a start, and when a snapshot has been restored."""
+        """Reload before the first request: at startup, and after a snapshot has been restored."""
         self._start_reload()
         self._thread.join(START_TIMEOUT)
 
     async def maybe_reload(self) -> None:
-        """Reload if it is time. The request that finds it so waits for a moment; no other does."""
+        """Reload if INTERVAL has passed. Only the request that starts the reload waits, up to REQUEST_TIMEOUT."""
         if time.monotonic() < self._due or self._thread.is_alive():
             return
         self._start_reload()
@@ -68,7 +67,7 @@ class ModelReloader:
             await asyncio.sleep(POLL_INTERVAL)
 
     def reload(self) -> None:
-        """Serve the version that the pointer names. Raises S3Error or ModelRejected; then nothing has changed."""
+        """Serve the version in the pointer. Raises S3Error or ModelRejected, and then changes nothing."""
         serving = self._registry.bundle
         with Folder(self.uri) as folder:
             version = read_pointer(folder.get(POINTER)) or self._committed.version
@@ -81,7 +80,7 @@ class ModelReloader:
 
     def _start_reload(self) -> None:
         self._due = time.monotonic() + INTERVAL
-        self._thread = Thread(target=self._try_reload, daemon=True)  # a slow S3 delays neither answers nor the exit
+        self._thread = Thread(target=self._try_reload, daemon=True)  # a slow S3 delays neither responses nor the exit
         self._thread.start()
 
     def _try_reload(self) -> None:
@@ -94,7 +93,7 @@ class ModelReloader:
 
 
 class ReloadMiddleware:
-    """Let the reloader look for a published version before a request is answered."""
+    """Reload published models, if it is time, before a request is handled."""
 
     def __init__(self, app: ASGIApp, reloader: ModelReloader) -> None:
         self.app = app
@@ -112,7 +111,7 @@ def read_pointer(content: bytes) -> str | None:
     except (ValueError, KeyError, TypeError):
         version = ""
     if version is not None and not (isinstance(version, str) and VERSION.fullmatch(version)):
-        raise ModelRejected(f"{POINTER} names no version")
+        raise ModelRejected(f"{POINTER} has no valid version")
     return version
 
 
@@ -124,11 +123,11 @@ def fetch(folder: Folder, version: str, names: Iterable[str]) -> Bundle:
     content = folder.get(f"versions/{version}/{MANIFEST}")
     if not (found := hashlib.sha256(content).hexdigest()).startswith(version):
         raise ModelRejected(f"The manifest of version {version} has the sha256 {found[:12]}")
-    with tempfile.TemporaryDirectory(prefix="digits-") as place:
-        _write(place, MANIFEST, content)
+    with tempfile.TemporaryDirectory(prefix="digits-") as directory:
+        _write(directory, MANIFEST, content)
         for name in files(version, content):
-            _write(place, name, folder.get(f"versions/{version}/{name}"))
-        bundle = Bundle(place)
+            _write(directory, name, folder.get(f"versions/{version}/{name}"))
+        bundle = Bundle(directory)
         validate(version, bundle, names)
     return bundle
 
@@ -142,28 +141,28 @@ def files(version: str, manifest: bytes) -> list[str]:
         listed = [entry["file"] for model in content["models"].values() for entry in (model, model["explanation"])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelRejected(f"The manifest of version {version} cannot be read ({type(error).__name__})") from None
-    if strange := [name for name in listed if name != os.path.basename(name)]:
-        raise ModelRejected(f"Version {version} has a file {strange[0]!r}")
+    if unsafe := [name for name in listed if name != os.path.basename(name)]:
+        raise ModelRejected(f"Version {version} has a file {unsafe[0]!r}")
     return listed
 
 
 def validate(version: str, bundle: Bundle, names: Iterable[str]) -> None:
     """Load every model and its explanation, and classify ten reference digits. Raises ModelRejected."""
     classifiers = bundle.load()
-    if bundle.faults:
-        raise ModelRejected(f"Version {version}: {'; '.join(bundle.faults.values())}")
+    if bundle.load_errors:
+        raise ModelRejected(f"Version {version}: {'; '.join(bundle.load_errors.values())}")
     if missing := set(names) - classifiers.keys():
         raise ModelRejected(f"Version {version} lacks the model {', '.join(sorted(missing))}")
     with Image.open(REFERENCE_DIGITS) as image:
-        known = np.asarray(image).reshape(SIZE, -1, SIZE).swapaxes(0, 1)
+        images = np.asarray(image).reshape(SIZE, -1, SIZE).swapaxes(0, 1)
     for name, classifier in classifiers.items():
-        if (read := classifier.probabilities(known).argmax(1).tolist()) != list(range(len(known))):
-            listed = ", ".join(map(str, read))
+        if (predicted := classifier.probabilities(images).argmax(1).tolist()) != list(range(len(images))):
+            listed = ", ".join(map(str, predicted))
             raise ModelRejected(f"Version {version}: {name} classifies the reference digits 0 to 9 as {listed}")
         try:
             _ = classifier.explainer
         except ModelUnavailable as error:
-            reason = str(error).partition(". ")[0]  # without the advice on how to restore the committed bundle
+            reason = str(error).partition(". ")[0]  # without the hint on how to restore the committed bundle
             raise ModelRejected(f"Version {version}: {reason}") from None
 
 

@@ -1,4 +1,4 @@
-"""Pydantic models of the API's requests and responses; OpenAPI's schemas and examples are made from them."""
+"""Pydantic models of the API's requests and responses, the source of OpenAPI's schemas."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from digits.manifest import Digit, Entry, ModelName, Version
 from digits.preprocess import SIZE
 
-# A seven, three pixels wide, as a 28x28 PNG.
+# A 28x28 PNG of a seven with strokes three pixels wide.
 SEVEN = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAMklEQVR4AWNgGKTgPwpAcySK3H9SJJHUAg1B4qEx8Unik2PAJ4lP"
     "blQjvuhAi52B4QIABjhWqic7VVkAAAAASUVORK5CYII="
@@ -21,13 +21,13 @@ Pixel = Annotated[int, Field(ge=0, lt=SIZE, description="Of the tested pixel in 
 PngUrl = Annotated[str, Field(pattern="^data:image/png;base64,", description="A grayscale PNG as a data URL.")]
 Input = Annotated[
     str,
-    Field(pattern="^data:image/png;base64,", description="The picture that the models see: 28x28, PNG as a data URL."),
+    Field(pattern="^data:image/png;base64,", description="The input of the models: a 28x28 PNG as a data URL."),
 ]
 Row = Annotated[list[float], Field(min_length=SIZE, max_length=SIZE)]
 
 
-class Answer(BaseModel):
-    """Base of the responses: these fields and no other."""
+class ResponseModel(BaseModel):
+    """Base class of the responses: no other fields are allowed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,8 +46,8 @@ class Drawing(BaseModel):
     ]
 
 
-class PathStep(Answer):
-    """One node of the tree: the pixel that it compares with a threshold."""
+class PathStep(ResponseModel):
+    """One node of the tree, which compares a pixel with a threshold."""
 
     row: Pixel
     column: Pixel
@@ -61,11 +61,11 @@ class PathStep(Answer):
     probabilities: Annotated[Probabilities, Field(description="Shares of the classes after the step.")]
 
 
-class Explained(Answer):
+class Explained(ResponseModel):
     """Fields of both explanations."""
 
     score: Annotated[float, Field(description="The score that is explained.")]
-    baseline: Annotated[float, Field(description="The score before the model has seen a pixel.")]
+    baseline: Annotated[float, Field(description="The score for a blank picture, or at the root of the tree.")]
     attribution: Annotated[
         list[Row],
         Field(
@@ -99,7 +99,7 @@ class TreeExplanation(Explained):
     path: list[PathStep]
 
 
-class ModelPrediction(Answer):
+class ModelPrediction(ResponseModel):
     """Prediction of one model."""
 
     model: ModelName
@@ -112,52 +112,52 @@ class ModelPrediction(Answer):
 
 
 class Prediction(ModelPrediction):
-    """Prediction of one model, with the picture that it saw."""
+    """Prediction of one model, with its input."""
 
     input: Input
 
 
-class Comparison(Answer):
+class Comparison(ResponseModel):
     """Predictions of every model for the same picture."""
 
     input: Input
     predictions: list[ModelPrediction]
 
 
-class Models(Answer):
+class Models(ResponseModel):
     """The models that are served."""
 
-    bundle: Annotated[Version, Field(description="Version of all of them: the start of their manifest's SHA-256.")]
+    bundle: Annotated[Version, Field(description="Version of the bundle: the start of its manifest's SHA-256.")]
     models: list[Entry]
 
 
-class Health(Answer):
-    """Both models have answered."""
+class Health(ResponseModel):
+    """Every model is ready."""
 
     status: Literal["ok"] = "ok"
     models: Annotated[dict[str, Version], Field(description="Version of each model by name.")]
 
 
-class OriginalAnswer(Answer):
-    """Answer of the original application."""
+class OriginalAnswer(ResponseModel):
+    """Response of the original application."""
 
     result: Annotated[Literal[1], Field(description="1: the picture was classified.")] = 1
     error: Annotated[Literal[""], Field(description="Empty.")] = ""
     data: Probabilities
 
 
-class OriginalError(Answer):
+class OriginalError(ResponseModel):
     """Error of the original application."""
 
     result: Annotated[Literal[0], Field(description="0: see `error`.")] = 0
-    error: Annotated[str, Field(min_length=1, description="What is wrong and what to do.")]
+    error: Annotated[str, Field(min_length=1, description="The error and what to do.")]
     data: Annotated[list[Any], Field(max_length=0, description="Empty.")] = []
 
 
-class Problem(Answer):
+class Problem(ResponseModel):
     """Problem details (RFC 9457)."""
 
     type: Annotated[str, Field(description="The kind of problem, for programs.", json_schema_extra={"format": "uri"})]
     title: Annotated[str, Field(min_length=1, description="The kind of problem, for people.")]
     status: Annotated[int, Field(ge=400, le=599, description="The HTTP status.")]
-    detail: Annotated[str, Field(min_length=1, description="What is wrong and what to do.")]
+    detail: Annotated[str, Field(min_length=1, description="The error and what to do.")]

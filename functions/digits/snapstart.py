@@ -1,7 +1,6 @@
-"""Runtime hooks of Lambda SnapStart: load everything before the snapshot, reload models after it is restored.
+"""Lambda SnapStart hooks: load everything before the snapshot, reload published models after the restore.
 
-Nothing else has to be done: the application holds no connection, clock or random state, and takes each request's id
-from Lambda. https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+Nothing else is needed: the application keeps no connection, clock or random state, and request ids are Lambda's. https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
 """
 
 import gc
@@ -15,7 +14,7 @@ from digits import explain, jpeg
 from digits.errors import ModelUnavailable
 from digits.open_inference import tensors
 
-LAZY_IMPORTS = (WebPImagePlugin, explain, jpeg, tensors)  # elsewhere imported at their first use
+LAZY_IMPORTS = (WebPImagePlugin, explain, jpeg, tensors)  # without SnapStart imported at their first use
 
 
 def register(app: FastAPI) -> None:

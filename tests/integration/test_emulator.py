@@ -69,7 +69,7 @@ def test_ping_loads_the_models(function: Emulator, event: Any) -> None:
 @pytest.mark.parametrize("event", [None, [], {"Records": [{"eventSource": "aws:sqs"}]}], ids=["null", "list", "sqs"])
 def test_event_that_is_not_http_returns_an_error_and_one_warning(function: Emulator, event: Any) -> None:
     before = function.log.stat().st_size
-    assert "The function answers HTTP" in json.loads(function.payload(event))["error"]
+    assert "The function handles HTTP events" in json.loads(function.payload(event))["error"]
     lines = function.log.read_bytes()[before:].decode().splitlines()
     assert [json.loads(line)["level"] for line in lines if line.startswith("{")] == ["WARNING"]
 

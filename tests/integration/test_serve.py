@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from serve import MODELS, PAGE, SECURITY_HEADERS, STOPPING, SWAGGER_UI, Files, Json, site
+from serve import MODELS, PAGE, SECURITY_HEADERS, SHUTDOWN_TIMEOUT, SWAGGER_UI, Files, JsonFormatter, site
 from tests.support.site import SERVE, START_TIMEOUT, free_port, wait_for
 
 ENCODINGS = ["gzip, deflate, br", "identity"]
@@ -104,7 +104,7 @@ def test_log_line_has_lambdas_format() -> None:
         {"name": "digits", "msg": "%s", "args": ("text",), "levelname": "INFO", "created": 0}
     )
     record.__dict__ |= {"status": 200, "model": None}
-    assert json.loads(Json().format(record)) == {
+    assert json.loads(JsonFormatter().format(record)) == {
         "timestamp": "1970-01-01T00:00:00Z",
         "level": "INFO",
         "message": "text",
@@ -118,7 +118,7 @@ def test_log_has_each_line_of_a_traceback() -> None:
         raise ValueError("wrong")
     except ValueError:
         record = logging.makeLogRecord({"exc_info": sys.exc_info()})
-    assert json.loads(Json().format(record))["stackTrace"][-1] == "ValueError: wrong"
+    assert json.loads(JsonFormatter().format(record))["stackTrace"][-1] == "ValueError: wrong"
 
 
 def test_incomplete_request_does_not_delay_shutdown() -> None:
@@ -131,4 +131,4 @@ def test_incomplete_request_does_not_delay_shutdown() -> None:
             start = time.monotonic()
             server.terminate()
             server.wait(START_TIMEOUT)
-    assert time.monotonic() - start < STOPPING + 4
+    assert time.monotonic() - start < SHUTDOWN_TIMEOUT + 4

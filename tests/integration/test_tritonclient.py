@@ -121,7 +121,7 @@ def test_model_metadata(client: InferenceServerClient, model: str, models: dict[
 def test_unknown_model_is_not_ready(client: InferenceServerClient) -> None:
     assert client.is_model_ready("forest") is False
     assert client.is_model_ready("mlp", "1") is False
-    with pytest.raises(InferenceServerException, match=r"^\[404\] .* Ask for mlp or tree\.$"):
+    with pytest.raises(InferenceServerException, match=r"^\[404\] .* Use mlp or tree\.$"):
         client.get_model_metadata("forest")
 
 

@@ -1,0 +1,1 @@
+"""HTTP layer of the API: request bodies, error responses, middleware, timing."""

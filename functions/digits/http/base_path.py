@@ -1,16 +1,16 @@
-"""ASGI middleware that answers behind a stage or a custom domain's base path, such as /prod/api/models."""
+"""ASGI middleware for a stage or a custom domain's base path, such as /prod/api/models."""
 
 import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Everything before the first "api" segment. No quotes, no "<", no empty segment: FastAPI writes the root path unescaped
-# into its documentation page, where "//host" would be the address of another host.
+# into its documentation page, where "//host" would be the URL of another host.
 BASE_PATH = re.compile(r"(?!/api(?:/|\Z))((?:/[\w.~+$-]+?)+?)/api(?:/|\Z)", re.ASCII)
 
 
 class BasePathMiddleware:
-    """Set `root_path` to what stands before /api, for the router and for links; `path` keeps it, as ASGI asks."""
+    """Set `root_path` to the part before /api, for the router and for links; `path` keeps it, as ASGI requires."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

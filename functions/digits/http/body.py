@@ -1,4 +1,4 @@
-"""Request bodies: the image file in JSON, in a form or as it is."""
+"""Request bodies: an image file in JSON, in a form, or as the body itself."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digits.errors import MalformedRequest, UnsupportedMediaType
-from digits.http.problems import invalid
+from digits.http.problems import malformed_request
 from digits.schemas import Drawing
 
 MAX_BODY = 1 << 20  # bytes; a 1000x1000 drawing is a tenth of it
@@ -19,9 +19,11 @@ UTF8_BOM = b"\xef\xbb\xbf"  # some editors write it in front of UTF-8
 JSON = "application/json"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 IMAGES = ("image/png", "image/jpeg", "image/webp")
-# Accepted, too: the content decides the format.
+# Also accepted: the format is recognized by the content.
 OTHER_IMAGES = ("image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream")
-logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of each malformed form, which is a 400
+logging.getLogger("python_multipart").setLevel(
+    logging.ERROR
+)  # it logs a warning for each malformed form, which is a 400
 DRAWING_EXAMPLE = 'Send {"drawing_data": "data:image/png;base64,..."}.'
 
 
@@ -41,7 +43,7 @@ async def read_image(request: Request) -> bytes:
 
 
 async def read_image_or_form(request: Request) -> bytes:
-    """Read the image file as the original application did: from the field `drawing_data` of a form, or as above.
+    """Read the image file as the original application did: from the field `drawing_data` of a form, or as `read_image`.
 
     The field is text (a data URL) or a file part.
     """
@@ -51,7 +53,7 @@ async def read_image_or_form(request: Request) -> bytes:
         async with request.form(max_files=1, max_fields=8, max_part_size=MAX_BODY) as form:
             field = form.get("drawing_data", "")
             return decode_drawing(field) if isinstance(field, str) else await field.read()
-    except (HTTPException, ValueError) as error:  # a ValueError is of a charset: `undefined`, or with a null character
+    except (HTTPException, ValueError) as error:  # ValueError: a charset such as `undefined`, or with a null character
         reason = error.detail.rstrip(".") if isinstance(error, HTTPException) else "its charset is unknown"
         raise MalformedRequest(f"The form cannot be read: {reason}. Send one field, drawing_data.") from None
 
@@ -73,11 +75,11 @@ def parse_drawing(body: bytes) -> str:
     try:
         return Drawing.model_validate(parse_json(body)).drawing_data
     except ValidationError as error:
-        raise invalid(error, DRAWING_EXAMPLE) from None
+        raise malformed_request(error, DRAWING_EXAMPLE) from None
 
 
 def media_type(request: Request) -> str:
-    """The Content-Type without its parameters, in lower case; empty if there is none."""
+    """Return the Content-Type without its parameters, in lower case; empty if there is none."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
@@ -97,8 +99,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _refuse_constant(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number")
 
 
-STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_reject_constant)

@@ -1,4 +1,4 @@
-"""ASGI middleware: request id, timing and log line; errors of our own; HEAD; limits."""
+"""ASGI middleware: request log, internal errors, HEAD requests, size limits."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digits.errors import AddressTooLong, DigitsError, Fault, TooLarge, UnsupportedMediaType
+from digits.errors import AddressTooLong, DigitsError, InternalError, TooLarge, UnsupportedMediaType
 from digits.http.body import MAX_BODY
 from digits.http.problems import INFERENCE_PREFIX, problem_response
 from digits.http.timing import server_timing
@@ -17,14 +17,14 @@ MAX_QUERY = 1 << 15  # bytes; API Gateway's HTTP APIs accept 10 KB
 MAX_INFERENCE_BODY = 1 << 22  # bytes; in base64 they fit into the 6 MB of a Lambda event
 
 logger = logging.getLogger("digits")
-logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # or each log record would look up its task's name
+logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # otherwise each log record looks up its task's name
 
 
 class RequestLogMiddleware:
-    """Name each request (X-Request-Id), send its timing (Server-Timing), and log it in one line.
+    """Add X-Request-Id and Server-Timing to each response, and log each request in one line.
 
-    The id is Lambda's own where there is one. The line holds nothing of the drawing or of its sender: its fields are
-    attributes of the log record, which Lambda's JSON format writes and of which CloudWatch makes metrics.
+    The id is Lambda's request id where there is one. The fields, none of which contains the drawing or its sender, are
+    attributes of the log record: Lambda writes them as JSON, and CloudWatch derives metrics from them.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -57,8 +57,8 @@ class RequestLogMiddleware:
 
 
 def log_request(method: str, scope: Scope, status: int) -> None:
-    """Log one request: the route's path and endpoint, not the path that was requested, which may hold anything."""
-    if "example" in scope or not logger.isEnabledFor(logging.INFO):  # the first: of the OpenAPI document
+    """Log one request, with the path of the route: the requested path could contain anything."""
+    if "example" in scope or not logger.isEnabledFor(logging.INFO):  # "example": request for the OpenAPI document
         return
     route: Any = scope.get("route")
     endpoint = scope.get("endpoint")
@@ -75,9 +75,9 @@ def log_request(method: str, scope: Scope, status: int) -> None:
 
 
 class ErrorMiddleware:
-    """Answer with a problem where an error has passed the application's exception handlers.
+    """Respond to exceptions that no exception handler of the application has handled.
 
-    An unexpected exception is raised again after the answer, for the server to log.
+    An unexpected exception is raised again after the response, for the server to log.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -86,15 +86,15 @@ class ErrorMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self.app(scope, receive, send)
-        except DigitsError as error:  # of LimitsMiddleware
+        except DigitsError as error:  # raised by LimitsMiddleware
             await problem_response(Request(scope), error)(scope, receive, send)
         except Exception:
-            await problem_response(Request(scope), Fault())(scope, receive, send)
+            await problem_response(Request(scope), InternalError())(scope, receive, send)
             raise
 
 
 class HeadMiddleware:
-    """Answer HEAD as GET without the body."""
+    """Respond to HEAD as to GET, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -113,10 +113,10 @@ class HeadMiddleware:
 
 
 class LimitsMiddleware:
-    """Refuse a query or a body that is too long, and a compressed body.
+    """Reject a query or a body that is too long, and a compressed body.
 
-    A body is refused before it is read if its length is announced, else as soon as the limit is exceeded. FastAPI's own
-    limit (`max_body_size`) answers in plain text.
+    A body is rejected before it is read if Content-Length exceeds the limit, else as soon as the limit is exceeded.
+    FastAPI's own limit (`max_body_size`) responds in plain text.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -135,8 +135,8 @@ class LimitsMiddleware:
             nonlocal size
             if (encoding := headers.get("content-encoding", "identity")).lower() != "identity":
                 raise UnsupportedMediaType(f"Content-Encoding is {encoding}. Send the body uncompressed.")
-            announced = headers.get("content-length", "0")
-            message = await receive() if not announced.isdecimal() or float(announced) <= limit else {"body": b""}
+            length = headers.get("content-length", "0")
+            message = await receive() if not length.isdecimal() or float(length) <= limit else {"body": b""}
             size += len(message.get("body", b""))
             if size > limit or "type" not in message:
                 raise TooLarge(f"The body is larger than {limit:,} bytes. Send fewer or smaller images in a request.")

@@ -16,8 +16,8 @@ INFERENCE_PREFIX = "/api/v2"  # the Open Inference Protocol has an error format 
 SEE_DOCUMENTATION = "/api/docs shows what to send."
 
 
-def invalid(error: RequestValidationError | ValidationError, hint: str = SEE_DOCUMENTATION) -> DigitsError:
-    """Turn the first validation error into a malformed request: the field, what is wrong, and what to do."""
+def malformed_request(error: RequestValidationError | ValidationError, hint: str = SEE_DOCUMENTATION) -> DigitsError:
+    """Convert the first validation error into a MalformedRequest: the field, the reason and a hint."""
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"] if part not in ("query", "path", "header", "body"))
     message = "The body should be a JSON object" if first["type"] == "model_type" and not field else first["msg"]
@@ -25,7 +25,7 @@ def invalid(error: RequestValidationError | ValidationError, hint: str = SEE_DOC
 
 
 def problem_response(request: Request, error: DigitsError, headers: dict[str, str] | None = None) -> Response:
-    """Answer with the error, in the format of the route's protocol."""
+    """Return the error in the format of the route's protocol."""
     if f"{request.url.path}/".removeprefix(request.scope.get("root_path", "")).startswith(f"{INFERENCE_PREFIX}/"):
         return _json({"error": str(error)}, error.status, "application/json", headers)
     content = {"type": error.type, "title": error.title, "status": error.status, "detail": str(error)}
@@ -37,11 +37,11 @@ async def handle_digits_error(request: Request, error: DigitsError) -> Response:
 
 
 async def handle_validation_error(request: Request, error: RequestValidationError) -> Response:
-    return problem_response(request, invalid(error))
+    return problem_response(request, malformed_request(error))
 
 
 async def handle_http_error(request: Request, error: HTTPException) -> Response:
-    """Answer to an unknown route or method, with the methods of a known one in alphabetical order."""
+    """Respond to an unknown route or method; `Allow` lists the methods of a known route in alphabetical order."""
     headers = dict(error.headers or {})
     if "Allow" in headers:
         methods = set(headers["Allow"].split(", "))
@@ -55,7 +55,7 @@ async def handle_http_error(request: Request, error: HTTPException) -> Response:
 
 
 async def handle_disconnect(request: Request, _: ClientDisconnect) -> Response:
-    """Answer, for the log, to a client that closed the connection: without a handler it would be logged as an error."""
+    """Respond although the client has closed the connection: without a handler this is logged as an error."""
     return problem_response(request, MalformedRequest("The connection was closed within the body. Send all of it."))
 
 

@@ -20,5 +20,5 @@ def timed[*Arguments, Result](
 
 
 def server_timing(scope: Scope) -> str:
-    """Value of the Server-Timing header: https://www.w3.org/TR/server-timing/"""
+    """Return the value of the Server-Timing header: https://www.w3.org/TR/server-timing/"""
     return ", ".join(f"{step};dur={milliseconds:.3f}" for step, milliseconds in scope["milliseconds"].items())

@@ -1,0 +1,1 @@
+"""Open Inference Protocol v2: schemas of requests and responses, and their tensors."""

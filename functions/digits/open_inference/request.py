@@ -8,9 +8,9 @@ from pydantic_core import PydanticCustomError
 from digits.open_inference.schemas import BinarySize, OutputName
 from digits.preprocess import SIZE
 
-MAX_BATCH = 256  # images: as FP32 in decimal they fill the 4 MiB of a body
-MAX_ID = 256  # characters: an id of a megabyte would be echoed, escaped, as more than Lambda can return
-# Triton's parameters of an output: class_count, and where to write the output in its server's memory
+MAX_BATCH = 256  # images: as FP32 in decimal they fill a body of 4 MiB
+MAX_ID = 256  # characters: an id of a megabyte, echoed and escaped, would exceed Lambda's response limit
+# Triton's parameters of an output: class count, and shared memory of its server
 UNSUPPORTED = {"classification", "shared_memory_byte_size", "shared_memory_offset", "shared_memory_region"}
 
 Shape = Annotated[
@@ -48,7 +48,7 @@ class ImagesParameters(Request):
 
 
 class Images(Request):
-    """Input of the models: 28x28 pixels, 0 paper to 255 ink, as `input` shows them. They are not preprocessed."""
+    """Input of the models: 28x28 pixels, 0 paper to 255 ink, as in `input`. They are not preprocessed."""
 
     name: Literal["images"]
     datatype: Annotated[Literal["UINT8", "FP32"], Field(description="FP32 is rounded to integers.")]
@@ -62,8 +62,8 @@ class OutputParameters(Request):
 
     @model_validator(mode="before")
     @classmethod
-    def refuse_unsupported(cls, values: Any) -> Any:
-        """Refuse what would change the output instead of ignoring it; other parameters are ignored."""
+    def reject_unsupported(cls, values: Any) -> Any:
+        """Reject parameters that would change the output; other unknown parameters are ignored."""
         if isinstance(values, dict) and (unsupported := sorted(UNSUPPORTED & values.keys())):
             raise PydanticCustomError("unsupported", "{name} is not supported: leave it out", {"name": unsupported[0]})
         return values
@@ -81,7 +81,7 @@ class InferenceParameters(Request):
 class InferenceRequest(Request):
     """A batch of images."""
 
-    id: Annotated[str | None, Field(max_length=MAX_ID, description="Is returned with the answer.")] = None
+    id: Annotated[str | None, Field(max_length=MAX_ID, description="Is returned with the response.")] = None
     parameters: InferenceParameters = InferenceParameters()
     inputs: Annotated[list[Images], Field(min_length=1, max_length=1, description="One tensor, with all images.")]
     outputs: Annotated[

@@ -5,17 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from digits.manifest import ModelName, Version
-from digits.schemas import Answer
+from digits.schemas import ResponseModel
 
 OutputName = Literal["probabilities", "digit"]
 BinarySize = Annotated[int, Field(ge=0, description="Length of the tensor's binary data, in bytes.")]
 
 
-class OutputTensorParameters(Answer):
+class OutputTensorParameters(ResponseModel):
     binary_data_size: BinarySize
 
 
-class OutputTensor(Answer):
+class OutputTensor(ResponseModel):
     """One output, its data flat, in JSON or as binary data."""
 
     name: OutputName
@@ -25,7 +25,7 @@ class OutputTensor(Answer):
     parameters: OutputTensorParameters | None = None
 
 
-class InferenceAnswer(Answer):
+class InferenceAnswer(ResponseModel):
     """The outputs, in the order of the request."""
 
     model_name: ModelName
@@ -34,13 +34,13 @@ class InferenceAnswer(Answer):
     outputs: list[OutputTensor]
 
 
-class InferenceError(Answer):
-    """What is wrong and what to do."""
+class InferenceError(ResponseModel):
+    """The error and what to do."""
 
     error: Annotated[str, Field(min_length=1)]
 
 
-class Server(Answer):
+class Server(ResponseModel):
     """Description of the server."""
 
     name: str
@@ -48,26 +48,26 @@ class Server(Answer):
     extensions: Annotated[list[str], Field(description="Extensions of the protocol that are supported.")]
 
 
-class ServerLive(Answer):
-    """The server answers."""
+class ServerLive(ResponseModel):
+    """The server is live."""
 
     live: Literal[True] = True
 
 
 class ServerReady(ServerLive):
-    """Every model has answered."""
+    """Every model is ready."""
 
     ready: Literal[True] = True
 
 
-class ModelReady(Answer):
-    """The model has answered."""
+class ModelReady(ResponseModel):
+    """The model is ready."""
 
     name: ModelName
     ready: Literal[True] = True
 
 
-class TensorMetadata(Answer):
+class TensorMetadata(ResponseModel):
     """An input or output of a model."""
 
     name: str
@@ -75,7 +75,7 @@ class TensorMetadata(Answer):
     shape: Annotated[list[Annotated[int, Field(ge=-1)]], Field(description="-1: the size of the batch.")]
 
 
-class ModelMetadata(Answer):
+class ModelMetadata(ResponseModel):
     """Inputs and outputs of a model."""
 
     name: ModelName

@@ -1,4 +1,4 @@
-"""Tensors of the Open Inference Protocol v2: images of a request, outputs of an answer.
+"""Tensors of the Open Inference Protocol v2: images of a request, outputs of a response.
 
 In JSON they are flat or nested as their shape; binary ones follow the JSON:
 https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digits.errors import MalformedRequest, TooLarge
 from digits.http.body import parse_json
-from digits.http.problems import invalid
+from digits.http.problems import malformed_request
 from digits.open_inference.request import MAX_BATCH, Images, InferenceRequest
 from digits.open_inference.schemas import OutputTensor, OutputTensorParameters, TensorMetadata
 from digits.preprocess import SIZE
@@ -36,7 +36,7 @@ EXAMPLE = '{"inputs": [{"name": "images", "datatype": "UINT8", "shape": [n, 28, 
 def read_request(body: bytes, json_size: int | None) -> tuple[InferenceRequest, "Pictures"]:
     """Read a request and its images (n, 28, 28) uint8.
 
-    json_size: bytes of JSON in front of the binary data, None where all of the body is JSON
+    json_size: bytes of JSON before the binary data, None if the whole body is JSON
     Raises MalformedRequest, or TooLarge for more than MAX_BATCH images.
     """
     if json_size is not None and json_size > len(body):
@@ -45,12 +45,12 @@ def read_request(body: bytes, json_size: int | None) -> tuple[InferenceRequest, 
     try:
         request = InferenceRequest.model_validate(parse_json(text))
     except ValidationError as error:
-        raise invalid(error, f"Send {EXAMPLE}.") from None
+        raise malformed_request(error, f"Send {EXAMPLE}.") from None
     return request, read_images(request.inputs[0], binary)
 
 
 def requested_outputs(request: InferenceRequest) -> dict[str, bool]:
-    """Names of the outputs to return, by default all, and whether each is sent as binary data."""
+    """Return the names of the requested outputs, by default all, and whether each is sent as binary data."""
     in_binary = request.parameters.binary_data_output
     outputs: dict[str, bool] = {}
     for output in request.outputs:
@@ -62,7 +62,7 @@ def requested_outputs(request: InferenceRequest) -> dict[str, bool]:
 
 
 def write_outputs(probabilities: "Probabilities", outputs: dict[str, bool]) -> tuple[list[OutputTensor], bytes]:
-    """Write the requested outputs of probabilities (n, 10) float32: tensors for the JSON, and the data that follows."""
+    """Write the requested outputs of probabilities (n, 10) float32: tensors for the JSON, and the binary data."""
     arrays: dict[str, NDArray[Any]] = {"probabilities": probabilities, "digit": probabilities.argmax(1)}
     tensors: list[OutputTensor] = []
     binary = b""
@@ -91,7 +91,7 @@ def read_images(tensor: Images, binary: bytes) -> "Pictures":
         values = _from_json(tensor.data, tensor.datatype, tensor.shape)
     else:
         values = _from_binary(binary_size, tensor.datatype, tensor.shape, binary)
-    if not ((values >= 0) & (values <= 255)).all():  # nor NaN
+    if not ((values >= 0) & (values <= 255)).all():  # NaN is rejected too
         raise MalformedRequest("A value of images is not within 0..255. Send 0 for paper, 255 for ink.")
     if 0 < values.max() <= 1:
         raise MalformedRequest("No value of images is above 1. Send 0..255 instead of 0..1: multiply by 255.")
@@ -102,7 +102,7 @@ def _from_binary(binary_size: int | None, datatype: str, shape: list[int], binar
     size = prod(shape) * DTYPES[datatype].itemsize
     if not binary_size == len(binary) == size:
         raise MalformedRequest(
-            f"images takes {size:,} bytes, {len(binary):,} follow the JSON. Send as many as binary_data_size says,"
+            f"images takes {size:,} bytes, {len(binary):,} follow the JSON. Send binary_data_size bytes,"
             " and the length of the JSON in Inference-Header-Content-Length."
         )
     return np.frombuffer(binary, DTYPES[datatype])
@@ -115,7 +115,7 @@ def _from_json(data: list[Any], datatype: str, shape: list[int]) -> "NDArray[Any
                 raise MalformedRequest("The data of images is not nested as its shape. Nest it so, or send it flat.")
             data = list(chain.from_iterable(data))
     if len(data) != prod(shape):
-        raise MalformedRequest(f"images has {len(data):,} values, its shape asks for {prod(shape):,}. Send as many.")
+        raise MalformedRequest(f"images has {len(data):,} values, its shape has {prod(shape):,}. Send as many.")
     if not JSON_TYPES[datatype].issuperset(map(type, data)):
         raise MalformedRequest(f"The data of images is not all {datatype}. Send integers, or numbers as FP32.")
     try:

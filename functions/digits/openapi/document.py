@@ -1,6 +1,7 @@
-"""The OpenAPI document: FastAPI's, with what every route has in common (errors, headers, HEAD) and with examples.
+"""OpenAPI document: FastAPI's, with the errors, headers and HEAD operations of every route, and examples.
 
-Routes declare what is theirs alone with `errors`, `link` and a request body; a new route needs nothing here.
+Routes declare their own errors, links and request bodies with `errors`, `link` and `json_body`; a new route needs no
+change here.
 """
 
 from typing import Any
@@ -8,14 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from digits.errors import AddressTooLong, DigitsError, Fault, MethodNotAllowed
+from digits.errors import AddressTooLong, DigitsError, InternalError, MethodNotAllowed
 from digits.http.body import FORMS, IMAGES, JSON
 from digits.http.problems import PROBLEM_MEDIA_TYPE
 from digits.schemas import Drawing, OriginalError, Problem
 
 type Object = dict[str, Any]
 
-EVERYWHERE = (MethodNotAllowed, AddressTooLong, Fault)  # errors of any route
+COMMON_ERRORS = (MethodNotAllowed, AddressTooLong, InternalError)  # errors of any route
 HEADERS: Object = {
     "X-Request-Id": {"description": "Id of the request in the log.", "required": True, "schema": {"type": "string"}},
     "Server-Timing": {"description": "Milliseconds of each step.", "schema": {"type": "string"}},
@@ -23,7 +24,7 @@ HEADERS: Object = {
     "ETag": {"description": "Changes with the models.", "required": True, "schema": {"type": "string"}},
     "Allow": {"description": "Methods of the route.", "required": True, "schema": {"type": "string"}},
     "Inference-Header-Content-Length": {
-        "description": "Length of the JSON in front of the binary data, in bytes.",
+        "description": "Length of the JSON before the binary data, in bytes.",
         "schema": {"type": "integer", "minimum": 0},
     },
 }
@@ -36,28 +37,28 @@ TAGS = [
     {"name": "head", "description": "HEAD: GET without the body."},
 ]
 DESCRIPTION = (
-    "A neural network and a decision tree classify drawn digits. Errors are problem details (RFC 9457) that say what "
+    "A neural network and a decision tree classify drawn digits. Errors are problem details (RFC 9457) with what "
     "to do; under `/api/v2` they have the Open Inference Protocol's format. Unknown fields and parameters are ignored. "
-    "Every GET route supports HEAD; OPTIONS answers preflight requests of any site (CORS). "
-    "The examples are answers of the application."
+    "Every GET route supports HEAD; OPTIONS handles preflight requests of any site (CORS). "
+    "The examples are responses of the application."
 )
 
 
 def errors(*kinds: type[DigitsError]) -> dict[int | str, Object]:
-    """Declare which errors a route answers with, for its `responses`."""
+    """Return the errors that a route may return, for its `responses`."""
     titles: dict[int | str, list[str]] = {}
     for kind in kinds:
         titles.setdefault(kind.status, []).append(kind.title)
-    return {status: {"description": "; or: ".join(found)} for status, found in titles.items()}
+    return {status: {"description": "; or: ".join(listed)} for status, listed in titles.items()}
 
 
 def link(operation_id: str, description: str, **parameters: str) -> Object:
-    """Link from an answer to another operation, its parameters taken from the answer."""
+    """Return a link from a response to another operation, its parameters taken from the response."""
     return {"operationId": operation_id, "description": description, "parameters": parameters}
 
 
 def json_body(schema_name: str, *media_types: str) -> Object:
-    """Describe JSON by its schema, and by the same schema bodies of other types (forms)."""
+    """Describe a JSON body, and bodies of other media types (forms), by their common schema."""
     schema = {"schema": {"$ref": f"#/components/schemas/{schema_name}"}}
     return {media: dict(schema) for media in (*media_types, JSON)}
 
@@ -67,40 +68,43 @@ ORIGINAL_BODY: Object = {"content": json_body("Drawing", *FORMS) | dict.fromkeys
 
 
 def document(app: FastAPI) -> Object:
-    """Describe every route of the application (OpenAPI 3.1). Made at the first call."""
+    """Return the document (OpenAPI 3.1), built at the first call."""
     if app.openapi_schema is None:
         from digits.open_inference.request import InferenceRequest
         from digits.open_inference.schemas import InferenceError
         from digits.openapi.examples import add_error_examples, add_examples
 
-        found = FastAPI.openapi(app)
-        schemas = found["components"]["schemas"]
-        for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's, where ours are problems
+        described = FastAPI.openapi(app)
+        schemas = described["components"]["schemas"]
+        for name in (
+            "HTTPValidationError",
+            "ValidationError",
+        ):  # FastAPI's own formats of errors, which the API does not use
             schemas.pop(name, None)
         for model in (Drawing, Problem, OriginalError, InferenceError, InferenceRequest):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= {**schema.pop("$defs", {}), model.__name__: schema}
         responses: Object = {}
-        found["components"]["responses"] = responses
-        found["components"]["headers"] = HEADERS
-        for operations in found["paths"].values():
+        described["components"]["responses"] = responses
+        described["components"]["headers"] = HEADERS
+        for operations in described["paths"].values():
             for operation in operations.values():
                 _complete(operation, responses)
             if "get" in operations:
                 operations["head"] = _without_body(operations["get"], responses)
         add_error_examples(app, responses)
-        add_examples(app, found)
-        app.openapi_schema = found
+        add_examples(app, described)
+        app.openapi_schema = described
     return app.openapi_schema
 
 
 def _complete(operation: Object, components: Object) -> None:
-    """Add the errors of every route, each with the format of the route's tag, and headers."""
+    """Add headers and the errors of every route, in the format of the route's tag."""
     declared = operation["responses"]
-    for status, response in errors(*EVERYWHERE).items():
+    for status, response in errors(*COMMON_ERRORS).items():
         declared[str(status)] = response
     for status, response in list(declared.items()):
-        if response["description"] == "Validation Error":  # FastAPI's 422; ours is a 400
+        if response["description"] == "Validation Error":  # FastAPI's 422; this API returns 400
             del declared[status]
         elif int(status) >= 400:
             name = error_format(operation["tags"][0], int(status)).__name__ + status
@@ -112,12 +116,12 @@ def _complete(operation: Object, components: Object) -> None:
 
 
 def error_format(tag: str, status: int) -> type[BaseModel]:
-    """The model of a route's errors: the original contract and the Open Inference Protocol have their own."""
+    """Return the model of a route's errors: the original contract and the Open Inference Protocol have their own."""
     from digits.open_inference.schemas import InferenceError
 
     if tag == "inference":
         return InferenceError
-    return OriginalError if tag == "original" and status not in {kind.status for kind in EVERYWHERE} else Problem
+    return OriginalError if tag == "original" and status not in {kind.status for kind in COMMON_ERRORS} else Problem
 
 
 def _error_response(description: str, model: str, status: str) -> Object:

@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI document: requests, and what the application answers to them."""
+"""Examples of the OpenAPI document: requests, and the application's responses to them."""
 
 import json
 from contextlib import suppress
@@ -15,7 +15,7 @@ from digits.dependencies import MODEL_NAMES
 from digits.errors import (
     AddressTooLong,
     DigitsError,
-    Fault,
+    InternalError,
     MalformedRequest,
     MethodNotAllowed,
     ModelUnavailable,
@@ -46,7 +46,7 @@ BAD_REQUESTS: dict[type[DigitsError], dict[str, Any]] = {
     NotAnImage: {"content": b"GIF89a", "media": "image/png"},
     NothingDrawn: {"content": png(np.zeros((SIZE, SIZE), np.uint8)), "media": "image/png"},
 }
-ROUTES = {  # that show the errors of each format
+ROUTES = {  # by the error format that their examples show
     "Problem": "/api/predict/{model}",
     "OriginalError": "/api/predict/",
     "InferenceError": "/api/v2/models/{model}/infer",
@@ -54,7 +54,7 @@ ROUTES = {  # that show the errors of each format
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExampleResponse:
     """Response of the application."""
 
     status: int
@@ -62,7 +62,7 @@ class Answer:
     body: bytes
 
 
-def ask(
+def send_request(
     app: FastAPI,
     path: str,
     method: str = "POST",
@@ -73,12 +73,12 @@ def ask(
     model: str = MODEL_NAMES[0],
     version: str = "",
     suffix: str = "",
-) -> Answer:
+) -> ExampleResponse:
     """Send a request through the whole application, without a server or an event loop."""
     named = {"content-type": media, **(headers or {})}
     scope = {
         "type": "http",
-        "example": True,  # is not logged
+        "example": True,  # not logged
         "method": method,
         "path": path.format(model=model, version=version) + suffix,
         "query_string": query.encode(),
@@ -92,15 +92,15 @@ def ask(
     async def send(message: Message) -> None:
         messages.append(message)
 
-    with suppress(StopIteration):  # nothing in it waits for anything but `receive`
+    with suppress(StopIteration):  # the application awaits nothing but `receive`
         app(scope, receive, send).send(None)
     start, body = messages
-    answered = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Answer(start["status"], answered, body["body"])
+    received = {name.decode(): value.decode() for name, value in start["headers"]}
+    return ExampleResponse(start["status"], received, body["body"])
 
 
 def request_examples() -> dict[str, dict[str, Any]]:
-    """Bodies of requests by the name of their schema."""
+    """Return example bodies of requests by the name of their schema."""
     pixels = np.asarray(decode(decode_drawing(SEVEN)))
     images = INPUT.model_dump() | {"shape": [1, SIZE, SIZE], "data": pixels.ravel().tolist()}
     return {
@@ -113,7 +113,7 @@ def request_examples() -> dict[str, dict[str, Any]]:
 
 
 def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
-    """Add to each operation its requests, and the answers of each model to them; of a model with an explanation, too.
+    """Add to each operation its requests and the responses of each model, with and without an explanation.
 
     A model that cannot be served has no examples.
     """
@@ -122,7 +122,7 @@ def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         for method in operations.keys() - {"head"}:
             operation = operations[method]
-            bodies = {"answer": None}
+            bodies = {"response": None}
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 if name := content["schema"].get("$ref", "").rpartition("/")[2]:
                     bodies = requests[name]
@@ -136,37 +136,38 @@ def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
                 for query in ("", "explain=true") if explains else ("",):
                     for name, body in bodies.items():
                         sent = json.dumps(body).encode()
-                        answer = ask(
+                        response = send_request(
                             app, path, method.upper(), sent, query=query, model=model, version=_version(app, model)
                         )
-                        if answer.status == 200:
+                        if response.status == 200:
                             parts = (model, name, "explained" if query else "")
-                            shown["-".join(filter(None, parts))] = {"value": json.loads(answer.body)}
+                            shown["-".join(filter(None, parts))] = {"value": json.loads(response.body)}
 
 
 def add_error_examples(app: FastAPI, responses: dict[str, Any]) -> None:
-    """Add to each error response what the application answers to a bad request of that kind."""
+    """Add to each documented error the application's response to a bad request of that kind."""
     for kind in DigitsError.__subclasses__():
         for model, path in ROUTES.items():
-            response = responses.get(f"{model}{kind.status}")
-            if response and (kind in BAD_REQUESTS or model != "OriginalError"):
-                answer = ask(app, path, **BAD_REQUESTS[kind]) if kind in BAD_REQUESTS else _failed(path, kind)
-                if answer.status == kind.status:
-                    (content,) = response["content"].values()
+            documented = responses.get(f"{model}{kind.status}")
+            if documented and (kind in BAD_REQUESTS or model != "OriginalError"):
+                bad = BAD_REQUESTS.get(kind)
+                response = send_request(app, path, **bad) if bad else _server_error(path, kind)
+                if response.status == kind.status:
+                    (content,) = documented["content"].values()
                     name = kind.type.rpartition(":")[2]
-                    content["examples"][name] = {"value": json.loads(answer.body)}
+                    content["examples"][name] = {"value": json.loads(response.body)}
 
 
-def _failed(path: str, kind: type[DigitsError]) -> Answer:
-    """What the application would answer to an error of its own."""
-    error: DigitsError = Fault()
+def _server_error(path: str, kind: type[DigitsError]) -> ExampleResponse:
+    """Return the application's response to an error of its own."""
+    error: DigitsError = InternalError()
     if kind is ModelUnavailable:
         try:
             Bundle("nowhere").all()
         except ModelUnavailable as unavailable:
             error = unavailable
     response = problem_response(Request({"type": "http", "method": "POST", "path": path, "headers": []}), error)
-    return Answer(response.status_code, {}, bytes(response.body))
+    return ExampleResponse(response.status_code, {}, bytes(response.body))
 
 
 def _version(app: FastAPI, model: str) -> str:

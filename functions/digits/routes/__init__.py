@@ -1,1 +1,1 @@
-"""Routes of the API, one APIRouter a file."""
+"""Routes of the API, one APIRouter per module."""

@@ -1,7 +1,7 @@
-"""OpenAPI document, and Swagger UI that shows it without loading anything from another host.
+"""OpenAPI document, and Swagger UI that loads nothing from other hosts.
 
-The function ships none of Swagger UI's files: serve.py and the site's bucket have them under /swagger-ui. Where they
-are missing (the API's own address), the page shows `FALLBACK`. Every URL in the HTML is relative, so it fits behind
+The function ships none of Swagger UI's files: serve.py and the site's bucket serve them under /swagger-ui. Where they
+are missing (the API's own address), the page shows `FALLBACK`. Every URL in the HTML is relative, so it works behind
 any stage or base path, and nothing of the request is written into the inline script.
 """
 
@@ -14,7 +14,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 
 CONTAINER = '<div id="swagger-ui">'  # Swagger UI replaces what is in it
-FALLBACK = """<p>Interactive documentation of the API. If this text stays, this address serves the API alone: open
+FALLBACK = """<p>Interactive documentation of the API. If this text stays, this address serves only the API: open
 /api/docs at the address of the site instead (<code>make deploy</code> prints it; <code>make run</code> serves the site
 on your machine), or read <a href="openapi.json">the OpenAPI document</a>.</p>"""
 SECURITY_POLICY = (
@@ -43,7 +43,7 @@ async def swagger_ui(request: Request) -> HTMLResponse:
 
 @router.get("/api/openapi.json")
 async def openapi(request: Request) -> JSONResponse:
-    """Return the OpenAPI document; behind a stage or base path, the server's URL is that path."""
+    """Return the OpenAPI document; behind a stage or base path, the server URL is that path."""
     document = request.app.openapi()
     root_path = request.scope.get("root_path", "").rstrip("/")
     return JSONResponse({**document, "servers": [{"url": root_path}]} if root_path else document)

@@ -17,7 +17,7 @@ from digits.open_inference.schemas import InferenceAnswer, ModelMetadata, ModelR
 from digits.openapi.document import BINARY, errors, json_body, link
 from digits.registry import Classifier
 
-VERSION = "1.0.0"  # the project's; pyproject.toml does not ship
+VERSION = "1.0.0"  # as in pyproject.toml, which does not ship
 BINARY_MEDIA_TYPE = "application/octet-stream"
 MEDIA_TYPES = ("", body.JSON, BINARY_MEDIA_TYPE)  # the protocol's clients send none
 JSON_SIZE = "Inference-Header-Content-Length"  # of the extension binary_tensor_data
@@ -28,7 +28,7 @@ async def get_version(
     model: ModelPath,
     version: Annotated[str, Path(), WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{12}$"})],
 ) -> Classifier:
-    """The model, if it has the version that the path names. Raises UnknownModel."""
+    """Return the model if it has the version in the path. Raises UnknownModel."""
     classifier = await get_classifier(request, model)
     served = classifier.entry["version"]
     if version != served:
@@ -116,42 +116,40 @@ async def ready_version(model: ModelVersion) -> ModelReady:
 
 @router.post(f"{MODEL}/infer", operation_id="infer", **INFER)
 async def infer(request: Request, model: Model, json_size: JsonSize = None) -> Any:
-    return await answer(request, model, json_size)
+    return await run_inference(request, model, json_size)
 
 
 @router.post(f"{MODEL_VERSION}/infer", operation_id="inferVersion", **INFER)
 async def infer_version(request: Request, model: ModelVersion, json_size: JsonSize = None) -> Any:
-    return await answer(request, model, json_size)
+    return await run_inference(request, model, json_size)
 
 
 def describe(model: Classifier) -> ModelMetadata:
-    from digits.open_inference import (
-        tensors,  # with the schema of the request 15 ms of a start, and few requests need it
-    )
+    from digits.open_inference import tensors  # takes 15 ms of a cold start; few requests need it
 
     return ModelMetadata(
         name=model.entry["name"],
         versions=[model.entry["version"]],
-        platform="onnx_onnxv1",  # the protocol's name of ONNX Runtime
+        platform="onnx_onnxv1",  # the protocol's name for ONNX Runtime
         inputs=[tensors.INPUT],
         outputs=list(tensors.OUTPUTS.values()),
     )
 
 
-async def answer(request: Request, model: Classifier, json_size: int | None) -> Response:
-    """Classify the images of a request; the answer is JSON, followed by the outputs requested as binary data."""
+async def run_inference(request: Request, model: Classifier, json_size: int | None) -> Response:
+    """Classify the images of a request. Returns JSON, followed by the outputs that are requested as binary data."""
     from digits.open_inference import tensors
 
     if body.media_type(request) not in MEDIA_TYPES:
         accepted = ", ".join(MEDIA_TYPES[1:])
         raise UnsupportedMediaType(f"Content-Type is not one of {accepted}. Send one of them, or none.")
-    sent, pictures = timed(request, "decode", tensors.read_request, await request.body(), json_size)
-    wanted = tensors.requested_outputs(sent)
+    parsed, pictures = timed(request, "decode", tensors.read_request, await request.body(), json_size)
+    wanted = tensors.requested_outputs(parsed)
     outputs, binary = tensors.write_outputs(timed(request, "run", model.probabilities, pictures), wanted)
-    found = InferenceAnswer(
-        model_name=model.entry["name"], model_version=model.entry["version"], id=sent.id, outputs=outputs
+    content = InferenceAnswer(
+        model_name=model.entry["name"], model_version=model.entry["version"], id=parsed.id, outputs=outputs
     )
-    text = found.model_dump_json(exclude_none=True).encode()
+    text = content.model_dump_json(exclude_none=True).encode()
     if not binary:
         return Response(text, media_type=body.JSON)
     return Response(text + binary, headers={JSON_SIZE: str(len(text))}, media_type=BINARY_MEDIA_TYPE)

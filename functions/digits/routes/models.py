@@ -35,7 +35,7 @@ router = APIRouter(tags=["models"])
                 "model": link("model", "Describe the first model alone.", model=FIRST_MODEL),
                 "predict": link("predict", "Classify a drawing with the first model.", model=FIRST_MODEL),
                 "again": link(
-                    "models", "Answer 304 while nothing changes.", **{"If-None-Match": "$response.header.ETag"}
+                    "models", "Respond with 304 while nothing changes.", **{"If-None-Match": "$response.header.ETag"}
                 ),
             },
             **ETAG,
@@ -43,7 +43,7 @@ router = APIRouter(tags=["models"])
     },
 )
 async def describe_models(bundle: CurrentBundle, if_none_match: IfNoneMatch = "") -> Response:
-    classifiers = bundle.load() or bundle.all()  # `all` raises: there is none
+    classifiers = bundle.load() or bundle.all()  # `all` raises if there is none
     entries = [classifier.entry for classifier in classifiers.values()]
     return description({"bundle": bundle.version, "models": entries}, if_none_match)
 
@@ -80,7 +80,7 @@ async def health(bundle: CurrentBundle) -> Health:
 
 
 def description(content: Mapping[str, Any], if_none_match: str) -> Response:
-    """Answer with a strong ETag; with 304 if the client's copy is current."""
+    """Return the content with a strong ETag, or 304 if the client's copy is current."""
     text = json.dumps(content)
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:16]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}

@@ -1,4 +1,4 @@
-"""The original application's routes: its request, its answer, its names."""
+"""Routes with the original application's paths, requests and responses."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from digits.schemas import OriginalAnswer, OriginalError
 
 
 class OriginalRoute(APIRoute):
-    """Route that answers to errors in the original application's format."""
+    """Route that returns errors in the original application's format."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -36,11 +36,11 @@ async def read_drawing(
     request: Request,
     drawing_data: Annotated[
         str | None,
-        Query(description="The drawing, used instead of one in the body. A space stands for a plus sign."),
+        Query(description="The drawing, used instead of one in the body. A space is read as a plus sign."),
         WithJsonSchema({"type": "string", "format": "data-url"}),
     ] = None,
 ) -> bytes:
-    """The image file: in the query, in a form, in JSON, or as the body."""
+    """Return the image file from the query, a form, JSON, or the body itself."""
     if drawing_data is not None:
         return body.decode_drawing(drawing_data)
     return await body.read_image_or_form(request)
@@ -49,29 +49,29 @@ async def read_drawing(
 DrawingFile = Annotated[bytes, Depends(read_drawing)]
 
 router = APIRouter(tags=["original"], route_class=OriginalRoute)
-declared: dict[str, Any] = {"responses": errors(*PICTURE_ERRORS), "openapi_extra": {"requestBody": ORIGINAL_BODY}}
+DECLARATION: dict[str, Any] = {"responses": errors(*PICTURE_ERRORS), "openapi_extra": {"requestBody": ORIGINAL_BODY}}
 
 
 @router.post(
     "/api/predict/",
     operation_id="predictAsOriginalTree",
     summary="Classify a drawing as the original application did, with the decision tree",
-    **declared,
+    **DECLARATION,
 )
 async def predict_tree(request: Request, bundle: CurrentBundle, image: DrawingFile) -> OriginalAnswer:
-    return answer(request, bundle, "tree", image)
+    return predict(request, bundle, "tree", image)
 
 
 @router.post(
     "/api/predict_nn/",
     operation_id="predictAsOriginalMlp",
     summary="Classify a drawing as the original application did, with the neural network",
-    **declared,
+    **DECLARATION,
 )
-async def predict_network(request: Request, bundle: CurrentBundle, image: DrawingFile) -> OriginalAnswer:
-    return answer(request, bundle, "mlp", image)
+async def predict_mlp(request: Request, bundle: CurrentBundle, image: DrawingFile) -> OriginalAnswer:
+    return predict(request, bundle, "mlp", image)
 
 
-def answer(request: Request, bundle: Bundle, model: str, image: bytes) -> OriginalAnswer:
+def predict(request: Request, bundle: Bundle, model: str, image: bytes) -> OriginalAnswer:
     request.scope["model"] = model
     return OriginalAnswer(data=classify(request, bundle[model], to_picture(request, image))["probabilities"])

@@ -1,4 +1,4 @@
-"""What the tests of `deploy` share: AWS on this machine, and a site that answers."""
+"""Fixtures of the deployment tests: AWS on this machine (moto), and a running site."""
 
 import json
 import sys
@@ -23,14 +23,14 @@ def server() -> Iterator[Cloud]:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    """serve.py: CloudFront's data path is not in moto."""
+    """Run serve.py instead of CloudFront, which moto does not serve."""
     with serve() as url:
         yield url
 
 
 @pytest.fixture
 def aws(server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """An empty account, and what a person needs to work in it."""
+    """Return an empty account, with its credentials in the environment."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name, value in (ENVIRONMENT | {"AWS_ENDPOINT_URL": server.url}).items():
@@ -40,7 +40,7 @@ def aws(server: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def built(aws: Cloud, site: str, tmp_path: Path) -> Path:
-    """What is deployed: the template as far as moto makes it."""
+    """Write the built template, reduced to the resources that moto supports."""
     code = tmp_path / "code"
     code.mkdir()
     (code / "function.py").write_text("")
@@ -51,7 +51,7 @@ def built(aws: Cloud, site: str, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`python -m deploy ARGUMENTS` in this process. Returns the exit status; what exits with a message is on stderr."""
+    """Return a function that runs `python -m deploy ARGUMENTS` in this process and returns the exit status."""
 
     def run(*arguments: str) -> int:
         monkeypatch.setattr("sys.argv", ["deploy", *arguments])
@@ -68,8 +68,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def guarded(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS asks who comes, and what they may: of the user who is left in the environment, nothing."""
+def unauthorized(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AWS check permissions; the user in the environment has none."""
     aws.prepare()
     iam = aws.client("iam")
     iam.create_user(UserName="nobody")

@@ -1,4 +1,4 @@
-"""What is lost is shown and asked about; then nothing of it is left, and nothing else is touched."""
+"""Teardown: confirmation, deleted and kept buckets, interrupted runs."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ TEMPLATE = {
 
 @pytest.fixture
 def cloud(aws: Cloud) -> Cloud:
-    """A stack with a published model twice over, one of them deleted, and a bucket of somebody else's."""
+    """Create a stack with two published models and a deleted pointer, and a bucket of another stack."""
     aws.prepare()
     aws.client("cloudformation").create_stack(StackName="digits", TemplateBody=json.dumps(TEMPLATE))
     s3 = aws.client("s3")
@@ -44,29 +44,29 @@ def buckets(cloud: Cloud) -> set[str]:
     return {name for name in names if not name.startswith(SHARED)}
 
 
-def test_nothing_is_left_but_what_is_shared(cloud: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+def test_destroy_deletes_stack_and_its_buckets(cloud: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("destroy", "--yes", "digits") == 0
-    said = capfd.readouterr().err
-    assert "The stack digits (us-east-1, account 123456789012), with its site, function, logs and alarms." in said
-    assert "The bucket the-models: 3 objects, 5 versions of them." in said
-    assert "with 2 published models: aaaaaaaaaaaa, bbbbbbbbbbbb" in said
-    assert "Nothing is left of digits." in said
+    output = capfd.readouterr().err
+    assert "The stack digits (us-east-1, account 123456789012), with its site, function, logs and alarms." in output
+    assert "The bucket the-models: 3 objects, 5 versions of them." in output
+    assert "with 2 published models: aaaaaaaaaaaa, bbbbbbbbbbbb" in output
+    assert "Nothing is left of digits." in output
     assert buckets(cloud) == {"of-another-stack"}
     assert [each["StackName"] for each in cloud.client("cloudformation").describe_stacks()["Stacks"]] == [SHARED]
 
 
-def test_without_a_terminal_the_name_has_to_be_given(
+def test_destroy_without_terminal_requires_yes(
     cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     assert run("destroy") == 1
-    said = capfd.readouterr().err.splitlines()[-1]
-    assert said == "Nothing was changed: without a terminal, say what to destroy: make destroy YES=digits"
+    output = capfd.readouterr().err.splitlines()[-1]
+    assert output == "Nothing was changed: without a terminal, confirm with: make destroy YES=digits"
     assert buckets(cloud) == {"the-page", "the-models", "the-kept", "of-another-stack"}
 
 
 @pytest.mark.parametrize(("typed", "status", "left"), [("yes", 1, 4), ("", 1, 4), ("digits", 0, 1)])
-def test_on_a_terminal_the_name_is_typed(
+def test_destroy_on_terminal_requires_typed_name(
     typed: str, status: int, left: int, cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
@@ -76,23 +76,23 @@ def test_on_a_terminal_the_name_is_typed(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_cut_off_it_can_be_run_again(moment: str, cloud: Cloud, run: Run) -> None:
-    whole = stack.delete
+def test_interrupted_destroy_can_be_repeated(moment: str, cloud: Cloud, run: Run) -> None:
+    delete = stack.delete
 
-    def cut_off(account: Account, name: str) -> None:
+    def interrupt(account: Account, name: str) -> None:
         if moment == "after":
-            whole(account, name)
+            delete(account, name)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stack, "delete", cut_off)
+        patch.setattr(stack, "delete", interrupt)
         assert run("destroy", "--yes", "digits") == 130
     assert "the-kept" in buckets(cloud)
     assert run("destroy", "--yes", "digits") == 0
     assert buckets(cloud) == {"of-another-stack"}
 
 
-def test_no_stack_is_no_fault(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+def test_destroy_without_stack_returns_0(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     aws.prepare()
     assert run("destroy", "--yes", "digits") == 0
     assert capfd.readouterr().err == (
@@ -100,7 +100,7 @@ def test_no_stack_is_no_fault(aws: Cloud, run: Run, capfd: pytest.CaptureFixture
     )
 
 
-def test_what_another_stack_has_left_is_not_touched(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+def test_buckets_of_other_stacks_are_kept(aws: Cloud, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     aws.prepare()
     cloudformation = aws.client("cloudformation")
     cloudformation.create_stack(StackName="digits-prod", TemplateBody=json.dumps(TEMPLATE))

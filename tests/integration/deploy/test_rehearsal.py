@@ -1,20 +1,19 @@
-"""`python -m deploy` from an empty account to a live site and back, against moto's server."""
+"""Deployment rehearsal: `python -m deploy` from an empty account to a live site and its teardown, against moto."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy import __main__ as deploy
-from deploy import page, stack
+from deploy import smoke, stack, upload
 from deploy.destroy import SHARED
-from deploy.page import CACHE
+from deploy.upload import CACHE
 from digits.reload import POINTER, fetch, read_pointer
 from digits.s3 import Folder
 from export.registry.s3 import Store
 from serve import MODELS, PAGE, PUBLISHED
 from tests.integration.deploy.conftest import Run
-from tests.support.deploy.cloud import ACCOUNT, REGION, Cloud, absent, transformed
+from tests.support.deploy.cloud import ACCOUNT, REGION, Cloud, transformed, unsupported
 
 
 def output(aws: Cloud, name: str) -> str:
@@ -23,14 +22,14 @@ def output(aws: Cloud, name: str) -> str:
 
 
 def objects(aws: Cloud) -> dict[str, Any]:
-    """What the page's bucket holds, as CloudFront reads it."""
+    """Return the objects of the page's bucket."""
     s3, name = aws.client("s3"), output(aws, "PageBucket")
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=name).get("Contents", [])]
     return {key: s3.get_object(Bucket=name, Key=key) for key in keys}
 
 
 def publish(uri: str) -> str:
-    """Swing the pointer in the stack's own bucket, and take the version up as the function does."""
+    """Publish the models to the stack's bucket, and fetch them as the function does."""
     version = Store(uri).publish(MODELS, lambda line: None)
     with Folder(uri) as folder:
         assert read_pointer(folder.get(POINTER)) == version
@@ -38,9 +37,9 @@ def publish(uri: str) -> str:
     return version
 
 
-def test_what_moto_cannot_make(aws: Cloud, tmp_path: Path) -> None:
-    """A moto that learns one of these makes this fail: take its name out."""
-    assert set(absent(transformed(tmp_path)).values()) == {
+def test_resource_types_missing_in_moto(aws: Cloud, tmp_path: Path) -> None:
+    """If a new version of moto supports one of these, remove it here."""
+    assert set(unsupported(transformed(tmp_path)).values()) == {
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Stage",
         "AWS::CertificateManager::Certificate",
@@ -57,73 +56,75 @@ def test_what_moto_cannot_make(aws: Cloud, tmp_path: Path) -> None:
     }
 
 
-def test_first_deployment(aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_first_deployment_and_teardown(
+    aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert run("--built", str(built)) == 0
-    said = capfd.readouterr()
-    assert said.out == f"{site}\n"
-    assert f"Deploying the stack digits to {REGION} of account {ACCOUNT} (ENV=default)." in said.err
-    there = objects(aws)
+    captured = capfd.readouterr()
+    assert captured.out == f"{site}\n"
+    assert f"Deploying the stack digits to {REGION} of account {ACCOUNT} (ENV=default)." in captured.err
+    uploaded = objects(aws)
     served = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*") if path.is_file()}
-    assert set(there) == served | {path.removeprefix("/") for path in PUBLISHED}
-    assert {each["CacheControl"] for each in there.values()} == {CACHE}
-    kinds = {key: each["ContentType"] for key, each in there.items()}
+    assert set(uploaded) == served | {path.removeprefix("/") for path in PUBLISHED}
+    assert {each["CacheControl"] for each in uploaded.values()} == {CACHE}
+    kinds = {key: each["ContentType"] for key, each in uploaded.items()}
     assert kinds["index.html"] == "text/html; charset=utf-8"
     assert kinds["js/main.js"] == "text/javascript; charset=utf-8"
     assert kinds["models/mlp.onnx"] == "application/octet-stream"
     assert kinds["favicon.svg"].startswith("image/svg+xml")
-    assert there["models/mlp.onnx"]["Body"].read() == (MODELS / "mlp.onnx").read_bytes()
+    assert uploaded["models/mlp.onnx"]["Body"].read() == (MODELS / "mlp.onnx").read_bytes()
     version = publish(output(aws, "ModelUri"))
     capfd.readouterr()
     bucket = output(aws, "PageBucket")
     assert run("destroy", "--yes", "digits") == 0
-    said = capfd.readouterr()
-    assert f"The bucket {bucket}: {len(there)} objects, " in said.err
-    assert f"with 1 published models: {version}" in said.err
-    assert "Nothing is left of digits." in said.err
-    assert "remove it too: make destroy STACK=aws-sam-cli-managed-default" in said.err
+    captured = capfd.readouterr()
+    assert f"The bucket {bucket}: {len(uploaded)} objects, " in captured.err
+    assert f"with 1 published models: {version}" in captured.err
+    assert "Nothing is left of digits." in captured.err
+    assert "To delete it too: make destroy STACK=aws-sam-cli-managed-default" in captured.err
     assert bucket not in [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
     assert [each["StackName"] for each in aws.client("cloudformation").describe_stacks()["Stacks"]] == [SHARED]
 
 
-def test_again_changes_nothing_and_says_so(
+def test_second_deployment_changes_nothing(
     aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--built", str(built)) == 0
     before = {key: each["LastModified"] for key, each in objects(aws).items()}
     capfd.readouterr()
     assert run("--built", str(built)) == 0
-    said = capfd.readouterr()
-    assert "No changes to deploy. Stack digits is up to date" in said.err
-    assert f"The page: all {len(before)} files are as they were, nothing uploaded." in said.err
-    assert said.out == f"{site}\n"
+    captured = capfd.readouterr()
+    assert "No changes to deploy. Stack digits is up to date" in captured.err
+    assert f"Page: 0 files uploaded, 0 removed, {len(before)} unchanged." in captured.err
+    assert captured.out == f"{site}\n"
     assert {key: each["LastModified"] for key, each in objects(aws).items()} == before
 
 
-def test_cut_off_anywhere_it_can_be_run_again(
+def test_deployment_interrupted_at_any_step_can_be_repeated(
     aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """One account, cut off before each step in turn: each run takes up what those before it have left."""
-    for place, name in (
-        (stack, "make_way"),
+    """Interrupt before each step in turn, in one account: each run continues what the previous ones have left."""
+    for module, name in (
+        (stack, "recover_stack"),
         (stack, "deploy"),
-        (page, "upload"),
-        (page, "File"),  # in the middle of `upload`
-        (page, "invalidate"),
-        (deploy, "smoke"),
+        (upload, "upload"),
+        (upload, "File"),  # during `upload`
+        (upload, "invalidate_cache"),
+        (smoke, "run_smoke_test"),
     ):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(place, name, cut_off)
+            patch.setattr(module, name, interrupt)
             assert run("--built", str(built)) == 130
         assert "Stopped." in capfd.readouterr().err
     assert run("--built", str(built)) == 0
     assert capfd.readouterr().out == f"{site}\n"
-    assert set(objects(aws)) == {file.key for file in page.files(site)}
+    assert set(objects(aws)) == {file.key for file in upload.files(site)}
     cloudfront = aws.client("cloudfront")
     invalidated = cloudfront.list_invalidations(DistributionId=output(aws, "DistributionId"))["InvalidationList"]
-    assert invalidated["Quantity"] == 2  # of the run that got as far as the smoke test, and the last
+    assert invalidated["Quantity"] == 2  # by the run that reached the smoke test, and by the last run
 
 
-def cut_off(*_: object) -> None:
+def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -1,4 +1,4 @@
-"""What an interrupted or failed run has left is waited for, cleared away, or named with what to do."""
+"""Recovery of stacks that an interrupted or failed deployment has left."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def account(aws: Cloud) -> Account:
 
 @pytest.fixture
 def states(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """The states of the stack, one each time that it is asked for; the last one stays."""
+    """Return the list of states that `describe` reports in turn; the last one is repeated."""
     states: list[str | None] = []
 
     def describe(*_: Any) -> dict[str, Any] | None:
@@ -30,33 +30,33 @@ def states(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
 
 
 @pytest.mark.parametrize("state", [None, "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
-def test_what_can_be_deployed_to_is_left_alone(state: str | None, account: Account, states: list[str | None]) -> None:
+def test_deployable_stack_is_unchanged(state: str | None, account: Account, states: list[str | None]) -> None:
     states.append(state)
-    stack.make_way(account, "digits")
+    stack.recover_stack(account, "digits")
 
 
 @pytest.mark.parametrize("state", ["CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"])
-def test_what_is_in_progress_is_waited_for(state: str, account: Account, states: list[str | None]) -> None:
+def test_change_in_progress_is_waited_for(state: str, account: Account, states: list[str | None]) -> None:
     states += [state, state, "UPDATE_COMPLETE"]
-    stack.make_way(account, "digits")
+    stack.recover_stack(account, "digits")
     assert states == ["UPDATE_COMPLETE"]
 
 
-def test_what_never_ends_is_said(account: Account, states: list[str | None]) -> None:
+def test_endless_change_raises_deploy_error(account: Account, states: list[str | None]) -> None:
     states.append("UPDATE_IN_PROGRESS")
     with pytest.raises(
-        DeployError, match=r"^digits has been in progress for 60 minutes: look at it in CloudFormation's"
+        DeployError, match=r"^digits has been in progress for 60 minutes: check it in the CloudFormation"
     ):
-        stack.make_way(account, "digits")
+        stack.recover_stack(account, "digits")
 
 
-def test_a_first_creation_that_failed_is_deleted(
+def test_failed_creation_is_deleted(
     account: Account, states: list[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deleted: list[str] = []
     monkeypatch.setattr(stack, "delete", lambda _, name: deleted.append(name))
     states += ["ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"]
-    stack.make_way(account, "digits")
+    stack.recover_stack(account, "digits")
     assert deleted == ["digits"]
 
 
@@ -66,12 +66,12 @@ def test_a_first_creation_that_failed_is_deleted(
         ("ROLLBACK_FAILED", "run 'make destroy', then 'make deploy'"),
         ("DELETE_FAILED", "run 'make destroy', then 'make deploy'"),
         ("CREATE_FAILED", "run 'make destroy', then 'make deploy'"),
-        ("UPDATE_ROLLBACK_FAILED", "choose 'Continue update rollback' in CloudFormation's console"),
+        ("UPDATE_ROLLBACK_FAILED", "use 'Continue update rollback' in the CloudFormation console"),
     ],
 )
-def test_what_is_stuck_is_named_with_what_to_do(
+def test_stuck_stack_raises_deploy_error_with_remedy(
     state: str, remedy: str, account: Account, states: list[str | None]
 ) -> None:
     states.append(state)
     with pytest.raises(DeployError, match=f"^digits is {state}.*{remedy}"):
-        stack.make_way(account, "digits")
+        stack.recover_stack(account, "digits")

@@ -1,4 +1,4 @@
-"""Rehearse a deployment against moto's server, and print what was made, what could not be, and the site's objects."""
+"""Deployment rehearsal against moto's server, with tables of the created resources and the site's objects."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.deploy.cloud import ENVIRONMENT, Cloud, absent, cloud, reduced, transformed
+from tests.support.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed, unsupported
 from tests.support.site import site
 from tests.support.template import ROOT
 
@@ -24,28 +24,28 @@ def main() -> None:
         code = Path(folder, "code")
         code.mkdir()
         (code / "function.py").touch()
-        whole = transformed(code)
+        full_template = transformed(code)
         template = Path(folder, "template.json")
-        template.write_text(json.dumps(reduced(whole, url, aws.prepare())))
+        template.write_text(json.dumps(reduced(full_template, url, aws.prepare())))
         command = [sys.executable, "-m", "deploy", "--built", str(template)]
         if status := subprocess.run(command, cwd=ROOT).returncode:
             sys.exit(status)
-        console.print(resources(aws, whole), objects(aws))
+        console.print(resources(aws, full_template), objects(aws))
 
 
 def resources(aws: Cloud, template: dict[str, Any]) -> Table:
-    """Each resource of the template, and whether moto made it."""
-    table = Table("resource", "type", "made", title="The stack")
+    """Return a table of the template's resources, and whether moto created each."""
+    table = Table("resource", "type", "created", title="The stack")
     listed = aws.client("cloudformation").list_stack_resources(StackName="digits")["StackResourceSummaries"]
-    made, missing = {each["LogicalResourceId"] for each in listed}, absent(template)
+    created, missing = {each["LogicalResourceId"] for each in listed}, unsupported(template)
     for name, resource in template["Resources"].items():
-        result = "yes" if name in made else "moto cannot" if name in missing else "not with these parameters"
+        result = "yes" if name in created else "not in moto" if name in missing else "not with these parameters"
         table.add_row(name, resource["Type"], result)
     return table
 
 
 def objects(aws: Cloud) -> Table:
-    """Each object of the page's bucket, with what it is sent with."""
+    """Return a table of the objects of the page's bucket, with their headers."""
     table = Table("object", "Content-Type", "Cache-Control", "bytes", title="The site's objects")
     (stack,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
     bucket = next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == "PageBucket")

@@ -1,10 +1,10 @@
-"""template.yaml comes in; moto's server, and of the template what moto can make, goes out: AWS for the rehearsal.
+"""Simulated AWS for the deployment rehearsal: moto's server, and template.yaml reduced to what moto supports.
 
-Four things are not AWS's own here. The SAM macro, which CloudFormation would run, is run beforehand, by the same code
-(aws-sam-translator). What moto has no resource for is taken out, and what refers to it gets a stand-in; `absent` names
-it. SAM's bucket exists already: moto makes the stack that SAM has for it without the tags by which SAM knows its own.
-An executed change set goes moto's way for updates, or the stack would have no outputs, parameters and tags. All else is
-real: `sam deploy` packages, uploads, makes a change set and executes it.
+Four things differ from AWS. The SAM macro runs beforehand, by the same code as in CloudFormation (aws-sam-translator).
+Resources that moto does not support (`unsupported`) are removed, and references to them replaced. SAM's bucket exists
+already: moto creates SAM's stack without the tags by which SAM recognizes it. An executed change set is applied as an
+update, otherwise the stack would have no outputs, parameters and tags. The rest is real: `sam deploy` packages,
+uploads, creates a change set and executes it.
 """
 
 import json
@@ -30,7 +30,7 @@ from tests.support.template import ROOT
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-ENVIRONMENT = {  # of whatever deploys here: no key, profile or region of the person who runs this
+ENVIRONMENT = {  # of each deployment: no key, profile or region of the person who runs the tests
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
@@ -45,7 +45,7 @@ REFERENCE = re.compile(r"\$\{(\w+)((?:\.\w+)*)\}")
 
 @dataclass(frozen=True)
 class Cloud:
-    """A server that answers as AWS does."""
+    """Server that simulates AWS."""
 
     url: str
 
@@ -59,7 +59,7 @@ class Cloud:
         )
 
     def prepare(self) -> str:
-        """Forget everything, then make SAM's bucket and a distribution. Returns the distribution's name."""
+        """Reset, then create SAM's bucket and a distribution. Returns the distribution's id."""
         boto3.DEFAULT_SESSION = None
         self.reset()
         bucket = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
@@ -68,7 +68,7 @@ class Cloud:
         self.client("cloudformation").create_stack(StackName=SHARED, TemplateBody=json.dumps(bucket), Tags=tags)
         config = {
             "CallerReference": "rehearsal",
-            "Comment": "stands in for Site",
+            "Comment": "stand-in for Site",
             "Enabled": True,
             "Origins": {"Quantity": 1, "Items": [{"Id": "page", "DomainName": "page.example"}]},
             "DefaultCacheBehavior": {"TargetOriginId": "page", "ViewerProtocolPolicy": "https-only"},
@@ -89,18 +89,22 @@ def cloud() -> Iterator[Cloud]:
     server.start()
     try:
         with patch.object(ChangeSet, "apply", _apply):
-            yield Cloud(f"http://localhost:{server.get_host_and_port()[1]}")  # moto reads templates from no other name
+            yield Cloud(
+                f"http://localhost:{server.get_host_and_port()[1]}"
+            )  # the only host from which moto reads templates
     finally:
         server.stop()
 
 
 def _apply(change: ChangeSet) -> None:
     change.stack.update(change.template, change.role_arn, change.parameters, change.tags)
-    change.stack.parameters = change.stack.stack_parameters  # or the next one, with the values kept, would be a change
+    change.stack.parameters = (
+        change.stack.stack_parameters
+    )  # otherwise the next update, with the same values, would be a change
 
 
 def transformed(code: Path) -> dict[str, Any]:
-    """What CloudFormation makes of template.yaml, with the function's code in a folder."""
+    """Return template.yaml after the SAM transform, with the function's code in a folder."""
     template = yaml_parse((ROOT / "template.yaml").read_text())
     template["Resources"]["DigitsFunction"]["Properties"]["CodeUri"] = "s3://replaced/below"
 
@@ -114,41 +118,43 @@ def transformed(code: Path) -> dict[str, Any]:
     return plain
 
 
-def absent(template: dict[str, Any]) -> dict[str, str]:
-    """The resources that moto cannot make, each with its type."""
+def unsupported(template: dict[str, Any]) -> dict[str, str]:
+    """Return the resources that moto does not support, with their types."""
     types = {name: resource["Type"] for name, resource in template["Resources"].items()}
     return {name: kind for name, kind in types.items() if resource_class_from_type(kind) is None}
 
 
 def reduced(template: dict[str, Any], site: str, distribution: str) -> dict[str, Any]:
-    """The template with what moto can make. Who asks for the rest gets its name, the site's address, a distribution."""
-    missing = absent(template)
-    stands: dict[str, Any] = {"Site": distribution}
+    """Return the template without unsupported resources; references to them become names or stand-ins."""
+    missing = unsupported(template)
+    stand_ins: dict[str, Any] = {"Site": distribution}
     for name, kind in missing.items():
         if kind == "AWS::Lambda::Alias":
-            stands[name] = template["Resources"][name]["Properties"]["FunctionName"]
+            stand_ins[name] = template["Resources"][name]["Properties"]["FunctionName"]
 
     def replace(node: Any) -> Any:
         match node:
             case {"Ref": name} if name in missing:
-                return stands.get(name, name)
+                return stand_ins.get(name, name)
             case {"Fn::GetAtt": [name, attribute]} if name in missing:
                 return f"{name}.{attribute}"
             case {"Fn::Sub": str(text)}:
-                return {"Fn::Sub": REFERENCE.sub(_written, text)}
+                return {"Fn::Sub": REFERENCE.sub(_substitute, text)}
             case dict():
                 return {key: replace(value) for key, value in node.items() if key != "DependsOn"}
             case list():
                 return [replace(value) for value in node]
         return node
 
-    def _written(found: re.Match[str]) -> str:
+    def _substitute(found: re.Match[str]) -> str:
         name, attribute = found.groups()
         return (
-            (stands[name] if isinstance(stands.get(name), str) else name + attribute) if name in missing else found[0]
+            (stand_ins[name] if isinstance(stand_ins.get(name), str) else name + attribute)
+            if name in missing
+            else found[0]
         )
 
     kept = {name: resource for name, resource in template["Resources"].items() if name not in missing}
-    made: dict[str, Any] = replace({**template, "Resources": kept})
-    made["Outputs"]["SiteUrl"]["Value"] = site
-    return made
+    result: dict[str, Any] = replace({**template, "Resources": kept})
+    result["Outputs"]["SiteUrl"]["Value"] = site
+    return result

@@ -83,26 +83,26 @@ def without_tree(folder: Path) -> None:
 
 
 FAULTS = {
-    "no pointer": Fault("{uri}/current.json: S3 answers 404, it is absent", pointer=lambda version: None),
-    "pointer is not JSON": Fault("current.json names no version", pointer=lambda version: b'{"version": "0123'),
+    "no pointer": Fault("{uri}/current.json: S3 returned 404, no such object", pointer=lambda version: None),
+    "pointer is not JSON": Fault("current.json has no valid version", pointer=lambda version: b'{"version": "0123'),
     "pointer names no version": Fault(
-        "current.json names no version", pointer=lambda version: b'{"version": "../../etc"}'
+        "current.json has no valid version", pointer=lambda version: b'{"version": "../../etc"}'
     ),
     "missing version": Fault(
-        "{uri}/versions/0123456789ab/manifest.json: S3 answers 404",
+        "{uri}/versions/0123456789ab/manifest.json: S3 returned 404",
         pointer=lambda version: b'{"version": "0123456789ab"}',
     ),
-    "forbidden": Fault("S3 answers 403, it may not be read, or is absent", s3_fault=s3.error_status("403 Forbidden")),
-    "another region": Fault("S3 answers 301, the bucket is in another region", s3_fault=s3.error_status("301 Moved")),
-    "busy": Fault("S3 answers 503, Slow Down", s3_fault=s3.error_status("503 Slow Down")),
-    "slow": Fault("S3 is too slow", s3_fault=s3.slow(1)),
-    "byte by byte": Fault("S3 is too slow", s3_fault=s3.drips(0.02)),
-    "connection closed": Fault("S3 does not answer (the answer was cut off)", s3_fault=s3.cut_off),
+    "forbidden": Fault("S3 returned 403, access denied, or no such object", s3_fault=s3.error_status("403 Forbidden")),
+    "another region": Fault("S3 returned 301, the bucket is in another region", s3_fault=s3.error_status("301 Moved")),
+    "busy": Fault("S3 returned 503, Slow Down", s3_fault=s3.error_status("503 Slow Down")),
+    "slow": Fault("S3 timed out", s3_fault=s3.slow(1)),
+    "byte by byte": Fault("S3 timed out", s3_fault=s3.drips(0.02)),
+    "connection closed": Fault("no response from S3 (the response was cut off)", s3_fault=s3.cut_off),
     "half uploaded: a file is missing": Fault(
-        "{uri}/versions/{version}/tree.onnx: S3 answers 404", damage=delete("tree.onnx")
+        "{uri}/versions/{version}/tree.onnx: S3 returned 404", damage=delete("tree.onnx")
     ),
     "half uploaded: the manifest is missing": Fault(
-        "{uri}/versions/{version}/manifest.json: S3 answers 404", damage=delete("manifest.json")
+        "{uri}/versions/{version}/manifest.json: S3 returned 404", damage=delete("manifest.json")
     ),
     "half uploaded: a file is cut off": Fault("Version {version}: The model mlp cannot be loaded", damage=cut_off),
     "wrong sha256 of a model": Fault("models/mlp.onnx has the sha256", damage=lambda p, v: flip_bit(p, v, "mlp.onnx")),

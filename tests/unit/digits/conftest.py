@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: few and the same each time in `make test`, many and new ones in `make fuzz`."""
+"""Hypothesis profiles: few fixed examples in `make test`, many random ones in `make fuzz`."""
 
 import os
 

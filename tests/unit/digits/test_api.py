@@ -1,4 +1,4 @@
-"""The API over HTTP: requests and whole responses, from the application and from the built function."""
+"""HTTP requests and responses of the API, in process and of the built function."""
 
 import base64
 import hashlib
@@ -30,17 +30,24 @@ PNG = encode(seven())
 DRAWING = {"drawing_data": data_url(PNG)}
 
 
-@pytest.fixture(name="client", params=["application", "emulator", "sam local"])
+SERVERS = [
+    "application",
+    pytest.param("emulator", marks=pytest.mark.slow),
+    pytest.param("sam-local", marks=[pytest.mark.slow, pytest.mark.docker]),
+]
+
+
+@pytest.fixture(name="client", params=SERVERS)
 def _client(request: pytest.FixtureRequest) -> httpx2.Client:
-    """The application here; then the built artifact, whose every response has to equal the application's."""
+    """Client of the application in this process, of the built function in the emulator, or in SAM local."""
     if request.param == "emulator":
         return lambda_client.client(invoke_at(request.getfixturevalue("function").invocations))
-    if request.param == "sam local":
+    if request.param == "sam-local":
         return lambda_client.client(invoke_at(request.getfixturevalue("invocations")))
     return TestClient(app, raise_server_exceptions=False)
 
 
-def assert_problem(response: httpx2.Response, status: int, says: str) -> None:
+def assert_problem(response: httpx2.Response, status: int, detail: str) -> None:
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-request-id"]
@@ -48,7 +55,7 @@ def assert_problem(response: httpx2.Response, status: int, says: str) -> None:
     assert problem["status"] == status
     assert problem["type"]
     assert problem["title"]
-    assert says in problem["detail"]
+    assert detail in problem["detail"]
 
 
 @pytest.mark.parametrize("model", ["mlp", "tree"])
@@ -56,14 +63,14 @@ def test_drawing_of_seven_is_classified_as_seven(client: httpx2.Client, model: s
     response = client.post(f"/api/predict/{model}", json=DRAWING)
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
-    answer = response.json()
-    assert answer["model"] == model
-    assert answer["version"] == bundle[model].entry["version"]
-    assert answer["digit"] == 7
-    assert np.argmax(answer["probabilities"]) == 7
-    assert sum(answer["probabilities"]) == pytest.approx(1)
-    shown = Image.open(io.BytesIO(base64.b64decode(answer["input"].removeprefix("data:image/png;base64,"))))
-    np.testing.assert_array_equal(np.asarray(shown), normalize(seven()))
+    body = response.json()
+    assert body["model"] == model
+    assert body["version"] == bundle[model].entry["version"]
+    assert body["digit"] == 7
+    assert np.argmax(body["probabilities"]) == 7
+    assert sum(body["probabilities"]) == pytest.approx(1)
+    picture = Image.open(io.BytesIO(base64.b64decode(body["input"].removeprefix("data:image/png;base64,"))))
+    np.testing.assert_array_equal(np.asarray(picture), normalize(seven()))
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
@@ -75,15 +82,15 @@ def test_image_file_as_body_is_accepted(client: httpx2.Client, format: str) -> N
 
 @pytest.mark.parametrize("media", ["image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream"])
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
-def test_content_decides_the_format_whatever_the_content_type(client: httpx2.Client, format: str, media: str) -> None:
+def test_image_format_is_recognized_by_content_not_content_type(client: httpx2.Client, format: str, media: str) -> None:
     response = client.post("/api/predict/mlp", content=encode(seven(), format), headers={"Content-Type": media})
     assert response.json()["digit"] == 7
 
 
-def test_compare_returns_what_each_model_predicts(client: httpx2.Client) -> None:
+def test_compare_returns_prediction_of_each_model(client: httpx2.Client) -> None:
     compared = client.post("/api/compare", json=DRAWING).json()
     single = [client.post(f"/api/predict/{model}", json=DRAWING).json() for model in ("mlp", "tree")]
-    assert {answer.pop("input") for answer in single} == {compared["input"]}
+    assert {body.pop("input") for body in single} == {compared["input"]}
     assert compared["predictions"] == single
 
 
@@ -120,12 +127,12 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("content", "media", "status", "says"), BAD)
+@pytest.mark.parametrize(("content", "media", "status", "detail"), BAD)
 def test_bad_body_returns_problem_and_next_request_succeeds(
-    client: httpx2.Client, content: bytes, media: str, status: int, says: str
+    client: httpx2.Client, content: bytes, media: str, status: int, detail: str
 ) -> None:
     for path in ("/api/predict/mlp", "/api/predict/tree", "/api/compare"):
-        assert_problem(client.post(path, content=content, headers={"Content-Type": media}), status, says)
+        assert_problem(client.post(path, content=content, headers={"Content-Type": media}), status, detail)
     assert client.post("/api/predict/mlp", json=DRAWING).json()["digit"] == 7
 
 
@@ -154,7 +161,7 @@ def test_large_body_without_content_length_returns_413(client: httpx2.Client) ->
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "says"),
+    ("method", "path", "status", "detail"),
     [
         ("POST", "/api/predict/forest", 404, "mlp or tree"),
         ("GET", "/api/models/forest", 404, "mlp or tree"),
@@ -164,10 +171,10 @@ def test_large_body_without_content_length_returns_413(client: httpx2.Client) ->
     ],
 )
 def test_unknown_route_model_or_method_returns_problem(
-    client: httpx2.Client, method: str, path: str, status: int, says: str
+    client: httpx2.Client, method: str, path: str, status: int, detail: str
 ) -> None:
     response = client.request(method, path)
-    assert_problem(response, status, says)
+    assert_problem(response, status, detail)
     assert status != 405 or response.headers["allow"]
 
 
@@ -232,7 +239,7 @@ def test_original_routes_accept_query_form_file_and_json(client: httpx2.Client, 
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "says"),
+    ("query", "status", "detail"),
     [
         ("drawing_data=%3F", 400, "not base64"),
         ("drawing_data=", 400, "missing or empty"),
@@ -242,13 +249,13 @@ def test_original_routes_accept_query_form_file_and_json(client: httpx2.Client, 
     ],
 )
 def test_original_routes_return_errors_in_original_format(
-    client: httpx2.Client, query: str, status: int, says: str
+    client: httpx2.Client, query: str, status: int, detail: str
 ) -> None:
     response = client.post(f"/api/predict/?{query}")
-    answer = response.json()
+    body = response.json()
     assert response.status_code == status
-    assert (answer["result"], answer["data"]) == (0, [])
-    assert says in answer["error"]
+    assert (body["result"], body["data"]) == (0, [])
+    assert detail in body["error"]
 
 
 MULTIPART = "multipart/form-data; boundary=b"
@@ -257,7 +264,7 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\
 
 
 @pytest.mark.parametrize(
-    ("content", "media", "status", "says"),
+    ("content", "media", "status", "detail"),
     [
         (
             b"hello",
@@ -280,27 +287,27 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\
 )
 @pytest.mark.parametrize("path", ["/api/predict/", "/api/predict_nn/"])
 def test_malformed_form_returns_error_in_original_format(
-    client: httpx2.Client, path: str, content: bytes, media: str, status: int, says: str
+    client: httpx2.Client, path: str, content: bytes, media: str, status: int, detail: str
 ) -> None:
     response = client.post(path, content=content, headers={"Content-Type": media})
-    answer = response.json()
-    assert (response.status_code, answer["result"], answer["data"]) == (status, 0, [])
-    assert says in answer["error"]
+    body = response.json()
+    assert (response.status_code, body["result"], body["data"]) == (status, 0, [])
+    assert detail in body["error"]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", PNG[:200]])
-def test_file_part_that_is_no_image_returns_422_in_original_format(client: httpx2.Client, content: bytes) -> None:
+def test_file_part_that_is_not_an_image_returns_422_in_original_format(client: httpx2.Client, content: bytes) -> None:
     response = client.post("/api/predict/", files={"drawing_data": ("seven.png", content, "image/png")})
-    answer = response.json()
-    assert (response.status_code, answer["result"], answer["data"]) == (422, 0, [])
-    assert re.search("not an image|cut off", answer["error"])
+    body = response.json()
+    assert (response.status_code, body["result"], body["data"]) == (422, 0, [])
+    assert re.search("not an image|cut off", body["error"])
 
 
 def test_cors_allows_any_site(client: httpx2.Client) -> None:
-    answered = client.post("/api/predict/mlp", json=DRAWING, headers={"Origin": "https://example.org"})
-    assert answered.headers["access-control-allow-origin"] == "*"
-    assert answered.headers["access-control-expose-headers"].endswith("Server-Timing, X-Request-Id")
-    assert answered.headers["timing-allow-origin"] == "*"
+    response = client.post("/api/predict/mlp", json=DRAWING, headers={"Origin": "https://example.org"})
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-expose-headers"].endswith("Server-Timing, X-Request-Id")
+    assert response.headers["timing-allow-origin"] == "*"
 
 
 def test_preflight_with_any_header_returns_200_and_echoes_it(client: httpx2.Client) -> None:
@@ -309,10 +316,10 @@ def test_preflight_with_any_header_returns_200_and_echoes_it(client: httpx2.Clie
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type, authorization, x-anything",
     }
-    asked = client.options("/api/predict/mlp", headers=headers)
-    assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, "*")
-    assert asked.headers["access-control-allow-headers"] == "content-type, authorization, x-anything"
-    assert "POST" in asked.headers["access-control-allow-methods"].split(", ")
+    response = client.options("/api/predict/mlp", headers=headers)
+    assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, "*")
+    assert response.headers["access-control-allow-headers"] == "content-type, authorization, x-anything"
+    assert "POST" in response.headers["access-control-allow-methods"].split(", ")
 
 
 def test_each_response_has_its_own_request_id(client: httpx2.Client) -> None:

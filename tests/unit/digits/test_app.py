@@ -1,4 +1,4 @@
-"""The application in this process: injected faults, its routes, the Lambda handler."""
+"""Application in process: server errors, declared routes, Lambda handler."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ def test_unexpected_exception_returns_500_without_traceback(
     assert_problem(client.post("/api/predict/mlp", json=DRAWING), 500, "X-Request-Id")
 
 
-def test_damaged_model_returns_503_and_the_other_serves(
+def test_damaged_model_returns_503_and_other_model_is_served(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
@@ -49,7 +49,8 @@ def test_damaged_model_returns_503_and_the_other_serves(
     assert client.post("/api/predict/mlp", json=DRAWING).json()["digit"] == 7
 
 
-def test_openapi_document_of_a_damaged_model_has_the_examples_of_the_other(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_openapi_document_omits_examples_of_damaged_model(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
     own = create_app()
@@ -60,7 +61,7 @@ def test_openapi_document_of_a_damaged_model_has_the_examples_of_the_other(tmp_p
     assert own.openapi() is document
 
 
-def test_websocket_is_refused(client: TestClient) -> None:
+def test_websocket_is_rejected(client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/models"):
         raise AssertionError("The application has no WebSocket")
 
@@ -81,23 +82,23 @@ class Context:
     aws_request_id = "c0ffee"
 
 
-def test_handler_returns_the_same_response_under_the_id_of_lambda(client: TestClient) -> None:
-    answer = handler(lambda_event("POST", "/api/predict/mlp", json.dumps(DRAWING)), Context())  # type: ignore[arg-type]
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (200, False)
-    assert answer["headers"]["x-request-id"] == "c0ffee"
-    assert json.loads(answer["body"]) == client.post("/api/predict/mlp", json=DRAWING).json()
+def test_handler_returns_same_response_with_lambda_request_id(client: TestClient) -> None:
+    response = handler(lambda_event("POST", "/api/predict/mlp", json.dumps(DRAWING)), Context())  # type: ignore[arg-type]
+    assert (response["statusCode"], response["isBase64Encoded"]) == (200, False)
+    assert response["headers"]["x-request-id"] == "c0ffee"
+    assert json.loads(response["body"]) == client.post("/api/predict/mlp", json=DRAWING).json()
 
 
 def test_handler_returns_problems_as_text() -> None:
-    answer = handler(lambda_event("POST", "/api/predict/mlp", "{}"), Context())  # type: ignore[arg-type]
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (400, False)
-    assert json.loads(answer["body"])["status"] == 400
+    response = handler(lambda_event("POST", "/api/predict/mlp", "{}"), Context())  # type: ignore[arg-type]
+    assert (response["statusCode"], response["isBase64Encoded"]) == (400, False)
+    assert json.loads(response["body"])["status"] == 400
 
 
-def test_handler_answers_head_without_body() -> None:
-    answer = handler(lambda_event("HEAD", "/api/models", ""), Context())  # type: ignore[arg-type]
-    assert (answer["statusCode"], answer["body"]) == (200, "")
-    assert int(answer["headers"]["content-length"]) > 1000
+def test_handler_returns_head_without_body() -> None:
+    response = handler(lambda_event("HEAD", "/api/models", ""), Context())  # type: ignore[arg-type]
+    assert (response["statusCode"], response["body"]) == (200, "")
+    assert int(response["headers"]["content-length"]) > 1000
 
 
 def test_ping_loads_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +124,7 @@ def test_every_api_route_is_declared_to_fastapi() -> None:
     assert len({route.operation_id for route in routes if isinstance(route, APIRoute)}) == len(routes) - 1
 
 
-def test_models_replaced_during_a_request_serve_the_next_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_models_replaced_during_request_serve_the_next(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     manifest = json.loads((folder / MANIFEST).read_text())
     for entry in manifest["models"].values():
@@ -148,9 +149,7 @@ def test_models_replaced_during_a_request_serve_the_next_one(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("path", "media"), [("/api/compare", "image/png"), ("/api/predict/", "multipart/form-data; boundary=b")]
 )
-def test_client_that_closes_the_connection_is_no_server_error(
-    path: str, media: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_closed_connection_is_logged_as_400(path: str, media: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "digits")
     headers = [(b"content-type", media.encode()), (b"content-length", b"1000")]
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
@@ -166,8 +165,9 @@ def test_client_that_closes_the_connection_is_no_server_error(
     assert caplog.records[-1].__dict__["status"] == 400
 
 
-def test_start_up_imports_nothing_that_few_requests_need() -> None:
-    rarely = {"PIL.WebPImagePlugin"}
-    rarely |= {f"digits.{name}" for name in ("explain", "jpeg", "openapi_examples", "reload", "snapstart", "tensors")}
-    listing = f"import sys, digits.app; print({rarely} & set(sys.modules))"
+@pytest.mark.slow
+def test_lazy_modules_are_not_imported_at_startup() -> None:
+    names = ("explain", "jpeg", "open_inference.request", "open_inference.tensors", "openapi.examples", "reload")
+    lazy = {"PIL.WebPImagePlugin", "digits.snapstart", *(f"digits.{name}" for name in names)}
+    listing = f"import sys, digits.app; print({lazy} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True).stdout == "set()\n"

@@ -1,3 +1,5 @@
+"""Image decoding and PNG encoding."""
+
 import base64
 import io
 import struct
@@ -100,7 +102,7 @@ def test_ignored_chunk_may_be_invalid(name: bytes) -> None:
         chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)),
         b"\x7f\xff\xff\xfftEXt",
     ],
-    ids=["wrong checksum", "invalid name", "second header", "longer than the file"],
+    ids=["wrong-checksum", "invalid-name", "second-header", "too-long"],
 )
 def test_invalid_chunk_raises_not_an_image(added: bytes) -> None:
     with pytest.raises(NotAnImage, match="damaged"):
@@ -149,7 +151,7 @@ def lossless(width: int, height: int) -> bytes:
     return webp(b"VP8L", b"\x2f" + struct.pack("<I", width - 1 | height - 1 << 14))
 
 
-# Without a limit of our own, Pillow accepts up to 179 million pixels.
+# Pillow's own limit is 179 million pixels.
 @pytest.mark.parametrize("size", [(4000, 4001), (13000, 13000), (16383, 16383)])
 @pytest.mark.parametrize("header", [extended, lossy, lossless])
 def test_oversized_webp_raises_too_large_before_its_decoder_is_created(
@@ -202,7 +204,7 @@ def test_exif_orientation_of_photo_is_applied(format: str, kind: int) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"hello", exif(0), exif(9), exif(0x10006, LONG), exif(6, ASCII), exif(6)[:6], exif(6)[:12], exif(6)[:-6]],
-    ids=["garbage", "0", "9", "LONG 0x10006", "ASCII 6", "cut in header", "cut in first entry", "cut in second entry"],
+    ids=["garbage", "0", "9", "LONG-0x10006", "ASCII-6", "cut-header", "cut-first-entry", "cut-second-entry"],
 )
 def test_invalid_exif_leaves_image_unchanged(format: str, content: bytes) -> None:
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""HTML and headers of /api/docs, and the document that it loads."""
+"""HTML and headers of /api/docs, and the OpenAPI document that it loads."""
 
 import base64
 import hashlib
@@ -71,21 +71,21 @@ def test_fallback_text_is_inside_the_element_that_swagger_ui_replaces() -> None:
     assert '<a href="openapi.json">' in FALLBACK
 
 
-def test_request_writes_nothing_into_the_html() -> None:
+def test_request_is_not_written_into_html() -> None:
     hostile = "/'});alert(1)//"
     plain = TestClient(app).get("/api/docs")
     attacked = TestClient(app, root_path=hostile).get(f"{hostile}/api/docs?a='<script>")
     assert (attacked.status_code, attacked.text) == (200, plain.text)
 
 
-def test_document_is_the_applications() -> None:
+def test_document_equals_openapi_of_application() -> None:
     document = TestClient(app).get("/api/openapi.json")
     assert document.headers["content-type"] == "application/json"
     assert document.json() == app.openapi()
     assert [*document.json()["paths"]] == ["/api/health"]  # not the two routes themselves
 
 
-def test_server_url_is_the_root_path() -> None:
+def test_server_url_equals_root_path() -> None:
     document = TestClient(app, root_path="/prod").get("/prod/api/openapi.json").json()
     assert document == {**app.openapi(), "servers": [{"url": "/prod"}]}
     assert "servers" not in app.openapi()

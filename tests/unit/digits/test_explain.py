@@ -1,3 +1,5 @@
+"""Explanations of predictions: attributions and decision paths."""
+
 import base64
 import io
 import json
@@ -29,43 +31,43 @@ def dot(row: int, column: int, ink: int = 255) -> Picture:
     return picture
 
 
-ODD = [dot(14, 14), dot(0, 0), dot(27, 3, 1), np.full((28, 28), 255, np.uint8), np.eye(28, dtype=np.uint8) * 200]
-ALL = [*DIGITS, SEVEN, *ODD]
+EDGE_CASES = [dot(14, 14), dot(0, 0), dot(27, 3, 1), np.full((28, 28), 255, np.uint8), np.eye(28, dtype=np.uint8) * 200]
+PICTURES = [*DIGITS, SEVEN, *EDGE_CASES]
 
 
-def seen(explanation: dict[str, Any]) -> Picture:
+def deskewed_picture(explanation: dict[str, Any]) -> Picture:
     header, _, encoded = explanation["seen"].partition(",")
     assert header == "data:image/png;base64"
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))))
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_an_explanation_has_all_that_the_api_promises(kind: str) -> None:
+def test_explanation_has_every_field(kind: str) -> None:
     explanation = explain(MODELS[kind], SEVEN)
-    both = {"method", "score", "baseline", "attribution", "seen"}
-    assert explanation.keys() == both | ({"runner_up"} if kind == "mlp" else {"root", "path"})
+    common = {"method", "score", "baseline", "attribution", "seen"}
+    assert explanation.keys() == common | ({"runner_up"} if kind == "mlp" else {"root", "path"})
     assert explanation["method"] == {"mlp": "DeepLIFT", "tree": "decision path"}[kind]
     assert np.shape(explanation["attribution"]) == (28, 28)
-    assert seen(explanation).shape == {"mlp": (28, 28), "tree": (18, 15)}[kind]
+    assert deskewed_picture(explanation).shape == {"mlp": (28, 28), "tree": (18, 15)}[kind]
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_attribution_sums_to_what_the_score_has_above_its_baseline(kind: str) -> None:
-    for picture in ALL:
+def test_attribution_sums_to_score_minus_baseline(kind: str) -> None:
+    for picture in PICTURES:
         explanation = explain(MODELS[kind], picture)
-        above = explanation["score"] - explanation["baseline"]
-        assert np.sum(explanation["attribution"]) == pytest.approx(above, rel=1e-3, abs=1e-5)
+        difference = explanation["score"] - explanation["baseline"]
+        assert np.sum(explanation["attribution"]) == pytest.approx(difference, rel=1e-3, abs=1e-5)
         json.dumps(explanation, allow_nan=False)
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_same_picture_is_explained_in_the_same_words(kind: str) -> None:
-    again = Bundle()[kind]
-    for picture in ALL:
-        assert json.dumps(explain(MODELS[kind], picture)) == json.dumps(explain(again, picture))
+def test_explanation_is_deterministic(kind: str) -> None:
+    reloaded = Bundle()[kind]
+    for picture in PICTURES:
+        assert json.dumps(explain(MODELS[kind], picture)) == json.dumps(explain(reloaded, picture))
 
 
-def test_the_network_sets_its_digit_against_the_runner_up() -> None:
+def test_mlp_score_is_log_ratio_to_runner_up() -> None:
     blank = MODELS["mlp"].probabilities(np.zeros((1, 28, 28), np.uint8))[0]
     for picture in DIGITS:
         probabilities = MODELS["mlp"].probabilities(picture[None])[0]
@@ -76,49 +78,49 @@ def test_the_network_sets_its_digit_against_the_runner_up() -> None:
         assert explanation["baseline"] == pytest.approx(np.log(blank[digit] / blank[runner_up]), rel=1e-4)
 
 
-def test_ink_that_is_not_there_tells_the_network_nothing() -> None:
+def test_mlp_attributes_nothing_to_blank_pixels() -> None:
     for picture in DIGITS:
         attribution = np.array(explain(MODELS["mlp"], picture)["attribution"])
         assert (attribution[picture == 0] == 0).all()
         assert np.count_nonzero(attribution[picture > 0]) > 50
 
 
-def test_the_path_follows_what_the_tree_saw() -> None:
-    for picture in ALL:
+def test_decision_path_compares_deskewed_pixels() -> None:
+    for picture in PICTURES:
         explanation = explain(MODELS["tree"], picture)
-        pixels = seen(explanation)
+        pixels = deskewed_picture(explanation)
         for step in explanation["path"]:
             assert step["value"] == pixels[step["row"], step["column"]]
             assert step["side"] == ("low" if step["value"] <= step["threshold"] else "high")
 
 
-def test_a_value_at_the_threshold_goes_to_the_low_side() -> None:
+def test_value_at_threshold_goes_to_low_side() -> None:
     children, feature, threshold = np.array([[1, 2], [-1, -1], [-1, -1]]), np.array([1, -2, -2]), np.array([7, -2, -2])
     tree = {"children": children, "feature": feature, "threshold": threshold}
     assert [path(tree, np.array([9, value])) for value in (6, 7, 8)] == [[0, 1], [0, 1], [0, 2]]
 
 
-def test_the_path_ends_at_the_answer() -> None:
-    for picture in ALL:
-        answer = MODELS["tree"].probabilities(picture[None])[0]
+def test_decision_path_ends_at_prediction() -> None:
+    for picture in PICTURES:
+        probabilities = MODELS["tree"].probabilities(picture[None])[0]
         explanation = explain(MODELS["tree"], picture)
-        assert explanation["path"][-1]["probabilities"] == answer.tolist()
-        assert explanation["score"] == answer.max()
-        assert explanation["baseline"] == explanation["root"][answer.argmax()]
+        assert explanation["path"][-1]["probabilities"] == probabilities.tolist()
+        assert explanation["score"] == probabilities.max()
+        assert explanation["baseline"] == explanation["root"][probabilities.argmax()]
 
 
-def test_the_path_narrows_down_the_training_images() -> None:
+def test_samples_decrease_along_decision_path() -> None:
     for picture in DIGITS:
         explanation = explain(MODELS["tree"], picture)
-        all_of_them = int(run_explainer(MODELS["tree"], picture)["samples"][0])
-        samples = [all_of_them, *(step["samples"] for step in explanation["path"])]
+        total = int(run_explainer(MODELS["tree"], picture)["samples"][0])
+        samples = [total, *(step["samples"] for step in explanation["path"])]
         assert all(before > after for before, after in pairwise(samples))
         assert samples[-1] >= 6  # min_samples_leaf of the recipe
         for shares in (explanation["root"], *(step["probabilities"] for step in explanation["path"])):
             assert sum(shares) == pytest.approx(1, abs=1e-6)
 
 
-def test_the_tested_pixels_move_with_the_digit() -> None:
+def test_positions_of_tested_pixels_move_with_digit() -> None:
     before = explain(MODELS["tree"], DIGITS[0])["path"]
     after = explain(MODELS["tree"], np.roll(DIGITS[0], (-2, 1), axis=(0, 1)))["path"]
     assert [(step["row"], step["column"]) for step in before] == [(step["row"], step["column"]) for step in after]
@@ -127,17 +129,17 @@ def test_the_tested_pixels_move_with_the_digit() -> None:
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_weights_make_of_the_picture_what_the_model_saw(kind: str) -> None:
+def test_resampling_weights_reproduce_deskewed_picture(kind: str) -> None:
     for picture in DIGITS:
-        found = run_explainer(MODELS[kind], picture)
-        rows, columns = (resampling(found["grid"][..., axis], found["blur"]) for axis in (1, 0))
-        inside = (abs(found["grid"][0]) <= 1).all(axis=-1).ravel()
+        outputs = run_explainer(MODELS[kind], picture)
+        rows, columns = (resampling(outputs["grid"][..., axis], outputs["blur"]) for axis in (1, 0))
+        inside = (abs(outputs["grid"][0]) <= 1).all(axis=-1).ravel()
         resampled = ((rows @ picture) * columns).sum(axis=1)
-        np.testing.assert_allclose(resampled[inside], found["pixels"][0][inside], atol=0.501)  # which are rounded
+        np.testing.assert_allclose(resampled[inside], outputs["pixels"][0][inside], atol=0.501)  # pixels are rounded
 
 
-def test_a_contribution_goes_to_the_ink_and_for_want_of_ink_to_the_place() -> None:
-    halfway = np.array([[[0.0, 0.0]], [[2.0, -2.0]]])  # between the four in the middle; beyond the upper right corner
+def test_contribution_is_distributed_by_ink_or_else_by_weight() -> None:
+    halfway = np.array([[[0.0, 0.0]], [[2.0, -2.0]]])  # between the four center pixels; beyond the upper right corner
     rows, columns = (resampling(halfway[..., axis], np.eye(28)) for axis in (1, 0))
     picture = dot(13, 13, 50) + dot(14, 13, 150)
     attribution = backproject_attributions(np.array([8.0, 3.0]), np.array([50.0, 0.0]), picture, rows, columns)
@@ -147,7 +149,7 @@ def test_a_contribution_goes_to_the_ink_and_for_want_of_ink_to_the_place() -> No
     assert blank[13:15, 13:15].tolist() == [[2, 2], [2, 2]]
 
 
-def test_what_explains_is_loaded_when_it_is_asked_for() -> None:
+def test_explainer_is_loaded_at_first_use() -> None:
     bundle = Bundle()
     bundle.check()
     assert "explainer" not in vars(bundle["mlp"])
@@ -159,40 +161,40 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(BUNDLE, tmp_path / "models"))
 
 
-def is_refused(classifier: Classifier, folder: Path, name: str) -> None:
+def assert_not_explained(classifier: Classifier, folder: Path, name: str) -> None:
     match = rf"The predictions of the model \w+ cannot be explained: .*{name}.*Restore the bundle"
-    with pytest.raises(ModelUnavailable, match=match) as refused:
+    with pytest.raises(ModelUnavailable, match=match) as raised:
         explain(classifier, SEVEN)
-    assert str(folder) not in str(refused.value)
+    assert str(folder) not in str(raised.value)
     assert classifier.probabilities(SEVEN[None]).argmax() == 7
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut off", "one bit", "another model's"])
+@pytest.mark.parametrize("damage", ["missing", "truncated", "bit-flip", "other-model"])
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_without_its_file_a_model_answers_and_does_not_explain(folder: Path, kind: str, damage: str) -> None:
+def test_damaged_explanation_file_leaves_predictions_available(folder: Path, kind: str, damage: str) -> None:
     file = folder / f"{kind}.explanation.onnx"
     content = file.read_bytes()
-    bit = bytearray(content)
-    bit[len(bit) // 2] ^= 1
+    flipped = bytearray(content)
+    flipped[len(flipped) // 2] ^= 1
     other = (folder / ("tree" if kind == "mlp" else "mlp")).with_suffix(".explanation.onnx").read_bytes()
     if damage == "missing":
         file.unlink()
     else:
-        file.write_bytes({"cut off": content[:1000], "one bit": bytes(bit), "another model's": other}[damage])
+        file.write_bytes({"truncated": content[:1000], "bit-flip": bytes(flipped), "other-model": other}[damage])
     classifier = Bundle(folder)[kind]
-    is_refused(classifier, folder, rf"models/{kind}\.explanation\.onnx")
+    assert_not_explained(classifier, folder, rf"models/{kind}\.explanation\.onnx")
     file.write_bytes(content)
     assert explain(classifier, SEVEN) == explain(MODELS[kind], SEVEN)
 
 
-def test_a_model_that_was_exchanged_after_it_was_loaded_explains_nothing(folder: Path) -> None:
+def test_model_file_replaced_after_loading_cannot_be_explained(folder: Path) -> None:
     classifier = Bundle(folder)["mlp"]
     shutil.copy(folder / "tree.onnx", folder / "mlp.onnx")
-    is_refused(classifier, folder, r"models/mlp\.onnx")
+    assert_not_explained(classifier, folder, r"models/mlp\.onnx")
 
 
-def test_a_manifest_of_before_there_were_explanations_still_serves(folder: Path) -> None:
+def test_manifest_without_explanation_leaves_predictions_available(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["models"]["mlp"]["explanation"]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    is_refused(Bundle(folder)["mlp"], folder, "explanation")
+    assert_not_explained(Bundle(folder)["mlp"], folder, "explanation")

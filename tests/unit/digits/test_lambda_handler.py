@@ -1,4 +1,4 @@
-"""Events that are not HTTP, every source of HTTP events, and paths behind a stage or a base path."""
+"""Lambda events: HTTP events of every source, base paths, pings, and events that are not HTTP."""
 
 import copy
 import json
@@ -35,7 +35,7 @@ WEBSOCKET = {
     "body": "{}",
     "isBase64Encoded": False,
 }
-NOT_HTTP = [
+OTHER_EVENTS = [
     ({"Records": [{"messageId": "1", "body": "{}", "eventSource": "aws:sqs"}]}, "records of aws:sqs"),
     ({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "7.png"}}}]}, "records of aws:s3"),
     ({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "7"}}]}, "records of aws:sns"),
@@ -56,7 +56,7 @@ NOT_HTTP = [
 ]
 
 
-MALFORMED: dict[str, Event] = {
+MALFORMED_EVENTS: dict[str, Event] = {
     "requestContext null": {**post("/api/compare"), "requestContext": None},
     "requestContext empty": {**post("/api/compare"), "requestContext": {}},
     "version unknown": {**post("/api/compare"), "version": 2},
@@ -71,26 +71,26 @@ MALFORMED: dict[str, Event] = {
 }
 
 
-class Models:
-    """Stands in for the registry."""
+class StubRegistry:
+    """Registry that counts checks and may fail."""
 
-    def __init__(self, fault: str = "") -> None:
-        self.fault, self.checks = fault, 0
+    def __init__(self, error: str = "") -> None:
+        self.error, self.checks = error, 0
 
     def check(self) -> None:
         self.checks += 1
-        if self.fault:
-            raise ModelUnavailable(self.fault)
+        if self.error:
+            raise ModelUnavailable(self.error)
 
 
-def handler_of(models: Models) -> LambdaHandler:
+def create_handler(registry: StubRegistry) -> LambdaHandler:
     text = [*DEFAULT_TEXT_MIME_TYPES, "application/problem+json"]
-    return LambdaHandler(BasePathMiddleware(app), models, lifespan="off", text_mime_types=text)
+    return LambdaHandler(BasePathMiddleware(app), registry, lifespan="off", text_mime_types=text)
 
 
 @pytest.fixture(name="handler")
 def _handler() -> LambdaHandler:
-    return handler_of(Models())
+    return create_handler(StubRegistry())
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, int, str]]:
@@ -110,60 +110,60 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[tuple[str, int, str]]:
     ids=str,
 )
 def test_ping_loads_the_models(event: Event, caplog: pytest.LogCaptureFixture) -> None:
-    models = Models()
-    assert (handler_of(models)(event, CONTEXT), models.checks, logged(caplog)) == ({"warm": True}, 1, [])
+    registry = StubRegistry()
+    assert (create_handler(registry)(event, CONTEXT), registry.checks, logged(caplog)) == ({"warm": True}, 1, [])
 
 
 def test_ping_with_a_damaged_model_returns_the_reason(caplog: pytest.LogCaptureFixture) -> None:
-    answer = handler_of(Models("models/tree.onnx is damaged"))({}, CONTEXT)
-    assert answer == {"warm": False, "reason": "models/tree.onnx is damaged"}
+    result = create_handler(StubRegistry("models/tree.onnx is damaged"))({}, CONTEXT)
+    assert result == {"warm": False, "reason": "models/tree.onnx is damaged"}
     assert logged(caplog) == [("digits", logging.WARNING, "Warm-up: models/tree.onnx is damaged")]
 
 
-@pytest.mark.parametrize(("event", "kind"), NOT_HTTP, ids=[kind for _, kind in NOT_HTTP])
+@pytest.mark.parametrize(("event", "kind"), OTHER_EVENTS, ids=[kind for _, kind in OTHER_EVENTS])
 def test_event_that_is_not_http_returns_an_error_and_one_warning(
     event: Any, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    models = Models()
-    answer = handler_of(models)(event, CONTEXT)
-    assert answer["error"].startswith("The function answers HTTP, and this event is ")
-    assert f"{kind}. Remove the trigger that sends it" in answer["error"]
-    assert (logged(caplog), models.checks) == ([("digits", logging.WARNING, answer["error"])], 0)
+    registry = StubRegistry()
+    result = create_handler(registry)(event, CONTEXT)
+    assert result["error"].startswith("The function handles HTTP events; this event is ")
+    assert f"{kind}. Remove the trigger that sends it" in result["error"]
+    assert (logged(caplog), registry.checks) == ([("digits", logging.WARNING, result["error"])], 0)
 
 
-@pytest.mark.parametrize("name", MALFORMED)
+@pytest.mark.parametrize("name", MALFORMED_EVENTS)
 def test_malformed_http_event_returns_an_error_and_one_warning(
     handler: LambdaHandler, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = handler(copy.deepcopy(MALFORMED[name]), CONTEXT)
-    assert "an HTTP event with a part missing or of another type" in answer["error"]
-    assert logged(caplog) == [("digits", logging.WARNING, answer["error"])]
+    result = handler(copy.deepcopy(MALFORMED_EVENTS[name]), CONTEXT)
+    assert "an HTTP event with a field missing or of the wrong type" in result["error"]
+    assert logged(caplog) == [("digits", logging.WARNING, result["error"])]
 
 
-def test_exception_of_the_application_stays_an_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_exception_of_application_is_logged_as_error(caplog: pytest.LogCaptureFixture) -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise KeyError("requestContext")
 
-    answer = LambdaHandler(broken, Models(), lifespan="off")(EVENTS["compare"], CONTEXT)
-    assert (answer["statusCode"], [level for _, level, _ in logged(caplog)]) == (500, [logging.ERROR])
+    result = LambdaHandler(broken, StubRegistry(), lifespan="off")(EVENTS["compare"], CONTEXT)
+    assert (result["statusCode"], [level for _, level, _ in logged(caplog)]) == (500, [logging.ERROR])
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("base", ["", "/prod", "/digits/v1"])
-def test_http_event_of_each_source_returns_the_seven(
+def test_http_event_of_each_source_is_classified_as_seven(
     handler: LambdaHandler, source: str, base: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    answer = handler(SOURCES[source](f"{base}/api/predict/mlp", BODY), CONTEXT)
-    assert answer.get("statusCode", answer.get("status")) == 200
-    assert (json.loads(answer["body"])["digit"], logged(caplog)) == (7, [])
+    result = handler(SOURCES[source](f"{base}/api/predict/mlp", BODY), CONTEXT)
+    assert result.get("statusCode", result.get("status")) == 200
+    assert (json.loads(result["body"])["digit"], logged(caplog)) == (7, [])
 
 
-def test_problem_is_text(handler: LambdaHandler) -> None:
-    answer = handler(EVENTS["unknown_model"], CONTEXT)
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (404, False)
+def test_problem_is_not_base64_encoded(handler: LambdaHandler) -> None:
+    result = handler(EVENTS["unknown_model"], CONTEXT)
+    assert (result["statusCode"], result["isBase64Encoded"]) == (404, False)
 
 
-async def show(scope: Scope, receive: Receive, send: Send) -> None:
+async def echo_paths(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(f"{scope['root_path']} {Request(scope).url.path}")(scope, receive, send)
 
 
@@ -187,16 +187,16 @@ async def show(scope: Scope, receive: Receive, send: Send) -> None:
         ("/prod/api%0A", ""),
     ],
 )
-def test_root_path_is_what_precedes_api(path: str, root_path: str) -> None:
-    sent: Callable[[str], Any] = TestClient(BasePathMiddleware(show)).get
-    assert sent(f"http://testserver{path}").text.split(" ")[0] == root_path
+def test_root_path_is_the_part_before_api(path: str, root_path: str) -> None:
+    get: Callable[[str], Any] = TestClient(BasePathMiddleware(echo_paths)).get
+    assert get(f"http://testserver{path}").text.split(" ")[0] == root_path
 
 
-def test_path_keeps_its_base() -> None:
-    assert TestClient(BasePathMiddleware(show)).get("/prod/api/models").text == "/prod /prod/api/models"
+def test_path_keeps_base_path() -> None:
+    assert TestClient(BasePathMiddleware(echo_paths)).get("/prod/api/models").text == "/prod /prod/api/models"
 
 
-def test_lifespan_passes_the_base_path_middleware() -> None:
+def test_base_path_middleware_forwards_lifespan() -> None:
     with TestClient(BasePathMiddleware(app=lifespan)):
         pass
 

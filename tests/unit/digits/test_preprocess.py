@@ -1,3 +1,5 @@
+"""Preprocessing of pictures to 28x28 pixels."""
+
 import hashlib
 
 import numpy as np
@@ -12,10 +14,11 @@ from training.dataset import load_test
 
 
 def difference(a: Image.Image, b: Image.Image) -> int:
-    """The largest difference of a pixel of two normalized pictures, in gray levels."""
+    """Return the largest difference of a pixel of two normalized pictures, in gray levels."""
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
 
 
+@pytest.mark.slow
 def test_mnist_image_is_unchanged() -> None:
     images = load_test().images
     same = [np.array_equal(normalize(Image.fromarray(image)), image) for image in images]
@@ -31,7 +34,7 @@ def test_longer_side_is_20_pixels_and_center_of_mass_is_centered() -> None:
     assert abs(mass.sum(axis=0) @ np.arange(28) - CENTER) <= 0.5
 
 
-def test_resampling_is_bit_for_bit_as_in_the_browser() -> None:  # a change of this hash needs one of normalize.js
+def test_resampling_is_bit_identical_to_browser() -> None:  # if the hash changes, change preprocess.js too
     noise = np.random.default_rng(0).integers(0, 256, (280, 280), np.uint8)
     pictures = [normalize(Image.fromarray(noise[:side, :side])) for side in (24, 50, 100, 280)]
     assert hashlib.sha256(np.stack(pictures).tobytes()).hexdigest()[:16] == "7e623976235e94c7"

@@ -4,6 +4,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ BODIES = st.binary(max_size=300) | VALUES.map(lambda value: json.dumps({"drawing
 
 @st.composite
 def levels(draw: st.DrawFn, most: int = 64) -> NDArray[np.uint8]:
-    """A grayscale picture (height, width) uint8: one level, noise, two levels at random, or lines."""
+    """Generate a grayscale picture (height, width) uint8: one level, noise, sparse dots, lines or a gradient."""
     height, width = draw(st.integers(1, most)), draw(st.integers(1, most))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     low, high = sorted((draw(st.integers(0, 255)), draw(st.integers(0, 255))))
@@ -49,7 +50,7 @@ def levels(draw: st.DrawFn, most: int = 64) -> NDArray[np.uint8]:
 
 @st.composite
 def images(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> Image.Image:
-    """A picture of any mode with independent channels."""
+    """Generate a picture of any mode with independent channels."""
     mode = draw(st.sampled_from(modes))
     gray = draw(levels())
     if mode == "F":
@@ -70,7 +71,7 @@ def images(draw: st.DrawFn, modes: tuple[str, ...] = MODES) -> Image.Image:
 
 @st.composite
 def drawings(draw: st.DrawFn) -> Image.Image:
-    """Lines of a pen on a canvas with room around them, white on black: an L image."""
+    """Generate pen lines with a margin, white on black: an L image."""
     side = draw(st.integers(60, 300))
     coordinate = st.integers(side // 6, side - side // 6)
     points = draw(st.lists(st.tuples(coordinate, coordinate), min_size=2, max_size=6, unique=True))
@@ -87,21 +88,21 @@ def assert_normalized(picture: Picture) -> None:
     rows, columns = np.nonzero(picture)
     assert 1 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= DIGIT
     mass = picture.astype(float) / picture.sum()
-    for places, weights in ((rows, mass.sum(axis=1)), (columns, mass.sum(axis=0))):
-        clamped = places.min() == 0 or places.max() == SIZE - 1
+    for indices, weights in ((rows, mass.sum(axis=1)), (columns, mass.sum(axis=0))):
+        clamped = indices.min() == 0 or indices.max() == SIZE - 1
         assert clamped or abs(weights @ np.arange(SIZE) - CENTER) <= 1
 
 
 def difference(a: Image.Image, b: Image.Image) -> int:
-    """The largest difference of a pixel of two normalized pictures, in gray levels."""
+    """Return the largest difference of a pixel of two normalized pictures, in gray levels."""
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
 
 
-def about(a: Image.Image, b: Image.Image) -> float:
-    """The mean difference, in gray levels; rounding the center may shift one by a pixel."""
+def mean_difference(a: Image.Image, b: Image.Image) -> float:
+    """Return the mean difference, in gray levels, up to a shift by one pixel (rounding of the center)."""
     one, other = normalize(a).astype(int), normalize(b).astype(int)
-    places = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
-    return min(float(np.abs(np.roll(one, place, (0, 1)) - other).mean()) for place in places)
+    shifts = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    return min(float(np.abs(np.roll(one, shift, (0, 1)) - other).mean()) for shift in shifts)
 
 
 def encoded(picture: Image.Image, format: str, quality: int = 75) -> bytes:
@@ -112,6 +113,7 @@ def encoded(picture: Image.Image, format: str, quality: int = 75) -> bytes:
 
 @settings(max_examples=10 * settings().max_examples)
 @given(images())
+@pytest.mark.slow
 def test_any_picture_is_normalized_or_raises_nothing_drawn(image: Image.Image) -> None:
     try:
         picture = normalize(image)
@@ -166,13 +168,13 @@ def test_shift_and_margin_give_the_same_picture(
 @given(drawings(), st.integers(2, 5))
 def test_enlarged_pixels_give_a_similar_picture(drawing: Image.Image, times: int) -> None:
     larger = drawing.resize((drawing.width * times, drawing.height * times), Image.Resampling.NEAREST)
-    assert about(larger, drawing) <= 8  # an edge moves by less than a pixel of the smaller one
+    assert mean_difference(larger, drawing) <= 8  # an edge moves by less than a pixel of the smaller one
 
 
 @given(drawings(), st.integers(0, 255), st.integers(0, 255))
 def test_polarity_and_contrast_give_a_similar_picture(drawing: Image.Image, ink: int, paper: int) -> None:
     assume(abs(ink - paper) >= 32)
-    assert about(drawing.point([paper + (ink - paper) * level // 255 for level in range(256)]), drawing) <= 2
+    assert mean_difference(drawing.point([paper + (ink - paper) * level // 255 for level in range(256)]), drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
@@ -183,7 +185,7 @@ def test_colors_of_ink_and_paper_give_a_similar_picture(
     assume(abs(int(tones[0]) - int(tones[1])) >= 64)  # type: ignore[arg-type]
     colored = Image.new("RGB", drawing.size, paper)
     colored.paste(ink, mask=drawing)
-    assert about(colored, drawing) <= 2
+    assert mean_difference(colored, drawing) <= 2
 
 
 @given(drawings(), st.tuples(*[st.integers(0, 255)] * 3))
@@ -207,7 +209,7 @@ def test_lossless_file_gives_the_same_picture(format: str, drawing: Image.Image)
 
 
 @given(st.text() | st.text("data:image/png;base64,AB+/= \n\0"))
-def test_any_text_is_decoded_or_refused(text: str) -> None:
+def test_any_text_is_decoded_or_rejected(text: str) -> None:
     try:
         assert isinstance(decode_drawing(text), bytes)
     except MalformedRequest:
@@ -215,7 +217,7 @@ def test_any_text_is_decoded_or_refused(text: str) -> None:
 
 
 @given(st.sampled_from(MEDIA) | st.text(), BODIES)
-def test_any_body_of_any_content_type_is_read_or_refused(media: str, body: bytes) -> None:
+def test_any_body_of_any_content_type_is_read_or_rejected(media: str, body: bytes) -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": body}
 

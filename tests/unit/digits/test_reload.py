@@ -1,4 +1,4 @@
-"""Start and single requests of an application with published models; tests/renewal has load and every fault."""
+"""Hot reload of published models; tests/robustness/test_reload_stress.py has load and faults."""
 
 import json
 import logging
@@ -21,9 +21,7 @@ from digits.app import create_app
 from digits.registry import BUNDLE, Bundle
 from digits.reload import REFERENCE_DIGITS, ModelRejected
 from digits.s3 import Folder
-from export.registry.s3 import Store
 from tests.support import s3
-from tests.support.reload_stress.variants import edit, shift_scores, variant
 from tests.support.s3 import S3
 from tests.support.template import ROOT
 from tests.unit.digits.test_api import DRAWING
@@ -32,34 +30,47 @@ URI = "s3://models/prod"
 COMMITTED = Bundle(BUNDLE).version
 
 
-@pytest.fixture(name="here", scope="module")
-def _here() -> Iterator[S3]:
-    with s3.s3() as here:
-        yield here
+@pytest.fixture(name="server", scope="module")
+def _server() -> Iterator[S3]:
+    with s3.s3() as server:
+        yield server
 
 
 @pytest.fixture
-def bucket(here: S3) -> Iterator[Any]:
-    bucket = here.bucket("models")
+def bucket(server: S3) -> Iterator[Any]:
+    bucket = server.bucket("models")
     yield bucket
-    here.fault = None
+    server.fault = None
     bucket.objects.delete()
 
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("others")
-    return [variant(folder / str(number), number) for number in (1, 2)]
+    return [variants().variant(folder / str(number), number) for number in (1, 2)]
 
 
 @pytest.fixture
 def app(bucket: Any) -> FastAPI:
-    """The application with MODEL_URI, started while nothing is published."""
+    """Application with MODEL_URI, started before anything is published."""
     return create_app(URI)
 
 
+def store() -> Any:
+    from export.registry.s3 import Store  # imports boto3, which takes a second
+
+    return Store(URI)
+
+
+def variants() -> Any:
+    from tests.support.reload_stress import variants  # imports onnx, which takes a second
+
+    return variants
+
+
 def publish(folder: Path) -> str:
-    return Store(URI).publish(folder, lambda line: None)
+    version: str = store().publish(folder, lambda line: None)
+    return version
 
 
 def served(app: FastAPI) -> str:
@@ -67,82 +78,90 @@ def served(app: FastAPI) -> str:
     return version
 
 
+@pytest.mark.slow
 def test_application_without_models_in_s3_serves_the_committed_ones(
     bucket: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert served(create_app(URI)) == COMMITTED
-    absent = f"{URI}/current.json: S3 answers 404, it is absent; still serving the models {COMMITTED}"
+    absent = f"{URI}/current.json: S3 returned 404, no such object; still serving the models {COMMITTED}"
     assert caplog.messages == [absent]
 
 
-def test_start_serves_the_published_version(bucket: Any, others: list[Path]) -> None:
+@pytest.mark.slow
+def test_startup_serves_published_version(bucket: Any, others: list[Path]) -> None:
     version = publish(others[0])
     assert served(create_app(URI)) == version == Bundle(others[0]).version
 
 
-def test_pointer_is_read_once_a_minute(bucket: Any, here: S3, others: list[Path]) -> None:
+@pytest.mark.slow
+def test_pointer_is_read_once_a_minute(bucket: Any, server: S3, others: list[Path]) -> None:
     first = publish(others[0])
     app = create_app(URI)
-    second, before = publish(others[1]), len(here.requests)
+    second, before = publish(others[1]), len(server.requests)
     assert [served(app), served(app)] == [first, first]
-    assert len(here.requests) == before
+    assert len(server.requests) == before
     app.state.reloader._due -= 60  # a minute later
     assert [served(app), served(app)] == [second, second]
-    assert [path.rpartition("/")[2] for path in here.requests[before:]].count("current.json") == 1
+    assert [path.rpartition("/")[2] for path in server.requests[before:]].count("current.json") == 1
 
 
-def test_pointer_to_the_committed_version_downloads_nothing(bucket: Any, here: S3, others: list[Path]) -> None:
+@pytest.mark.slow
+def test_pointer_to_the_committed_version_downloads_nothing(bucket: Any, server: S3, others: list[Path]) -> None:
     publish(others[0])
     app = create_app(URI)
     assert served(app) != COMMITTED
-    before = len(here.requests)
+    before = len(server.requests)
     publish(Path(BUNDLE))
     app.state.reloader.start()
     assert served(app) == COMMITTED
-    assert len(here.requests) == before + 1
+    assert len(server.requests) == before + 1
 
 
-def test_served_version_is_not_downloaded_again(bucket: Any, here: S3, others: list[Path]) -> None:
+@pytest.mark.slow
+def test_served_version_is_not_downloaded_again(bucket: Any, server: S3, others: list[Path]) -> None:
     version = publish(others[0])
     app = create_app(URI)
-    before = len(here.requests)
+    before = len(server.requests)
     app.state.reloader.start()
     assert served(app) == version
-    assert len(here.requests) == before + 1
+    assert len(server.requests) == before + 1
 
 
+@pytest.mark.slow
 def test_rollback_of_the_first_version_serves_the_committed_one(bucket: Any, others: list[Path]) -> None:
     publish(others[0])
     app = create_app(URI)
-    Store(URI).rollback()
+    store().rollback()
     app.state.reloader.start()
     assert served(app) == COMMITTED
 
 
-def test_slow_s3_delays_a_start_until_its_timeout(
-    bucket: Any, here: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_slow_s3_delays_startup_until_timeout(
+    bucket: Any, server: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = publish(others[0])
     monkeypatch.setattr(reload, "START_TIMEOUT", 0.1)
     monkeypatch.setattr(reload, "REQUEST_TIMEOUT", 0.1)
     monkeypatch.setattr(reload, "INTERVAL", 0)
-    here.fault = s3.slow(0.2)
+    server.fault = s3.slow(0.2)
     start = time.monotonic()
     app = create_app(URI)
     assert 0.1 <= time.monotonic() - start < 1
-    assert served(app) == COMMITTED  # the reload goes on, another is not started
+    assert served(app) == COMMITTED  # the reload continues, and no other is started
     until = time.monotonic() + 10
     while served(app) != version:
         assert time.monotonic() < until
-        time.sleep(0.1)  # S3 is a thread of this process
+        time.sleep(0.1)  # the S3 server is a thread of this process
 
 
-def test_slow_s3_delays_a_request_until_its_timeout(
-    app: FastAPI, here: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_slow_s3_delays_request_until_timeout(
+    app: FastAPI, server: S3, others: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(others[0])
     monkeypatch.setattr(reload, "REQUEST_TIMEOUT", 0.1)
-    here.fault = s3.slow(1)
+    server.fault = s3.slow(1)
     app.state.reloader._due = 0
     start = time.monotonic()
     assert served(app) == COMMITTED
@@ -150,6 +169,7 @@ def test_slow_s3_delays_a_request_until_its_timeout(
     app.state.reloader._thread.join()
 
 
+@pytest.mark.slow
 def test_unexpected_exception_keeps_the_models_and_is_logged(
     app: FastAPI, others: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -164,10 +184,11 @@ def test_unexpected_exception_keeps_the_models_and_is_logged(
 
 def test_model_uri_outside_s3_keeps_the_models_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert served(create_app("models")) == COMMITTED
-    refused = f"'models' is no folder in S3: give s3://BUCKET/PREFIX; still serving the models {COMMITTED}"
-    assert caplog.messages == [refused]
+    warning = f"'models' is not an S3 folder: use s3://BUCKET/PREFIX; still serving the models {COMMITTED}"
+    assert caplog.messages == [warning]
 
 
+@pytest.mark.slow
 def test_replacement_is_logged_in_one_line(app: FastAPI, others: list[Path], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "digits")
     version = publish(others[0])
@@ -175,18 +196,20 @@ def test_replacement_is_logged_in_one_line(app: FastAPI, others: list[Path], cap
     assert caplog.messages == [f"Serving the models {version} instead of {COMMITTED}"]
 
 
-def test_downloaded_files_are_deleted_once_loaded(
+@pytest.mark.slow
+def test_downloaded_files_are_deleted_after_loading(
     app: FastAPI, others: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     version = publish(others[0])
     app.state.reloader.start()
     assert list(tmp_path.iterdir()) == []
-    answer = TestClient(app).post("/api/predict/tree?explain=true", json=DRAWING).json()
-    assert answer["explanation"]["method"] == "decision path"
+    prediction = TestClient(app).post("/api/predict/tree?explain=true", json=DRAWING).json()
+    assert prediction["explanation"]["method"] == "decision path"
     assert served(app) == version
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_the_models_and_is_logged(
     app: FastAPI, others: list[Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -200,51 +223,52 @@ def test_full_disk_keeps_the_models_and_is_logged(
     assert f"[Errno 28] No space left on device; still serving the models {COMMITTED}" in caplog.messages
 
 
-def test_file_outside_of_its_version_is_refused() -> None:
+def test_file_outside_of_version_is_rejected() -> None:
     manifest = {"format": 1, "models": {"mlp": {"file": "../mlp.onnx", "explanation": {"file": "x"}}}}
     with pytest.raises(ModelRejected, match=r"Version 0123456789ab has a file '\.\./mlp\.onnx'"):
         reload.files("0123456789ab", json.dumps(manifest).encode())
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b'{"format": 1}', b'{"format": 1, "models": {"mlp": {}}}'])
-def test_unreadable_manifest_is_refused(manifest: bytes) -> None:
+def test_unreadable_manifest_is_rejected(manifest: bytes) -> None:
     with pytest.raises(ModelRejected, match="The manifest of version 0123456789ab cannot be read"):
         reload.files("0123456789ab", manifest)
 
 
 @pytest.mark.parametrize("pointer", [b"", b"[]", b"{}", b'{"version": 7}', b'{"version": "../../etc"}'])
-def test_pointer_without_a_version_is_refused(pointer: bytes) -> None:
-    with pytest.raises(ModelRejected, match=r"^current\.json names no version$"):
+def test_pointer_without_valid_version_is_rejected(pointer: bytes) -> None:
+    with pytest.raises(ModelRejected, match=r"^current\.json has no valid version$"):
         reload.read_pointer(pointer)
 
 
-def test_manifest_of_another_format_is_refused() -> None:
+def test_manifest_of_other_format_is_rejected() -> None:
     with pytest.raises(ModelRejected, match="Version 0123456789ab has the format 2, this code reads 1"):
         reload.files("0123456789ab", b'{"format": 2}')
 
 
-def test_manifest_of_another_version_is_refused(bucket: Any) -> None:
+@pytest.mark.slow
+def test_manifest_of_other_version_is_rejected(bucket: Any) -> None:
     bucket.Object("prod/versions/0123456789ab/manifest.json").put(Body=b"{}")
     with Folder(URI) as folder, pytest.raises(ModelRejected, match="of version 0123456789ab has the sha256 44136fa355"):
         reload.fetch(folder, "0123456789ab", [])
 
 
 @pytest.mark.parametrize(
-    ("damage", "says"),
+    ("damage", "message"),
     [
         (lambda folder: (folder / "tree.onnx").write_bytes(b""), "The model tree cannot be loaded"),
-        (lambda folder: edit(folder, models={}), "lacks the model mlp, tree"),
+        (lambda folder: variants().edit(folder, models={}), "lacks the model mlp, tree"),
         (
-            lambda folder: shift_scores(folder, np.eye(10)[3] * 1000),
-            "mlp classifies the reference digits 0 to 9 as 3, 3, 3",
+            lambda folder: variants().shift_scores(folder, np.eye(10)[3] * 1000),
+            "mlp classifies the reference digits 0 to 9 as 3, 3",
         ),
         (lambda folder: (folder / "mlp.explanation.onnx").unlink(), "The predictions of the model mlp cannot be"),
     ],
 )
-def test_faulty_bundle_is_refused(tmp_path: Path, damage: Callable[[Path], object], says: str) -> None:
+def test_faulty_bundle_is_rejected(tmp_path: Path, damage: Callable[[Path], object], message: str) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     damage(folder)
-    with pytest.raises(ModelRejected, match=f"^Version [0-9a-f]{{12}}:? {says}"):
+    with pytest.raises(ModelRejected, match=f"^Version [0-9a-f]{{12}}:? {message}"):
         reload.validate("0123456789ab", Bundle(folder), ["mlp", "tree"])
 
 
@@ -256,13 +280,16 @@ def test_both_models_classify_the_ten_reference_digits() -> None:
         assert classifier.probabilities(pictures).argmax(axis=1).tolist() == list(range(10))
 
 
-IMPORTED = "import sys, digits.app; print(*sorted(sys.modules))"
+LIST_MODULES = "import sys, digits.app; print(*sorted(sys.modules))"
 
 
 @pytest.mark.parametrize("uri", ["", URI])
+@pytest.mark.slow
 def test_reloader_is_imported_only_with_model_uri(uri: str) -> None:
     environment = {"PYTHONPATH": str(ROOT / "functions"), "MODEL_URI": uri, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
-    done = subprocess.run([sys.executable, "-c", IMPORTED], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES], env=environment, capture_output=True, text=True, check=True
+    )
     modules = set(done.stdout.split())
     assert ({"digits.reload", "digits.s3", "http.client"} <= modules) == bool(uri)
     assert ({"digits.reload", "digits.s3"} & modules != set()) == bool(uri)

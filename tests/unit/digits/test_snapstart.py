@@ -1,4 +1,4 @@
-"""Runtime hooks of SnapStart; tests/emulator runs them with the real runtime client."""
+"""SnapStart hooks; tests/integration/test_emulator_snapstart.py runs them with the real runtime client."""
 
 import runpy
 from pathlib import Path
@@ -12,8 +12,6 @@ import digits.app
 from digits import snapstart
 from digits.app import create_app
 from digits.registry import Bundle
-from export.registry.s3 import Store
-from tests.support.reload_stress.variants import variant
 from tests.support.s3 import s3
 
 URI = "s3://models/prod"
@@ -30,7 +28,7 @@ def run(hooks: list[Any]) -> None:
         hook(*arguments, **keywords)
 
 
-def assert_everything_is_loaded_before_the_snapshot(app: FastAPI) -> None:
+def assert_hook_loads_everything(app: FastAPI) -> None:
     run(snapshot_restore_py.get_before_snapshot())
     classifiers = app.state.registry.bundle.classifiers
     assert classifiers.keys() == {"mlp", "tree"}
@@ -38,21 +36,25 @@ def assert_everything_is_loaded_before_the_snapshot(app: FastAPI) -> None:
     assert app.openapi_schema
 
 
-def test_hook_before_the_snapshot_loads_models_explanations_and_openapi_document() -> None:
+def test_before_snapshot_hook_loads_models_explanations_and_openapi_document() -> None:
     app = create_app()
     snapstart.register(app)
-    assert_everything_is_loaded_before_the_snapshot(app)
+    assert_hook_loads_everything(app)
     assert not snapshot_restore_py.get_after_restore()
 
 
 def test_snap_start_initialization_registers_the_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
-    assert_everything_is_loaded_before_the_snapshot(runpy.run_path(digits.app.__file__)["app"])
+    assert_hook_loads_everything(runpy.run_path(digits.app.__file__)["app"])
 
 
-def test_hook_after_the_restoration_serves_published_models(tmp_path: Path) -> None:
-    with s3() as here:
-        here.bucket("models")
+@pytest.mark.slow
+def test_after_restore_hook_serves_published_models(tmp_path: Path) -> None:
+    from export.registry.s3 import Store  # imports boto3, which takes a second
+    from tests.support.reload_stress.variants import variant  # imports onnx
+
+    with s3() as server:
+        server.bucket("models")
         app = create_app(URI)
         snapstart.register(app)
         version = Store(URI).publish(variant(tmp_path / "other", 1), lambda line: None)

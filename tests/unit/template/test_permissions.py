@@ -1,46 +1,43 @@
-"""Each permission that template.yaml gives has its reason here, and none is wider than that.
-
-moto's evaluator, which follows IAM's rules on actions and resources, tells what a policy lets through.
-"""
+"""IAM permissions of template.yaml: the reason for each, and its limits by moto's IAM policy evaluator."""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from tests.support.template import ACCOUNT, REGION, made
+
+pytestmark = pytest.mark.slow  # the SAM transform takes seconds to import
 
 URI = "s3://bucket/models"
 LOG = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/digits"
 MODEL = "arn:aws:s3:::bucket/models/versions/0123456789ab/mlp.onnx"
-ALLOWED = {  # who, what: why
+ALLOWED = {  # principal, action: reason
     ("lambda.amazonaws.com", "sts:AssumeRole"): "Lambda runs the function as FunctionRole",
-    ("FunctionRole", "logs:CreateLogStream"): "each environment that Lambda starts writes a stream of its own",
-    ("FunctionRole", "logs:PutLogEvents"): "the line of each request, of which the metrics are made",
+    ("FunctionRole", "logs:CreateLogStream"): "each execution environment writes its own stream",
+    ("FunctionRole", "logs:PutLogEvents"): "the log line of each request, the source of the metrics",
     ("FunctionRole", "xray:PutTraceSegments"): "the requests that X-Ray samples, with Tracing=Active",
-    ("FunctionRole", "xray:PutTelemetryRecords"): "how many there were to sample from",
-    ("FunctionRole", "s3:GetObject"): "the pointer and the models below ModelUri, where it is given",
+    ("FunctionRole", "xray:PutTelemetryRecords"): "X-Ray's sampling statistics",
+    ("FunctionRole", "s3:GetObject"): "the pointer and the models below ModelUri, if it is set",
     ("codedeploy.amazonaws.com", "sts:AssumeRole"): "CodeDeploy moves the alias as RolloutRole",
     ("apigateway.amazonaws.com", "lambda:InvokeFunction"): "the API calls the alias",
-    ("cloudfront.amazonaws.com", "s3:GetObject"): "CloudFront reads the page, for its own distribution alone",
-    ("cloudfront.amazonaws.com", "s3:ListBucket"): "without it a file that is not there would be 403 instead of 404",
+    ("cloudfront.amazonaws.com", "s3:GetObject"): "CloudFront reads the page, only for this distribution",
+    ("cloudfront.amazonaws.com", "s3:ListBucket"): "without it a missing file would be 403 instead of 404",
 }
-ROLLOUT = {  # what AWS's policy for CodeDeploy lets it do
-    "cloudwatch:DescribeAlarms": "whether an alarm rings",
-    "lambda:GetAlias": "which version serves",
-    "lambda:GetProvisionedConcurrencyConfig": "whether the new version has its share of what is provisioned",
-    "lambda:InvokeFunction": "hooks, of which there are none here",
-    "lambda:UpdateAlias": "moves the requests to the new version, and back",
-    "s3:GetObject": "a plan in a bucket of CodeDeploy's, of which there is none here",
+ROLLOUT = {  # actions of AWS's managed policy for CodeDeploy
+    "cloudwatch:DescribeAlarms": "state of the alarms",
+    "lambda:GetAlias": "the current version",
+    "lambda:GetProvisionedConcurrencyConfig": "provisioned concurrency of the new version",
+    "lambda:InvokeFunction": "hooks: none here",
+    "lambda:UpdateAlias": "moves the alias to the new version, and back",
+    "s3:GetObject": "deployment plan in a bucket: none here",
     "s3:GetObjectVersion": "the same",
 }
 
 
 def statements(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Whom each statement of a policy is about, and the statement."""
+    """Yield the principal and each statement of a policy."""
     for name, each in resources.items():
         properties = each["Properties"]
         for own in properties.get("Policies", []):
@@ -57,15 +54,17 @@ def listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def function(action: str, on: str, **given: Any) -> bool:
-    """Whether the function may do this."""
+def is_allowed(action: str, on: str, **given: Any) -> bool:
+    """Return whether the function's role allows the action."""
+    from moto.iam.access_control import IAMPolicy, PermissionResult  # takes seconds: not at collection
+
     role = made(**given)["FunctionRole"]["Properties"]
     (policy,) = role["Policies"]
     document = json.dumps(policy["PolicyDocument"]).replace('{"Fn::GetAtt": ["Log", "Arn"]}', f'"{LOG}:*"')
     return bool(IAMPolicy(document).is_action_permitted(action, on) == PermissionResult.PERMITTED)
 
 
-def test_every_action_that_is_allowed_has_a_reason_and_none_has_a_reason_for_nothing() -> None:
+def test_every_allowed_action_has_a_reason() -> None:
     resources = made(ModelUri=URI)
     allowed = {
         (who, action)
@@ -76,7 +75,7 @@ def test_every_action_that_is_allowed_has_a_reason_and_none_has_a_reason_for_not
     assert allowed == ALLOWED.keys()
 
 
-def test_no_role_is_made_by_sam_and_one_policy_is_awss() -> None:
+def test_sam_creates_no_role_and_one_policy_is_managed_by_aws() -> None:
     roles = {name: each["Properties"] for name, each in made().items() if each["Type"] == "AWS::IAM::Role"}
     assert set(roles) == {"FunctionRole", "RolloutRole"}
     assert {name: role.get("ManagedPolicyArns", []) for name, role in roles.items()} == {
@@ -85,12 +84,14 @@ def test_no_role_is_made_by_sam_and_one_policy_is_awss() -> None:
     }
 
 
-def test_awss_policy_for_codedeploy_is_as_narrow_as_it_was() -> None:
+def test_managed_policy_of_codedeploy_is_unchanged() -> None:
+    from moto.iam.aws_managed_policies import aws_managed_policies_data
+
     document = json.loads(aws_managed_policies_data)["AWSCodeDeployRoleForLambdaLimited"]["Document"]
     assert {action for statement in document["Statement"] for action in statement["Action"]} == ROLLOUT.keys()
 
 
-def test_whatever_comes_in_the_clear_is_denied() -> None:
+def test_unencrypted_requests_to_buckets_are_denied() -> None:
     denied = [statement for who, statement in statements(made()) if statement["Effect"] == "Deny"]
     assert [(statement["Principal"], statement["Action"]) for statement in denied] == [("*", "s3:*")] * 2
     assert all(statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for statement in denied)
@@ -100,24 +101,24 @@ def test_whatever_comes_in_the_clear_is_denied() -> None:
     }
 
 
-def test_cloudfront_reads_for_this_distribution_alone() -> None:
+def test_only_this_distribution_may_read_the_page() -> None:
     (reads,) = (statement for who, statement in statements(made()) if who == "cloudfront.amazonaws.com")
     (source,) = reads["Condition"]["StringEquals"].values()
     assert source == f"arn:aws:cloudfront::{ACCOUNT}:distribution/${{Site}}"
 
 
 @pytest.mark.parametrize("action", ["logs:CreateLogStream", "logs:PutLogEvents"])
-def test_the_function_writes_its_own_log_alone(action: str) -> None:
-    assert function(action, f"{LOG}:log-stream:2026")
-    assert not function(action, f"{LOG}-api:log-stream:2026")
-    assert not function("logs:CreateLogGroup", LOG)
+def test_function_may_write_only_its_own_log(action: str) -> None:
+    assert is_allowed(action, f"{LOG}:log-stream:2026")
+    assert not is_allowed(action, f"{LOG}-api:log-stream:2026")
+    assert not is_allowed("logs:CreateLogGroup", LOG)
 
 
 @pytest.mark.parametrize("on", [MODEL, "arn:aws:s3:::bucket/models/current.json"])
-def test_the_function_reads_models_where_they_are_given(on: str) -> None:
-    assert function("s3:GetObject", on, ModelUri=URI)
-    assert not function("s3:GetObject", on)
-    assert not function("s3:GetObject", on, ModelUri="s3://bucket/other")
+def test_function_may_read_models_below_model_uri(on: str) -> None:
+    assert is_allowed("s3:GetObject", on, ModelUri=URI)
+    assert not is_allowed("s3:GetObject", on)
+    assert not is_allowed("s3:GetObject", on, ModelUri="s3://bucket/other")
 
 
 @pytest.mark.parametrize(
@@ -131,10 +132,10 @@ def test_the_function_reads_models_where_they_are_given(on: str) -> None:
         ("s3:ListBucket", "arn:aws:s3:::bucket"),
     ],
 )
-def test_the_function_does_nothing_else_to_a_bucket(action: str, on: str) -> None:
-    assert not function(action, on, ModelUri=URI)
+def test_function_may_do_nothing_else_with_buckets(action: str, on: str) -> None:
+    assert not is_allowed(action, on, ModelUri=URI)
 
 
-def test_the_function_traces_only_where_it_is_asked_to() -> None:
-    assert function("xray:PutTraceSegments", "*")
-    assert not function("xray:PutTraceSegments", "*", Tracing="PassThrough")
+def test_function_may_trace_only_with_active_tracing() -> None:
+    assert is_allowed("xray:PutTraceSegments", "*")
+    assert not is_allowed("xray:PutTraceSegments", "*", Tracing="PassThrough")

@@ -1,6 +1,6 @@
-""".github/role.yaml lets GitHub deploy template.yaml, and that stack alone.
+"""Permissions of .github/role.yaml, compared with those that AWS's resource schemas list for template.yaml's types.
 
-What a resource type takes stands in AWS's own resource schemas, which come with cfn-lint.
+cfn-lint contains the schemas.
 """
 
 import json
@@ -10,17 +10,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import cfnlint  # type: ignore[import-untyped]
 import pytest
-from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from tests.support.template import ROOT, load
 
 ROLE = ROOT / ".github" / "role.yaml"
-SCHEMAS = Path(cfnlint.__file__).with_name("data") / "schemas" / "resources"
 
-# What the schemas name and this stack never asks for, each with the reason.
+pytestmark = pytest.mark.slow  # cfn-lint and the SAM transform take seconds to import
+
+# Permissions in the schemas that this stack does not need, with reasons.
 NOT_NEEDED = {
     "ec2:*": "the function is in no VPC",
     "elasticfilesystem:*": "it mounts no file system",
@@ -32,53 +30,53 @@ NOT_NEEDED = {
     "lambda:GetCodeSigningConfig": "the code is not signed",
     "lambda:*FunctionCodeSigningConfig": "the code is not signed",
     "lambda:GetLayerVersion": "there is no layer",
-    "lambda:PassCapacityProvider": "it runs on no machines of the user's",
-    "lambda:PutFunctionScalingConfig": "it runs on no machines of the user's",
+    "lambda:PassCapacityProvider": "it has no capacity provider",
+    "lambda:PutFunctionScalingConfig": "it has no capacity provider",
     "lambda:AssociateRuntimeAlias": "Lambda chooses the runtime's version",
-    "lambda:*ProvisionedConcurrencyConfig": "no sandbox is paid for while it waits",
+    "lambda:*ProvisionedConcurrencyConfig": "there is no provisioned concurrency",
     "iam:*RolePermissionsBoundary": "the roles have none",
-    "s3:GetObjectVersion": "the code lies in SAM's bucket: the test of that bucket has it",
-    "s3:REST.PUT.OBJECT": "no action of IAM's",
+    "s3:GetObjectVersion": "the code is in SAM's bucket, which has its own test",
+    "s3:REST.PUT.OBJECT": "not an IAM action",
     "s3:getObject": "the API is described in the template, not in a file in a bucket",
     "s3:*BucketAbac": "nothing is granted by a bucket's tags",
     "s3:*Accelerate*": "no bucket has accelerated transfers",
     "s3:*Analytics*": "no bucket has analytics",
-    "s3:*BucketCORS": "the page is read through CloudFront alone",
-    "s3:DeleteBucketCors": "the page is read through CloudFront alone",
+    "s3:*BucketCORS": "the page is only read through CloudFront",
+    "s3:DeleteBucketCors": "the page is only read through CloudFront",
     "s3:*Inventory*": "no bucket has an inventory",
     "s3:*Metrics*": "no bucket has request metrics",
-    "s3:*Notification": "nothing listens to a bucket",
+    "s3:*Notification": "no bucket has notifications",
     "s3:*Replication*": "no bucket is replicated",
-    "s3:*Website": "no bucket is a website of S3's own",
-    "s3:*ObjectLock*": "the user may delete what is the user's",
-    "s3:*BucketLogging": "CloudFront sees every request",
+    "s3:*Website": "no bucket is an S3 website",
+    "s3:*ObjectLock*": "objects may be deleted",
+    "s3:*BucketLogging": "CloudFront handles every request",
     "s3:*IntelligentTiering*": "no bucket has it",
     "s3:*MetadataTable*": "no bucket has tables",
     "s3:UpdateBucketMetadata*": "no bucket has tables",
     "s3:*Acl": "access lists are off (BucketOwnerEnforced)",
-    "s3:DeleteBucketEncryption": "no bucket is ever in the clear",
+    "s3:DeleteBucketEncryption": "buckets stay encrypted",
     "s3:DeleteBucketLifecycle": "the rule stays",
-    "s3:ListAllMyBuckets": "CloudFormation knows its buckets",
+    "s3:ListAllMyBuckets": "CloudFormation has the names of its buckets",
     "cloudfront:*ConnectionGroup": "one site, no tenants",
     "cloudfront:GetVpcOrigin": "no origin is in a VPC",
     "cloudfront:UpdateDistributionWithStagingConfig": "no staging distribution",
-    "cloudfront:CreateDistributionWithTags": "IAM asks for CreateDistribution and TagResource",
-    "apigateway:*agResource": "IAM asks for PUT and DELETE on /tags",
+    "cloudfront:CreateDistributionWithTags": "IAM requires CreateDistribution and TagResource",
+    "apigateway:*agResource": "IAM requires PUT and DELETE on /tags",
     "logs:*DataProtectionPolicy": "nothing personal is logged",
     "logs:*IndexPolicy": "no field is indexed",
     "logs:*KmsKey": "encrypted with AWS's own key",
     "logs:DeleteResourcePolicy": "other APIs of the account may need it",
-    "logs:PutLogGroupDeletionProtection": "logs go with the stack",
-    "logs:PutBearerTokenAuthentication": "only CloudWatch's own clients write",
-    "codedeploy:RegisterOnPremisesInstance": "it deploys functions alone",
+    "logs:PutLogGroupDeletionProtection": "logs are deleted with the stack",
+    "logs:PutBearerTokenAuthentication": "only CloudWatch's clients write",
+    "codedeploy:RegisterOnPremisesInstance": "it deploys only functions",
     "sns:PutDataProtectionPolicy": "nothing personal is sent",
 }
 
-# Types that AWS publishes no permissions for, and the type that takes the same.
+# Types without published permissions, and a type with the same ones.
 SAME_AS = {"AWS::Route53::RecordSetGroup": "AWS::Route53::RecordSet"}
 
 
-# AWS's own policies that SAM names without their addresses; it would ask AWS for them.
+# Managed policies that SAM refers to by name; it would query AWS for their ARNs.
 POLICIES = SimpleNamespace(
     load=lambda: {"AWSXrayWriteOnlyAccess": "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess"},
 )
@@ -86,7 +84,9 @@ POLICIES = SimpleNamespace(
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """The resources that CloudFormation makes of template.yaml."""
+    """Return the resources of template.yaml after the SAM transform."""
+    from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     template = load()
     defaults = {name: each.get("Default", "") for name, each in template["Parameters"].items()}
@@ -97,43 +97,48 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def resources() -> dict[str, Any]:
-    """What .github/role.yaml makes."""
+    """Return the resources of .github/role.yaml."""
+    from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
+
     read: dict[str, Any] = cfn_yaml.load(str(ROLE))["Resources"]
     return read
 
 
 @cache
 def schemas() -> dict[str, Any]:
-    read = (json.loads(path.read_text()) for path in SCHEMAS.glob("*.json"))
+    import cfnlint  # type: ignore[import-untyped]
+
+    folder = Path(cfnlint.__file__).with_name("data") / "schemas" / "resources"
+    read = (json.loads(path.read_text()) for path in folder.glob("*.json"))
     return {each["typeName"]: each for each in read if "handlers" in each}
 
 
 def needed(kind: str) -> set[str]:
-    """What making, reading, changing and deleting a resource of this type takes."""
+    """Return the actions needed to create, read, update and delete a resource of this type."""
     handlers = schemas()[SAME_AS.get(kind, kind)]["handlers"]
     wanted = {action for name, each in handlers.items() if name != "list" for action in each["permissions"]}
     return {action for action in wanted if not any(fnmatchcase(action, pattern) for pattern in NOT_NEEDED)}
 
 
 def statements() -> list[dict[str, Any]]:
-    """All that the deploying role may do."""
+    """Return every statement of the deploy role."""
     made = resources()
     policies = [each["Ref"] for each in made["DeployRole"]["Properties"]["ManagedPolicyArns"]]
     return [each for name in policies for each in made[name]["Properties"]["PolicyDocument"]["Statement"]]
 
 
 def granted() -> set[str]:
-    """What it may do with the stack's own resources: SAM's bucket is not one."""
+    """Return the actions allowed on the stack's resources, without those on SAM's bucket."""
     listed = (each["Action"] for each in statements() if each["Sid"] != "Artifacts")
     return {action for each in listed for action in ([each] if isinstance(each, str) else each)}
 
 
-def test_the_role_may_make_what_the_template_has(made: list[dict[str, Any]]) -> None:
+def test_role_may_manage_every_resource_of_template(made: list[dict[str, Any]]) -> None:
     kinds = {each["Type"] for each in made}
     assert {kind: missing for kind in sorted(kinds) if (missing := sorted(needed(kind) - granted()))} == {}
 
 
-def test_the_role_may_attach_what_the_roles_of_the_template_have(made: list[dict[str, Any]]) -> None:
+def test_role_may_attach_managed_policies_of_template(made: list[dict[str, Any]]) -> None:
     (attach,) = (each for each in statements() if "iam:AttachRolePolicy" in each["Action"])
     allowed = {each["Fn::Sub"].rpartition(":")[2] for each in attach["Condition"]["ArnEquals"]["iam:PolicyARN"]}
     roles = [each["Properties"] for each in made if each["Type"] == "AWS::IAM::Role"]
@@ -142,7 +147,7 @@ def test_the_role_may_attach_what_the_roles_of_the_template_have(made: list[dict
     assert attached <= allowed
 
 
-def test_the_role_may_make_the_log_groups_by_their_names(made: list[dict[str, Any]]) -> None:
+def test_role_may_create_log_groups_of_template(made: list[dict[str, Any]]) -> None:
     (logs,) = (each for each in statements() if each["Sid"] == "Logs")
     patterns = [each["Fn::Sub"].rpartition("log-group:")[2].replace("${Stack}", "digits") for each in logs["Resource"]]
     names = [each["Properties"]["LogGroupName"]["Fn::Sub"] for each in made if each["Type"] == "AWS::Logs::LogGroup"]
@@ -150,24 +155,24 @@ def test_the_role_may_make_the_log_groups_by_their_names(made: list[dict[str, An
         assert any(fnmatchcase(name, pattern) for pattern in patterns), name
 
 
-def test_the_role_may_put_the_code_where_lambda_reads_it() -> None:
+def test_role_may_upload_code_to_bucket_of_sam() -> None:
     (artifacts,) = (each for each in statements() if each["Sid"] == "Artifacts")
     assert {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"} <= set(artifacts["Action"])
     assert [each["Fn::Sub"].rpartition(":")[2] for each in artifacts["Resource"]] == ["aws-sam-cli-managed-default-*"]
 
 
-def test_every_reason_is_of_use() -> None:
+def test_every_exception_is_used() -> None:
     wanted = {
         action for each in schemas().values() for one in each["handlers"].values() for action in one["permissions"]
     }
     assert [each for each in NOT_NEEDED if not any(fnmatchcase(action, each) for action in wanted)] == []
 
 
-def test_no_action_is_a_pattern() -> None:
+def test_no_action_has_a_wildcard() -> None:
     assert [action for action in granted() if "*" in action] == []
 
 
-def test_everything_is_only_where_the_service_knows_no_resource() -> None:
+def test_changing_actions_on_all_resources_are_known() -> None:
     everywhere = {each["Sid"]: set(each["Action"]) for each in statements() if each["Resource"] == "*"}
     reading = ("Describe", "Get", "List", "Validate")
     changing = {
@@ -182,12 +187,12 @@ def test_everything_is_only_where_the_service_knows_no_resource() -> None:
     }
 
 
-def test_only_a_job_of_the_environment_may_take_a_role() -> None:
+def test_only_jobs_of_the_environment_may_assume_roles() -> None:
     claims = {}
     for name in ("DeployRole", "ModelsRole"):
         (trust,) = resources()[name]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         ((operator, condition),) = trust["Condition"].items()
-        assert operator == "StringEquals"  # no pattern: a fork or a branch has another claim
+        assert operator == "StringEquals"  # no wildcard: a fork or a branch has another claim
         claims[name] = {key.rsplit(":", 1)[1]: value for key, value in condition.items()}
     assert claims == {
         "DeployRole": {"aud": "sts.amazonaws.com", "sub": {"Fn::Sub": "repo:${Repository}:environment:${Environment}"}},
@@ -195,14 +200,14 @@ def test_only_a_job_of_the_environment_may_take_a_role() -> None:
     }
 
 
-def test_it_cannot_change_its_own_roles() -> None:
+def test_role_cannot_change_itself() -> None:
     for name in ("DeployRole", "ModelsRole"):
         assert resources()[name]["Properties"]["RoleName"]["Fn::Sub"].startswith("github-")
     roles = [each["Resource"]["Fn::Sub"] for each in statements() if "iam:" in str(each["Action"])]
     assert {each.rsplit(":", 1)[1] for each in roles} == {"role/${Stack}-*"}
 
 
-def test_publishing_models_takes_three_actions() -> None:
+def test_models_role_has_three_actions() -> None:
     (policy,) = resources()["ModelsRole"]["Properties"]["Policies"]
     allowed = {
         (action, each["Resource"]["Fn::Sub"].split(":::")[1])

@@ -1,4 +1,4 @@
-"""Request bodies as units: JSON with `drawing_data`, and its base64; test_api has the content types and forms."""
+"""JSON bodies with `drawing_data`, and its base64; test_api tests content types and forms."""
 
 import json
 
@@ -27,13 +27,13 @@ def test_data_url_or_base64_is_decoded(text: str) -> None:
     assert decode_drawing(text) == PNG
 
 
-def test_spaces_of_a_query_string_are_read_as_plus_signs() -> None:
+def test_spaces_in_query_string_are_read_as_plus_signs() -> None:
     assert "+" in URL
     assert decode_drawing(URL.replace("+", " ")) == PNG
 
 
 @pytest.mark.parametrize("text", ["", "  ", "data:image/png;base64,", "data:image/png"])
-def test_empty_drawing_is_refused(text: str) -> None:
+def test_empty_drawing_is_rejected(text: str) -> None:
     with pytest.raises(MalformedRequest, match=r"missing or empty\. Send the image in it"):
         decode_drawing(text)
 
@@ -41,7 +41,7 @@ def test_empty_drawing_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["data:image/png;base64,!!!!", "abc", "héllo", "data:text/plain,hello world", "\0", "\ud800"]
 )
-def test_drawing_that_is_not_base64_is_refused(text: str) -> None:
+def test_drawing_that_is_not_base64_is_rejected(text: str) -> None:
     with pytest.raises(MalformedRequest, match=r"not base64\. Send what"):
         decode_drawing(text)
 
@@ -61,7 +61,7 @@ def test_json_with_drawing_data_is_read(bom: bytes) -> None:
         (b'{"drawing_data": null}', r"^drawing_data: Input should be a valid string\. Send {"),
     ],
 )
-def test_json_without_drawing_data_is_refused(body: bytes, reason: str) -> None:
+def test_json_without_drawing_data_is_rejected(body: bytes, reason: str) -> None:
     with pytest.raises(MalformedRequest, match=reason):
         parse_drawing(body)
 
@@ -79,6 +79,6 @@ def test_json_without_drawing_data_is_refused(body: bytes, reason: str) -> None:
         (b"9" * 5_000, r"Exceeds the limit \(4300 digits\) for integer string conversion: value has 5000 digits\."),
     ],
 )
-def test_invalid_json_is_refused(body: bytes, reason: str) -> None:
+def test_invalid_json_is_rejected(body: bytes, reason: str) -> None:
     with pytest.raises(MalformedRequest, match=rf"^The body is not JSON: .*{reason}.*/api/docs shows what to send\.$"):
         parse_json(body)

@@ -1,4 +1,4 @@
-"""Log lines and timing of requests, as the standard logging module has them and as Lambda writes them."""
+"""Log records and timing of requests, and the log lines that Lambda writes."""
 
 import json
 import logging
@@ -50,18 +50,18 @@ def test_each_request_is_logged_in_one_line(
     status: int,
     steps: set[str],
 ) -> None:
-    answer = TestClient(app).request(method, path, json=DRAWING)
+    response = TestClient(app).request(method, path, json=DRAWING)
     (record,) = (record for record in log.records if record.name == "digits")
     fields = record.__dict__
     assert record.getMessage() == f"{method} {route or 'unknown route'} {status}"
     assert (fields["route"], fields["model"], fields["status"]) == (route, model, status)
     assert fields["endpoint"] == (f"digits.routes.{endpoint}" if endpoint else None)
-    assert fields["requestId"] == answer.headers["x-request-id"]
+    assert fields["requestId"] == response.headers["x-request-id"]
     assert fields["milliseconds"].keys() == steps
     assert all(0 < spent < 1000 for spent in fields["milliseconds"].values())
 
 
-def test_prediction_through_the_handler_is_served_by_the_fastapi_route(log: pytest.LogCaptureFixture) -> None:
+def test_prediction_through_handler_logs_endpoint_and_lambda_request_id(log: pytest.LogCaptureFixture) -> None:
     assert handler(lambda_event("POST", "/api/predict/mlp", json.dumps(DRAWING)), Context())["statusCode"] == 200  # type: ignore[arg-type]
     (record,) = (record for record in log.records if record.name == "digits")
     assert record.__dict__["endpoint"] == "digits.routes.predict.predict"
@@ -75,7 +75,7 @@ def test_malformed_form_is_logged_in_one_line(log: pytest.LogCaptureFixture) -> 
     assert record.getMessage() == "POST /api/predict/ 400"
 
 
-def test_refused_query_is_logged_with_its_status(log: pytest.LogCaptureFixture) -> None:
+def test_rejected_query_is_logged_with_status(log: pytest.LogCaptureFixture) -> None:
     assert TestClient(app).get("/api/health?" + "x" * (MAX_QUERY + 1)).status_code == 414
     assert (log.records[-1].__dict__["status"], log.records[-1].__dict__["route"]) == (414, None)
 
@@ -85,7 +85,7 @@ def test_damaged_image_is_timed(log: pytest.LogCaptureFixture) -> None:
     assert log.records[-1].__dict__["milliseconds"].keys() == {"decode"}
 
 
-def test_times_of_a_repeated_step_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_times_of_repeated_step_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
     request, ticks = Request({"type": "http", "milliseconds": {}}), iter((0, 1, 5, 7))
     monkeypatch.setattr(timing, "perf_counter", lambda: next(ticks))
     assert [timing.timed(request, "run", int, text) for text in ("1", "2")] == [1, 2]
@@ -98,7 +98,8 @@ def test_level_warning_logs_no_requests(caplog: pytest.LogCaptureFixture) -> Non
     assert not caplog.records
 
 
-def test_lambda_writes_one_line_of_json_for_each_request(artifact: Artifact, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_lambda_writes_one_json_line_for_each_request(artifact: Artifact, tmp_path: Path) -> None:
     runtime_client.copy_to(tmp_path / "client")
     with emulator(shipped(artifact), tmp_path / "client", tmp_path / "log") as running:
         running.wait()
@@ -126,7 +127,8 @@ def test_lambda_writes_one_line_of_json_for_each_request(artifact: Artifact, tmp
     assert DRAWING["drawing_data"][-50:] not in written
 
 
-def test_examples_of_the_document_are_not_logged(
+@pytest.mark.slow
+def test_example_requests_of_openapi_document_are_not_logged(
     log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "openapi_schema", None)

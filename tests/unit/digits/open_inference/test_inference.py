@@ -1,4 +1,4 @@
-"""The Open Inference Protocol over HTTP; test_tensors has the tensors themselves."""
+"""Open Inference Protocol v2 over HTTP; test_tensors tests the tensors."""
 
 import base64
 import json
@@ -26,8 +26,8 @@ bundle = app.state.registry.bundle
 
 MODELS = ["mlp", "tree"]
 PICTURE = normalize(seven())
-IN_BINARY = {"name": "images", "datatype": "UINT8", "shape": [1, 28, 28]}
-INPUT = {**IN_BINARY, "data": PICTURE.ravel().tolist()}
+BINARY_INPUT = {"name": "images", "datatype": "UINT8", "shape": [1, 28, 28]}
+INPUT = {**BINARY_INPUT, "data": PICTURE.ravel().tolist()}
 SEVEN = {"inputs": [INPUT]}
 TENSORS = {
     "inputs": [{"name": "images", "datatype": "UINT8", "shape": [-1, 28, 28]}],
@@ -42,12 +42,12 @@ def probabilities(model: str) -> list[float]:
     return bundle[model].probabilities(PICTURE[None])[0].tolist()  # type: ignore[no-any-return]
 
 
-def assert_error(response: httpx2.Response, status: int, says: str) -> None:
+def assert_error(response: httpx2.Response, status: int, message: str) -> None:
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json"
-    answer = response.json()
-    assert list(answer) == ["error"]
-    assert says in answer["error"]
+    body = response.json()
+    assert list(body) == ["error"]
+    assert message in body["error"]
 
 
 def test_server_metadata(client: httpx2.Client) -> None:
@@ -56,14 +56,14 @@ def test_server_metadata(client: httpx2.Client) -> None:
     assert response.json() == {"name": "digits", "version": VERSION, "extensions": ["binary_tensor_data"]}
 
 
-def test_server_version_is_that_of_pyproject() -> None:
+def test_server_version_equals_pyproject() -> None:
     assert tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
-@pytest.mark.parametrize(("state", "said"), [("live", {"live": True}), ("ready", {"live": True, "ready": True})])
-def test_server_is_live_and_ready(client: httpx2.Client, state: str, said: dict[str, bool]) -> None:
+@pytest.mark.parametrize(("state", "expected"), [("live", {"live": True}), ("ready", {"live": True, "ready": True})])
+def test_server_is_live_and_ready(client: httpx2.Client, state: str, expected: dict[str, bool]) -> None:
     response = client.get(f"/api/v2/health/{state}")
-    assert (response.status_code, response.json()) == (200, said)
+    assert (response.status_code, response.json()) == (200, expected)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -132,7 +132,7 @@ def test_batch_with_ink_but_no_value_above_1_returns_400(client: httpx2.Client, 
 @pytest.mark.parametrize(
     "parameter", ["classification", "shared_memory_region", "shared_memory_byte_size", "shared_memory_offset"]
 )
-def test_unsupported_output_parameter_returns_400_that_names_it(client: httpx2.Client, parameter: str) -> None:
+def test_unsupported_output_parameter_returns_400_with_its_name(client: httpx2.Client, parameter: str) -> None:
     outputs = [{"name": "digit"}, {"name": "probabilities", "parameters": {"binary_data": True, parameter: 3}}]
     response = client.post("/api/v2/models/mlp/infer", json={**SEVEN, "outputs": outputs})
     assert_error(response, 400, f"outputs.1.parameters: {parameter} is not supported: leave it out.")
@@ -149,7 +149,7 @@ def test_binary_tensors_in_request_and_response(client: httpx2.Client) -> None:
     text = json.dumps(
         {
             "parameters": {"binary_data_output": True},
-            "inputs": [{**IN_BINARY, "parameters": {"binary_data_size": 784}}],
+            "inputs": [{**BINARY_INPUT, "parameters": {"binary_data_size": 784}}],
             "outputs": [{"name": "digit", "parameters": {"binary_data": False}}, {"name": "probabilities"}],
         }
     )
@@ -166,25 +166,26 @@ def test_binary_tensors_in_request_and_response(client: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_full_batch_with_long_decimals_is_answered_in_order(client: httpx2.Client, model: str) -> None:
+@pytest.mark.slow
+def test_full_batch_with_long_decimals_returns_outputs_in_order(client: httpx2.Client, model: str) -> None:
     images = np.random.default_rng(0).uniform(0, 255, (256, 28, 28)).astype(np.float32)
     tensor = {"name": "images", "datatype": "FP32", "shape": [256, 28, 28], "data": images.tolist()}
-    answer = client.post(f"/api/v2/models/{model}/infer", json={"inputs": [tensor]}).json()
+    body = client.post(f"/api/v2/models/{model}/infer", json={"inputs": [tensor]}).json()
     expected = bundle[model].probabilities(np.rint(images).astype(np.uint8))
-    assert answer["outputs"][0]["data"] == expected.ravel().tolist()
-    assert answer["outputs"][1]["data"] == expected.argmax(1).tolist()
+    assert body["outputs"][0]["data"] == expected.ravel().tolist()
+    assert body["outputs"][1]["data"] == expected.argmax(1).tolist()
 
 
-def test_largest_body_fits_into_a_lambda_event() -> None:
+def test_largest_body_fits_into_lambda_event() -> None:
     assert len(base64.b64encode(bytes(MAX_BODY))) < 6_000_000
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status", "says"),
+    ("method", "path", "status", "message"),
     [
-        ("GET", "/models/forest", 404, "Ask for mlp or tree"),
-        ("GET", "/models/forest/ready", 404, "Ask for mlp or tree"),
-        ("POST", "/models/forest/infer", 404, "Ask for mlp or tree"),
+        ("GET", "/models/forest", 404, "Use mlp or tree"),
+        ("GET", "/models/forest/ready", 404, "Use mlp or tree"),
+        ("POST", "/models/forest/infer", 404, "Use mlp or tree"),
         ("GET", "/models/mlp/versions/1", 404, f"Use {bundle['mlp'].entry['version']}"),
         ("GET", "/models/mlp/versions/1/ready", 404, "or leave the version out"),
         ("POST", "/models/mlp/versions/1/infer", 404, "or leave the version out"),
@@ -194,13 +195,13 @@ def test_largest_body_fits_into_a_lambda_event() -> None:
     ],
 )
 def test_unknown_model_version_route_or_method_returns_error(
-    client: httpx2.Client, method: str, path: str, status: int, says: str
+    client: httpx2.Client, method: str, path: str, status: int, message: str
 ) -> None:
-    assert_error(client.request(method, f"/api/v2{path}"), status, says)
+    assert_error(client.request(method, f"/api/v2{path}"), status, message)
 
 
 @pytest.mark.parametrize(
-    ("content", "headers", "status", "says"),
+    ("content", "headers", "status", "message"),
     [
         (b"", {}, 400, "not JSON"),
         (b"[" * 100_000, {}, 400, "recursion"),
@@ -216,13 +217,13 @@ def test_unknown_model_version_route_or_method_returns_error(
     ],
 )
 def test_bad_request_returns_error_and_next_request_succeeds(
-    client: httpx2.Client, content: bytes, headers: dict[str, str], status: int, says: str
+    client: httpx2.Client, content: bytes, headers: dict[str, str], status: int, message: str
 ) -> None:
-    assert_error(client.post("/api/v2/models/mlp/infer", content=content, headers=headers), status, says)
+    assert_error(client.post("/api/v2/models/mlp/infer", content=content, headers=headers), status, message)
     assert client.post("/api/v2/models/mlp/infer", json=SEVEN).json()["outputs"][1]["data"] == [7]
 
 
-def test_damaged_model_is_not_ready_and_the_other_serves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_damaged_model_is_not_ready_and_other_model_is_served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(BUNDLE, tmp_path / "models"))
     (folder / "tree.onnx").write_bytes(b"")
     monkeypatch.setattr(app.state.registry, "bundle", Bundle(folder))

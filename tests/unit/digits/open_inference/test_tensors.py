@@ -1,3 +1,5 @@
+"""Tensors of the Open Inference Protocol v2."""
+
 import json
 import re
 from typing import Any
@@ -13,11 +15,11 @@ from digits.open_inference.request import MAX_BATCH, MAX_ID, Images, InferenceRe
 from digits.open_inference.tensors import read_images, read_request, requested_outputs, write_outputs
 from digits.registry import Pictures, Probabilities
 
-ALL = {"probabilities": False, "digit": False}
+ALL_OUTPUTS = {"probabilities": False, "digit": False}
 PICTURE = np.arange(784).astype(np.uint8).reshape(1, 28, 28)
 FLAT = PICTURE.ravel().tolist()
-IN_BINARY: dict[str, Any] = {"name": "images", "datatype": "UINT8", "shape": [1, 28, 28]}
-INPUT: dict[str, Any] = {**IN_BINARY, "data": FLAT}
+BINARY_INPUT: dict[str, Any] = {"name": "images", "datatype": "UINT8", "shape": [1, 28, 28]}
+INPUT: dict[str, Any] = {**BINARY_INPUT, "data": FLAT}
 WHOLE = json.dumps({"inputs": [INPUT]}).encode()
 
 
@@ -25,9 +27,9 @@ def read_json(request: Any) -> tuple[InferenceRequest, Pictures]:
     return read_request(json.dumps(request).encode(), None)
 
 
-def read_binary(tensor: dict[str, Any], follows: bytes, size: int | None = None) -> Pictures:
-    parameters = {"binary_data_size": len(follows) if size is None else size}
-    return read_images(Images.model_validate({**tensor, "parameters": parameters}), follows)
+def read_binary(tensor: dict[str, Any], binary: bytes, size: int | None = None) -> Pictures:
+    parameters = {"binary_data_size": len(binary) if size is None else size}
+    return read_images(Images.model_validate({**tensor, "parameters": parameters}), binary)
 
 
 def is_accepted(images: "np.ndarray[Any, Any]") -> bool:
@@ -41,6 +43,7 @@ floats = arrays(np.float32, batches, elements=st.floats(0, 255, width=32)).filte
 
 @settings(deadline=None)
 @given(images=integers | floats)
+@pytest.mark.slow
 def test_nested_flat_and_binary_tensors_are_equal(images: "np.ndarray[Any, Any]") -> None:
     datatype = "UINT8" if images.dtype == np.uint8 else "FP32"
     tensor = {"name": "images", "datatype": datatype, "shape": list(images.shape)}
@@ -52,7 +55,7 @@ def test_nested_flat_and_binary_tensors_are_equal(images: "np.ndarray[Any, Any]"
         np.testing.assert_array_equal(pictures, np.rint(images).astype(np.uint8), strict=True)
 
 
-anything = st.recursive(
+any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
@@ -60,9 +63,10 @@ OUTPUT: dict[str, Any] = {"name": "digit", "parameters": {"binary_data": True}}
 
 
 @settings(deadline=None)
-@given(where=st.sampled_from(["", "id", "parameters", "inputs", "outputs"]), value=anything)
-def test_any_value_in_a_request_is_read_or_refused(where: str, value: Any) -> None:
-    request = {"inputs": [INPUT], where: value} if where else value
+@given(field=st.sampled_from(["", "id", "parameters", "inputs", "outputs"]), value=any_json)
+@pytest.mark.slow
+def test_any_value_in_a_request_is_read_or_rejected(field: str, value: Any) -> None:
+    request = {"inputs": [INPUT], field: value} if field else value
     try:
         _, pictures = read_json(request)
     except MalformedRequest:
@@ -71,10 +75,11 @@ def test_any_value_in_a_request_is_read_or_refused(where: str, value: Any) -> No
 
 
 @settings(deadline=None)
-@given(where=st.sampled_from(list(INPUT) + list(OUTPUT)), value=anything)
-def test_any_value_in_a_tensor_is_read_or_refused(where: str, value: Any) -> None:
+@given(field=st.sampled_from(list(INPUT) + list(OUTPUT)), value=any_json)
+@pytest.mark.slow
+def test_any_value_in_a_tensor_is_read_or_rejected(field: str, value: Any) -> None:
     try:
-        _, pictures = read_json({"inputs": [{**INPUT, where: value}], "outputs": [{**OUTPUT, where: value}]})
+        _, pictures = read_json({"inputs": [{**INPUT, field: value}], "outputs": [{**OUTPUT, field: value}]})
     except (MalformedRequest, TooLarge):
         return
     np.testing.assert_array_equal(pictures, PICTURE)
@@ -147,10 +152,10 @@ BAD = [
     (changed(data=None), "either as data"),
     (changed(data="7" * 784), "inputs.0.data: Input should be a valid list"),
     (changed(parameters={"binary_data_size": -1}), "inputs.0.parameters.binary_data_size: Input should be greater"),
-    (changed(data=[]), "images has 0 values, its shape asks for 784"),
+    (changed(data=[]), "images has 0 values, its shape has 784"),
     (changed(data=FLAT[1:]), "images has 783 values"),
     (changed(data=[*FLAT, 0]), "images has 785 values"),
-    (changed(shape=[2, 28, 28]), "its shape asks for 1,568"),
+    (changed(shape=[2, 28, 28]), "its shape has 1,568"),
     (changed(data=ROWS * 2), "images has 1,568 values"),
     (changed(data=ROWS[0]), "not nested as its shape. Nest it so"),
     (changed(data=[FLAT]), "not nested as its shape. Nest it so"),
@@ -174,25 +179,25 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "says"), BAD)
-def test_bad_request_is_refused_with_what_to_do(request_: Any, says: str) -> None:
-    with pytest.raises(MalformedRequest, match=re.escape(says)):
+@pytest.mark.parametrize(("request_", "message"), BAD)
+def test_bad_request_is_rejected_with_hint(request_: Any, message: str) -> None:
+    with pytest.raises(MalformedRequest, match=re.escape(message)):
         read_json(request_)
 
 
-def test_number_too_large_for_fp32_is_refused() -> None:
+def test_number_too_large_for_fp32_is_rejected() -> None:
     body = json.dumps(with_value(-777.5)).replace("-777.5", "1e999").encode()  # Python reads it as infinity
     with pytest.raises(MalformedRequest, match=r"not within 0\.\.255"):
         read_request(body, None)
 
 
-def test_batch_above_the_limit_is_refused_before_its_data_is_read() -> None:
+def test_batch_above_limit_is_rejected_before_its_data_is_read() -> None:
     with pytest.raises(TooLarge, match="more than 256 images"):
         read_json(changed(shape=[MAX_BATCH + 1, 28, 28]))
 
 
 @pytest.mark.parametrize(("datatype", "ink"), [("UINT8", 1), ("FP32", 1.0), ("FP32", 0.004)])
-def test_ink_without_a_value_above_1_is_refused(datatype: str, ink: float) -> None:
+def test_ink_without_value_above_1_is_rejected(datatype: str, ink: float) -> None:
     with pytest.raises(MalformedRequest, match=r"Send 0\.\.255 instead of 0\.\.1: multiply by 255"):
         read_json(changed(datatype=datatype, data=[0] * 783 + [ink]))
 
@@ -204,7 +209,7 @@ def test_blank_and_faint_images_are_read(datatype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("follows", "size", "says"),
+    ("binary", "size", "message"),
     [
         (b"", None, "images takes 784 bytes, 0 follow"),
         (b"\0" * 783, None, "images takes 784 bytes, 783 follow"),
@@ -213,39 +218,39 @@ def test_blank_and_faint_images_are_read(datatype: str) -> None:
         (b"\0" * 784, 783, "784 follow"),
     ],
 )
-def test_binary_data_of_another_length_is_refused(follows: bytes, size: int | None, says: str) -> None:
-    with pytest.raises(MalformedRequest, match=says):
-        read_binary(IN_BINARY, follows, size)
+def test_binary_data_of_another_length_is_rejected(binary: bytes, size: int | None, message: str) -> None:
+    with pytest.raises(MalformedRequest, match=message):
+        read_binary(BINARY_INPUT, binary, size)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.1, 255.1])
-def test_binary_values_out_of_range_are_refused(value: float) -> None:
+def test_binary_values_out_of_range_are_rejected(value: float) -> None:
     values = np.full(784, value, np.float32)
     with pytest.raises(MalformedRequest, match=r"not within 0\.\.255\. Send 0 for paper"):
-        read_binary({**IN_BINARY, "datatype": "FP32"}, values.tobytes())
+        read_binary({**BINARY_INPUT, "datatype": "FP32"}, values.tobytes())
 
 
-def test_binary_data_that_no_input_claims_is_refused() -> None:
+def test_unused_binary_data_is_rejected() -> None:
     with pytest.raises(MalformedRequest, match="either as data"):
         read_request(WHOLE + b"\0", len(WHOLE))
     with pytest.raises(MalformedRequest, match="either as data"):
-        read_json({"inputs": [IN_BINARY]})
+        read_json({"inputs": [BINARY_INPUT]})
 
 
-def test_json_size_above_the_body_is_refused() -> None:
+def test_json_size_above_the_body_is_rejected() -> None:
     with pytest.raises(MalformedRequest, match="Inference-Header-Content-Length exceeds the body"):
         read_request(WHOLE, len(WHOLE) + 1)
 
 
-def test_json_size_may_be_all_of_the_body() -> None:
+def test_json_size_may_equal_body_size() -> None:
     np.testing.assert_array_equal(read_request(WHOLE, len(WHOLE))[1], PICTURE)
 
 
 @pytest.mark.parametrize(
     ("fields", "outputs"),
     [
-        ({}, ALL),
-        ({"outputs": []}, ALL),
+        ({}, ALL_OUTPUTS),
+        ({"outputs": []}, ALL_OUTPUTS),
         ({"outputs": [{"name": "digit"}]}, {"digit": False}),
         ({"outputs": [{"name": "digit"}, {"name": "probabilities"}]}, {"digit": False, "probabilities": False}),
         ({"parameters": {"binary_data_output": True}}, {"probabilities": True, "digit": True}),
@@ -265,7 +270,7 @@ def test_requested_outputs_keep_their_order(fields: dict[str, Any], outputs: dic
     assert list(requested_outputs(request).items()) == list(outputs.items())
 
 
-def test_output_requested_twice_is_refused() -> None:
+def test_output_requested_twice_is_rejected() -> None:
     request, _ = read_json({"inputs": [INPUT], "outputs": [{"name": "digit"}] * 2})
     with pytest.raises(MalformedRequest, match=r"The output digit is requested twice\. Request each output once\."):
         requested_outputs(request)
