@@ -1,4 +1,4 @@
-"""Tables of docs/operations.md, from the prices, the benchmark and the template.
+"""Tables of docs/deploy.md, from the prices, the benchmark and the template.
 
 `python -m benchmarks.operations` writes them, each between its own markers.
 """
@@ -21,7 +21,7 @@ from serve import MODELS, PAGE, Json
 from tests.support.pictures import encode, seven
 from tests.support.template import ROOT, load
 
-PAGE_FILE = ROOT / "docs" / "operations.md"
+PAGE_FILE = ROOT / "docs" / "deploy.md"
 BLOCK = re.compile(r"(?<=<!-- (\w{4}) -->\n).*?(?=<!-- /\1 -->)", re.DOTALL)
 GB = 1e9  # bytes
 STEP = 100  # bytes, to which sizes are rounded up: request ids and times differ in length

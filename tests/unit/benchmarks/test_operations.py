@@ -1,4 +1,4 @@
-"""docs/operations.md holds the figures of the prices, the benchmark and the template, and speaks of every alarm."""
+"""docs/deploy.md holds the figures of the prices, the benchmark and the template, and speaks of every alarm."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ def cells(table: str) -> dict[str, str]:
 
 
 def test_the_tables_are_current() -> None:
-    assert current(TEXT) == TEXT, "docs/operations.md is stale: run .venv/bin/python -m benchmarks.operations"
+    assert current(TEXT) == TEXT, "docs/deploy.md is stale: run .venv/bin/python -m benchmarks.operations"
 
 
 def test_every_table_has_its_place() -> None:
