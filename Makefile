@@ -29,6 +29,7 @@ check: check-code check-template check-workflows check-container check-supply ##
 check-code: .venv/develop
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 roles := .github/role.yaml
@@ -43,6 +44,8 @@ check-workflows: .venv/develop
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
 
 check-container: .venv/develop
 	$(BIN)/hadolint Dockerfile
@@ -114,7 +117,7 @@ fuzz: .venv/develop ## try millions of hostile inputs (ten minutes)
 	@$(BIN)/python -m tests.support.fuzz
 
 clean: ## remove everything that can be made again
-	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One line on failure, the whole log in a file: an installer's own errors run to pages.
 or_say = || { echo "Installing failed (no network?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
