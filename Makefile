@@ -34,6 +34,7 @@ check: check-code check-page check-template check-workflows check-container chec
 check-code: .venv/develop
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 # The service worker has a configuration of its own: its global scope is not a window.
@@ -54,6 +55,8 @@ check-workflows: .venv/develop
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/feature.yml
 
 check-container: .venv/develop
 	$(BIN)/hadolint Dockerfile
@@ -126,7 +129,7 @@ fuzz: .venv/develop ## fuzz with millions of malformed inputs (ten minutes)
 	@$(BIN)/python -m tests.support.fuzz
 
 clean: ## remove generated files and the environment
-	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .aws-sam .bench artifacts .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # One line on failure; the log file has the installer's whole output.
 or_fail = || { echo "Installing failed (offline?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }

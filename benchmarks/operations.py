@@ -30,7 +30,7 @@ from serve import MODELS, PAGE, JsonFormatter
 from tests.support.pictures import encode, seven
 from tests.support.template import ROOT, load
 
-PAGE_FILE = ROOT / "docs" / "operations.md"
+PAGE_FILE = ROOT / "docs" / "deploy.md"
 BLOCK = re.compile(r"(?<=<!-- (\w{4}) -->\n).*?(?=<!-- /\1 -->)", re.DOTALL)
 GB = 1e9  # bytes
 ROUND_TO = 100  # bytes; sizes are rounded up, as request ids and times vary in length
