@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from moto import settings
 
 from deploy import __main__ as deploy
 from tests.support.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed
@@ -76,4 +75,4 @@ def unauthorized(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     key = iam.create_access_key(UserName="nobody")["AccessKey"]
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
-    monkeypatch.setattr(settings, "INITIAL_NO_AUTH_ACTION_COUNT", 0)
+    monkeypatch.setattr("moto.settings.INITIAL_NO_AUTH_ACTION_COUNT", 0)

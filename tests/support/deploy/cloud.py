@@ -7,6 +7,7 @@ update, otherwise the stack would have no outputs, parameters and tags. The rest
 uploads, creates a change set and executes it.
 """
 
+# moto, boto3 and samtranslator take ten seconds to import: the functions that need them do it.
 import json
 import logging
 import re
@@ -17,13 +18,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.request import urlopen
-
-import boto3
-from moto.cloudformation.models import ChangeSet
-from moto.cloudformation.parsing import resource_class_from_type
-from moto.server import ThreadedMotoServer
-from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from deploy.destroy import SHARED
 from tests.support.template import ROOT
@@ -50,6 +44,8 @@ class Cloud:
     url: str
 
     def client(self, service: str) -> Any:
+        import boto3
+
         return boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.url,
@@ -60,6 +56,8 @@ class Cloud:
 
     def prepare(self) -> str:
         """Reset, then create SAM's bucket and a distribution. Returns the distribution's id."""
+        import boto3
+
         boto3.DEFAULT_SESSION = None
         self.reset()
         bucket = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
@@ -83,28 +81,32 @@ class Cloud:
 @contextmanager
 def cloud() -> Iterator[Cloud]:
     """Run moto's server until the block ends."""
+    from moto.cloudformation.models import ChangeSet
+    from moto.server import ThreadedMotoServer
+
     for name in ("moto", "werkzeug", "samtranslator"):
         logging.getLogger(name).setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", port=0)
     server.start()
     try:
         with patch.object(ChangeSet, "apply", _apply):
-            yield Cloud(
-                f"http://localhost:{server.get_host_and_port()[1]}"
-            )  # the only host from which moto reads templates
+            host = "localhost"  # the only one from which moto reads templates
+            yield Cloud(f"http://{host}:{server.get_host_and_port()[1]}")
     finally:
         server.stop()
 
 
-def _apply(change: ChangeSet) -> None:
+def _apply(change: Any) -> None:
     change.stack.update(change.template, change.role_arn, change.parameters, change.tags)
-    change.stack.parameters = (
-        change.stack.stack_parameters
-    )  # otherwise the next update, with the same values, would be a change
+    # Otherwise the next update, with the same values, would be a change.
+    change.stack.parameters = change.stack.stack_parameters
 
 
 def transformed(code: Path) -> dict[str, Any]:
     """Return template.yaml after the SAM transform, with the function's code in a folder."""
+    from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
+    from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
+
     template = yaml_parse((ROOT / "template.yaml").read_text())
     template["Resources"]["DigitsFunction"]["Properties"]["CodeUri"] = "s3://replaced/below"
 
@@ -120,6 +122,8 @@ def transformed(code: Path) -> dict[str, Any]:
 
 def unsupported(template: dict[str, Any]) -> dict[str, str]:
     """Return the resources that moto does not support, with their types."""
+    from moto.cloudformation.parsing import resource_class_from_type
+
     types = {name: resource["Type"] for name, resource in template["Resources"].items()}
     return {name: kind for name, kind in types.items() if resource_class_from_type(kind) is None}
 
@@ -148,11 +152,9 @@ def reduced(template: dict[str, Any], site: str, distribution: str) -> dict[str,
 
     def _substitute(found: re.Match[str]) -> str:
         name, attribute = found.groups()
-        return (
-            (stand_ins[name] if isinstance(stand_ins.get(name), str) else name + attribute)
-            if name in missing
-            else found[0]
-        )
+        if name not in missing:
+            return found[0]
+        return stand_ins[name] if isinstance(stand_ins.get(name), str) else name + attribute
 
     kept = {name: resource for name, resource in template["Resources"].items() if name not in missing}
     result: dict[str, Any] = replace({**template, "Resources": kept})
