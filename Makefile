@@ -59,12 +59,13 @@ format: .venv/develop ## rewrite the code as `make check` wants it
 
 # A quick round keeps to its own folder: what it makes is neither served nor shown.
 quick := artifacts/quick
-models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial; DRAWN="a.json ...")
+models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial; HANDWRITING="a.json ...")
 	@set -e; started=$$(date +%s); \
 	$(BIN)/python -m training all $(if $(QUICK),--quick); \
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
-	$(BIN)/python -m training evaluate $(if $(DRAWN),--drawn $(DRAWN)) \
+	$(BIN)/python -m evaluation $(if $(HANDWRITING),--handwriting $(HANDWRITING)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
+	$(BIN)/python -m report $(if $(QUICK),--out $(quick)/report); \
 	$(if $(QUICK),,$(BIN)/python -m report.readme; $(BIN)/python -m export.document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "All of it took $$((seconds / 60)) min $$((seconds % 60)) s."
 

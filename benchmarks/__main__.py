@@ -155,7 +155,7 @@ def save(measured: dict[str, Any], path: Path) -> None:
 
 def redraw() -> None:
     """Make the report of what is written."""
-    if subprocess.run([PYTHON, "-m", "training", "evaluate", "--from-json"], cwd=ROOT).returncode:
+    if subprocess.run([PYTHON, "-m", "report"], cwd=ROOT).returncode:
         sys.exit(f"{REPORT.name} is written, but the report could not be made of it.")
 
 

@@ -38,12 +38,6 @@ def parse() -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, what in (("mlp", "train a network"), ("tree", "train a tree"), ("all", "train every recipe compared")):
         _training(commands.add_parser(name, help=what, description=f"{what.capitalize()}."), name)
-    evaluation = commands.add_parser("evaluate", help="measure what is exported, write the report")
-    if "evaluate" in sys.argv[1:2]:  # seconds of imports that training has no use for
-        from evaluation import evaluate
-
-        evaluate.add_arguments(evaluation)
-        evaluation.set_defaults(command=evaluate.command)
     sweep.add_arguments(search := commands.add_parser("sweep", help="search for settings, as sweep.yaml says"))
     search.set_defaults(command=sweep.command)
     return parser.parse_args()

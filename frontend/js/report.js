@@ -1,32 +1,32 @@
-// The report's confusion matrices come in; the digits in the chosen cell go out, each with both models' answers.
+// Interactive confusion matrices: the test images of the chosen cell, each with both models' predictions.
 
 /** @typedef {"mlp" | "tree"} Model */
-/** @typedef {{ answers: string, sure: number[], truth: Record<string, number> }} Given shares in ten-thousandths */
-/** @typedef {{ columns: number, labels: string, models: Record<Model, Given>, ranks: number[] }} Answers */
-/** @typedef {{ table: string, label: number, answer: number, name: string, button: HTMLButtonElement }} Cell */
+/** @typedef {{ predictions: string, confidence: number[], true_class_probability: Record<string, number> }} PredictionRecord in ten-thousandths */
+/** @typedef {{ columns: number, labels: string, models: Record<Model, PredictionRecord>, ranks: number[] }} Predictions */
+/** @typedef {{ table: string, label: number, predicted: number, name: string, button: HTMLButtonElement }} Cell */
 /** @typedef {{ title: string, indices: number[] }} Group */
 
 const MODELS = /** @type {Model[]} */ (["mlp", "tree"]);
-const SIDE = 28; // pixels of a digit
-const WHOLE = 10_000; // stands for a probability of 1 in answers.json
-const FIRST = 60; // digits shown of a cell, then
-const MORE = 300; // at each press of the button
+const SIDE = 28; // pixels of an image
+const SCALE = 10_000; // stands for a probability of 1 in predictions.json
+const FIRST = 60; // images shown of a cell at first
+const MORE = 300; // images added by each press of the button
 
 const words = {
-  short: { mlp: "Network", tree: "Tree" },
-  /** @type {Record<string, (label: number, answer: number, count: string | null) => string>} */
+  short: { mlp: "MLP", tree: "Tree" },
+  /** @type {Record<string, (label: number, predicted: number, count: string | null) => string>} */
   cell: {
-    mlp: (label, answer, count) => `${label} read as ${answer} by the network: ${count}`,
-    tree: (label, answer, count) => `${label} read as ${answer} by the tree: ${count}`,
-    difference: (label, answer, count) => `${label} read as ${answer}, network minus tree: ${count}`,
+    mlp: (label, predicted, count) => `${label} predicted as ${predicted} by the MLP: ${count}`,
+    tree: (label, predicted, count) => `${label} predicted as ${predicted} by the tree: ${count}`,
+    difference: (label, predicted, count) => `${label} predicted as ${predicted}, MLP minus tree: ${count}`,
   },
-  groups: { mlp: "By the network alone", tree: "By the tree alone", both: "By both" },
-  loading: "Loading the digits …",
+  groups: { mlp: "MLP only", tree: "Tree only", both: "Both" },
+  loading: "Loading images …",
   found: (/** @type {number} */ count) =>
-    ["No digit is here.", "One digit."][count] ?? `${count.toLocaleString("en")} digits, the hardest first.`,
-  failed: "The digits could not be loaded. Check the connection, then try again.",
+    ["No images.", "1 image."][count] ?? `${count.toLocaleString("en")} images, the hardest first.`,
+  failed: "The images could not be loaded. Check the connection, then try again.",
   again: "Try again",
-  more: (/** @type {number} */ some, /** @type {number} */ rest) => `Show ${some} more of ${rest.toLocaleString("en")}`,
+  more: (/** @type {number} */ count, /** @type {number} */ rest) => `Show ${count} more of ${rest.toLocaleString("en")}`,
   number: (/** @type {number} */ index) => `no. ${index}`,
   wrong: "wrong",
 };
@@ -57,55 +57,55 @@ function explore(matrices) {
     shown.replaceChildren();
     panel.hidden = false;
     const matrix = cell.button.closest(".matrix");
-    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // to move it costs it the focus
-    scrollBy(0, cell.button.getBoundingClientRect().top - top); // the cell stays where it is on the screen
+    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // only if needed: moving it takes the focus away
+    scrollBy(0, cell.button.getBoundingClientRect().top - top); // keeps the cell in its place on the screen
     title.scrollIntoView({ block: "nearest" });
-    const found = await Promise.all([answersOnce(), load(cell.label)]).catch(() => undefined);
-    if (chosen !== cell) return; // another has been chosen meanwhile
-    if (found) fill(...found, cell);
-    else offerAgain(cell);
+    const loaded = await Promise.all([predictionsOnce(), load(cell.label)]).catch(() => undefined);
+    if (chosen !== cell) return; // the reader chose another cell while this one loaded
+    if (loaded) fill(...loaded, cell);
+    else offerRetry(cell);
   }
 
   /**
-   * @param {Answers} answers
+   * @param {Predictions} predictions
    * @param {HTMLImageElement} picture
    * @param {Cell} cell
    */
-  function fill(answers, picture, cell) {
-    const groups = members(answers, cell);
+  function fill(predictions, picture, cell) {
+    const groups = members(predictions, cell);
     const count = groups.reduce((sum, { indices }) => sum + indices.length, 0);
     status.textContent = words.found(count);
-    shown.append(...groups.flatMap((group) => listed(answers, group, picture)));
+    shown.append(...groups.flatMap((group) => listed(predictions, group, picture)));
   }
 
   /** @param {Cell} cell */
-  function offerAgain(cell) {
+  function offerRetry(cell) {
     status.textContent = words.failed;
-    const again = make("button", { type: "button", textContent: words.again });
-    again.addEventListener("click", () => {
-      title.focus(); // the button goes
+    const retry = make("button", { type: "button", textContent: words.again });
+    retry.addEventListener("click", () => {
+      title.focus(); // the button disappears
       show(cell);
     });
-    shown.append(again);
+    shown.append(retry);
   }
 
   for (const table of matrices.querySelectorAll("table")) grid(table, show);
 }
 
 /**
- * Make the table a grid of buttons, one of which the Tab key reaches and the arrow keys leave for its neighbours.
+ * Make the table a grid of buttons: the Tab key reaches one of them, the arrow keys move between them.
  * @param {HTMLTableElement} table
  * @param {(cell: Cell) => void} show
  */
 function grid(table, show) {
   const name = table.dataset.counts ?? "";
   const rows = [...table.tBodies[0].rows].map((row, label) =>
-    [...row.querySelectorAll("td")].map((td, answer) => {
-      const button = make("button", { type: "button", tabIndex: label || answer ? -1 : 0, textContent: td.textContent });
-      button.ariaLabel = words.cell[name](label, answer, td.textContent);
+    [...row.querySelectorAll("td")].map((td, predicted) => {
+      const button = make("button", { type: "button", tabIndex: label || predicted ? -1 : 0, textContent: td.textContent });
+      button.ariaLabel = words.cell[name](label, predicted, td.textContent);
       button.addEventListener("click", () => {
         focus(button);
-        show({ table: name, label, answer, name: button.ariaLabel ?? "", button });
+        show({ table: name, label, predicted, name: button.ariaLabel ?? "", button });
       });
       td.replaceChildren(button);
       return button;
@@ -123,7 +123,7 @@ function grid(table, show) {
 
   table.setAttribute("role", "grid");
   table.ariaLabel = table.caption?.textContent ?? "";
-  table.parentElement?.removeAttribute("tabindex"); // its buttons scroll it
+  table.parentElement?.removeAttribute("tabindex"); // focusing its buttons scrolls it
   table.addEventListener("keydown", (event) => {
     const row = rows.findIndex((buttons) => buttons.includes(current));
     const column = rows[row].indexOf(current);
@@ -140,52 +140,55 @@ function grid(table, show) {
     const [down, right] = moves[event.key] ?? [-1, -1];
     const next = rows[down]?.[right];
     if (next) focus(next);
-    if (next || event.key.startsWith("Arrow")) event.preventDefault(); // at the edge, the page stays where it is
+    if (next || event.key.startsWith("Arrow")) event.preventDefault(); // at the edge the page does not scroll
   });
 }
 
 /**
- * Which images a cell counts, the hardest first.
- * @param {Answers} answers
+ * Return the images that a cell counts, the hardest first.
+ * @param {Predictions} predictions
  * @param {Cell} cell
  * @returns {Group[]}
  */
-function members(answers, { table, label, answer }) {
-  const ease = (/** @type {number} */ index) => MODELS.reduce((sum, model) => sum + truth(answers, model, index), 0);
-  const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ wanted) => {
-    const indices = [...answers.labels].flatMap((one, index) => (+one === label && wanted(index) ? [index] : []));
+function members(predictions, { table, label, predicted }) {
+  const ease = (/** @type {number} */ index) =>
+    MODELS.reduce((sum, model) => sum + trueClassProbability(predictions, model, index), 0);
+  const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ belongs) => {
+    const indices = [...predictions.labels].flatMap((one, index) => (+one === label && belongs(index) ? [index] : []));
     return { title, indices: indices.sort((a, b) => ease(a) - ease(b)) };
   };
-  const reads = (/** @type {Model} */ model, /** @type {number} */ index) => +answers.models[model].answers[index] === answer;
-  if (table !== "difference") return [pick("", (index) => reads(/** @type {Model} */ (table), index))];
+  const predicts = (/** @type {Model} */ model, /** @type {number} */ index) =>
+    +predictions.models[model].predictions[index] === predicted;
+  if (table !== "difference") return [pick("", (index) => predicts(/** @type {Model} */ (table), index))];
   return [
-    pick(words.groups.mlp, (index) => reads("mlp", index) && !reads("tree", index)),
-    pick(words.groups.tree, (index) => reads("tree", index) && !reads("mlp", index)),
-    pick(words.groups.both, (index) => reads("mlp", index) && reads("tree", index)),
+    pick(words.groups.mlp, (index) => predicts("mlp", index) && !predicts("tree", index)),
+    pick(words.groups.tree, (index) => predicts("tree", index) && !predicts("mlp", index)),
+    pick(words.groups.both, (index) => predicts("mlp", index) && predicts("tree", index)),
   ].filter(({ indices }) => indices.length);
 }
 
 /**
- * What a model gave to the image's true digit.
- * @param {Answers} answers
+ * Return a model's probability of the true class.
+ * @param {Predictions} predictions
  * @param {Model} model
  * @param {number} index
  */
-function truth(answers, model, index) {
-  return answers.models[model].truth[index] ?? answers.models[model].sure[index];
+function trueClassProbability(predictions, model, index) {
+  const record = predictions.models[model];
+  return record.true_class_probability[index] ?? record.confidence[index];
 }
 
 /**
- * @param {Answers} answers
+ * @param {Predictions} predictions
  * @param {Group} group
  * @param {HTMLImageElement} picture
  */
-function listed(answers, { title, indices }, picture) {
+function listed(predictions, { title, indices }, picture) {
   const list = make("ol", { className: "cards" });
   const more = make("button", { type: "button" });
   const add = (/** @type {number} */ count) => {
     const start = list.children.length;
-    list.append(...indices.slice(start, start + count).map((index) => card(answers, index, picture)));
+    list.append(...indices.slice(start, start + count).map((index) => card(predictions, index, picture)));
     const rest = indices.length - list.children.length;
     more.textContent = words.more(Math.min(MORE, rest), rest);
     more.hidden = !rest;
@@ -202,68 +205,69 @@ function listed(answers, { title, indices }, picture) {
 }
 
 /**
- * The same as report/hardest_digits.py writes.
- * @param {Answers} answers
+ * The same card as in report/templates/macros.html.j2.
+ * @param {Predictions} predictions
  * @param {number} index
  * @param {HTMLImageElement} picture
  */
-function card(answers, index, picture) {
-  const label = answers.labels[index];
-  const rank = answers.ranks[index];
-  const [left, top] = [rank % answers.columns, Math.floor(rank / answers.columns)].map((place) => place * SIDE);
+function card(predictions, index, picture) {
+  const label = predictions.labels[index];
+  const rank = predictions.ranks[index];
+  const [left, top] = [rank % predictions.columns, Math.floor(rank / predictions.columns)].map((place) => place * SIDE);
   const { naturalWidth: width, naturalHeight: height, src } = picture;
   const item = make("li");
-  item.innerHTML = `<svg viewBox="${left} ${top} ${SIDE} ${SIDE}" role="img" aria-label="${label}"><image href="${src}" width="${width}" height="${height}"></image></svg><p><b>${label}</b> ${words.number(index)}</p><dl>${MODELS.map((model) => line(answers, model, index)).join("")}</dl>`;
+  item.innerHTML = `<svg viewBox="${left} ${top} ${SIDE} ${SIDE}" role="img" aria-label="${label}"><image href="${src}" width="${width}" height="${height}"></image></svg><p><b>${label}</b> ${words.number(index)}</p><dl>${MODELS.map((model) => line(predictions, model, index)).join("")}</dl>`;
   return item;
 }
 
 /**
- * @param {Answers} answers
+ * @param {Predictions} predictions
  * @param {Model} model
  * @param {number} index
  */
-function line(answers, model, index) {
-  const label = answers.labels[index];
-  const answer = answers.models[model].answers[index];
-  const sure = percent(answers.models[model].sure[index]);
-  const isRight = answer === label;
-  const said = isRight
-    ? `<dd>${answer} ${sure}</dd>`
-    : `<dd class="wrong">${answer} <span role="img" aria-label="${words.wrong}">✗</span> ${sure}<small>${label}: ${percent(truth(answers, model, index))}</small></dd>`;
-  return `<dt>${words.short[model]}</dt>${said}`;
+function line(predictions, model, index) {
+  const label = predictions.labels[index];
+  const predicted = predictions.models[model].predictions[index];
+  const confidence = percent(predictions.models[model].confidence[index]);
+  const trueClass = percent(trueClassProbability(predictions, model, index));
+  const result =
+    predicted === label
+      ? `<dd>${predicted} ${confidence}</dd>`
+      : `<dd class="wrong">${predicted} <span role="img" aria-label="${words.wrong}">✗</span> ${confidence}<small>${label}: ${trueClass}</small></dd>`;
+  return `<dt>${words.short[model]}</dt>${result}`;
 }
 
 /**
- * A share that is never rounded to certainty.
+ * Format a probability, never rounded to 0% or 100%.
  * @param {number} share in ten-thousandths
  */
 function percent(share) {
-  if (share >= 0.9995 * WHOLE) return "&gt;99.9%";
-  return share < 0.0005 * WHOLE ? "&lt;0.1%" : `${((100 * share) / WHOLE).toFixed(1)}%`;
+  if (share >= 0.9995 * SCALE) return "&gt;99.9%";
+  return share < 0.0005 * SCALE ? "&lt;0.1%" : `${((100 * share) / SCALE).toFixed(1)}%`;
 }
 
-/** @type {Promise<Answers> | undefined} */
+/** @type {Promise<Predictions> | undefined} */
 let fetched;
 
-/** Fetch the answers, unless that has been done; what failed is tried anew. */
-function answersOnce() {
+/** Fetch the predictions once; again after a failure. */
+function predictionsOnce() {
   fetched ??= download();
   fetched.catch(() => (fetched = undefined));
   return fetched;
 }
 
-/** @returns {Promise<Answers>} */
+/** @returns {Promise<Predictions>} */
 async function download() {
-  const response = await fetch(new URL("../report/answers.json", import.meta.url));
+  const response = await fetch(new URL("../report/predictions.json", import.meta.url));
   if (!response.ok) throw new Error(response.statusText);
-  const answers = await response.json();
+  const predictions = await response.json();
   const counts = Array(10).fill(0);
-  const ranks = [...answers.labels].map((label) => counts[label]++); // the place of each in the picture of its digit
-  return { ...answers, ranks };
+  const ranks = [...predictions.labels].map((label) => counts[label]++); // position of each image in the sprite of its class
+  return { ...predictions, ranks };
 }
 
 /**
- * The picture of all test images of a digit, ready to be painted.
+ * Load the sprite of all test images of a class.
  * @param {number} label
  */
 async function load(label) {

@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 NAMES = {
-    "mlp": "{label} read as {answer} by the network: ",
-    "tree": "{label} read as {answer} by the tree: ",
-    "difference": "{label} read as {answer}, network minus tree: ",
+    "mlp": "{label} predicted as {answer} by the MLP: ",
+    "tree": "{label} predicted as {answer} by the tree: ",
+    "difference": "{label} predicted as {answer}, MLP minus tree: ",
 }
 
 
@@ -32,7 +32,7 @@ def cell(page: Page, table: str, label: int, answer: int) -> Locator:
 
 def expect_digits(page: Page) -> None:
     """Wait until the digits of the chosen cell are there."""
-    expect(status(page)).to_have_text(re.compile(r"digits?, the hardest first\.|One digit\.|No digit is here\."))
+    expect(status(page)).to_have_text(re.compile(r"images, the hardest first\.|1 image\.|No images\."))
 
 
 def status(page: Page) -> Locator:
