@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from evaluation.metrics import McNemar, interval, mcnemar, roc
 from training.metrics import ece, metrics, reliability
 
 
@@ -40,36 +39,3 @@ def test_bins_hold_every_answer_once() -> None:
     found = reliability(np.array([3, 3, 3, 3, 4]), probabilities)
     assert [one["images"] for one in found] == [2, 1, 1, 1]  # a bin ends with its upper edge: .6 and 2/3 are edges
     assert found[-1] == {"images": 1, "confidence": 1.0, "accuracy": 0.0}
-
-
-def test_curve_of_a_perfect_and_of_a_useless_score() -> None:
-    labels = np.repeat(np.arange(10), 20)
-    perfect = roc(labels, np.eye(10)[labels])
-    assert perfect["macro"] == 1
-    assert perfect["curves"]["micro"]["auc"] == 1
-    useless = roc(labels, np.full((200, 10), 0.1))
-    assert useless["curves"]["7"]["auc"] == 0.5
-    assert (useless["curves"]["7"]["false"], useless["curves"]["7"]["true"]) == ([0, 1], [0, 1])
-
-
-def test_thinned_curve_keeps_its_ends_and_rises() -> None:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 10, 2_000)
-    curve = roc(labels, rng.random((2_000, 10)) + np.eye(10)[labels])["curves"]["micro"]
-    assert len(curve["false"]) <= 60
-    assert (curve["false"][0], curve["true"][-1]) == (0, 1)
-    assert (np.diff(curve["false"]) >= 0).all()
-    assert (np.diff(curve["true"]) >= 0).all()
-
-
-def test_two_models_are_told_apart_by_chance_alone() -> None:
-    first, second = np.array([True] * 9 + [False] * 2), np.array([True] + [False] * 8 + [True, False])
-    found = mcnemar(first, second)
-    assert found == McNemar(both=1, first=8, second=1, neither=1, p=2 * (1 + 9) / 2**9)
-    assert mcnemar(first, first).p == 1
-    assert mcnemar(second, first).p == found.p
-
-
-def test_interval_of_a_share() -> None:
-    assert interval(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)  # Newcombe 1998, Wilson's without correction
-    assert interval(1.0, 10)[0] == pytest.approx(0.7225, abs=1e-4)
