@@ -162,4 +162,4 @@ def test_damaged_earlier_evaluation_is_ignored(tmp_path: Path, capsys: pytest.Ca
     path = tmp_path / schema.FILE
     path.write_text('{"handwriting": [')
     assert command.read_earlier(path, Progress().console) is None
-    assert "is not JSON" in capsys.readouterr().out
+    assert "not kept" in capsys.readouterr().out

@@ -10,7 +10,6 @@ from digits.reload import REFERENCE_DIGITS
 from evaluation import reference_digits
 from training.dataset import load_test
 
-
 pytestmark = pytest.mark.slow  # predictions for 10,000 images
 
 

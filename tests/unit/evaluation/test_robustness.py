@@ -51,7 +51,7 @@ def test_rotation_is_clockwise_around_middle() -> None:
 
 def test_scale_keeps_middle() -> None:
     smaller = robustness.scale(dot(4, 4), 0.5)[0]
-    assert centre(smaller) == pytest.approx((13.5 - 9.5 / 2, 13.5 - 9.5 / 2), abs=0.3)
+    assert center(smaller) == pytest.approx((13.5 - 9.5 / 2, 13.5 - 9.5 / 2), abs=0.3)
 
 
 def test_thicken_adds_and_removes_one_pixel_each_side() -> None:
