@@ -29,11 +29,11 @@ def write_report(results: Results, folder: Path, on_figure: Callable[[], object]
 
 def sizes(folder: Path) -> dict[str, tuple[int, int]]:
     """Read width and height of each figure in a folder, in CSS pixels."""
-    found = {}
+    by_name = {}
     for path in folder.glob("*.svg"):
         width, height = re.findall(r' (?:width|height)="([\d.]+)"', path.read_text()[:1_000])[:2]
-        found[path.stem] = round(float(width)), round(float(height))
-    return found
+        by_name[path.stem] = round(float(width)), round(float(height))
+    return by_name
 
 
 def html(results: Results, sizes: dict[str, tuple[int, int]]) -> str:

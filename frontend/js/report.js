@@ -22,7 +22,7 @@ const words = {
   },
   groups: { mlp: "MLP only", tree: "Tree only", both: "Both" },
   loading: "Loading images …",
-  found: (/** @type {number} */ count) =>
+  count: (/** @type {number} */ count) =>
     ["No images.", "1 image."][count] ?? `${count.toLocaleString("en")} images, the hardest first.`,
   failed: "The images could not be loaded. Check the connection, then try again.",
   again: "Try again",
@@ -74,7 +74,7 @@ function explore(matrices) {
   function fill(predictions, picture, cell) {
     const groups = members(predictions, cell);
     const count = groups.reduce((sum, { indices }) => sum + indices.length, 0);
-    status.textContent = words.found(count);
+    status.textContent = words.count(count);
     shown.append(...groups.flatMap((group) => listed(predictions, group, picture)));
   }
 

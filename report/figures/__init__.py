@@ -15,20 +15,20 @@ type Draw = Callable[[], Figure]
 def figures(results: Results) -> dict[str, Draw]:
     """Return the functions that draw the figures of these results."""
     evaluation = results.evaluation
-    found: dict[str, Draw] = {"f1": partial(quality.f1, evaluation)}
+    by_name: dict[str, Draw] = {"f1": partial(quality.f1, evaluation)}
     for kind in KINDS:
-        found[f"roc-{kind}"] = partial(quality.roc, evaluation, kind)
-        found[f"reliability-{kind}"] = partial(quality.reliability, evaluation, kind)
-        found[f"out-of-distribution-{kind}"] = partial(robustness.out_of_distribution, evaluation, kind)
-    found |= {
+        by_name[f"roc-{kind}"] = partial(quality.roc, evaluation, kind)
+        by_name[f"reliability-{kind}"] = partial(quality.reliability, evaluation, kind)
+        by_name[f"out-of-distribution-{kind}"] = partial(robustness.out_of_distribution, evaluation, kind)
+    by_name |= {
         f"robustness-{name}": partial(robustness.distortion, evaluation, name) for name in evaluation["robustness"]
     }
     if evaluation["handwriting"]:
-        found["handwriting"] = partial(robustness.handwriting, evaluation)
+        by_name["handwriting"] = partial(robustness.handwriting, evaluation)
     if evaluation["training"]:
-        found["training-loss"] = partial(training.loss, evaluation)
-        found["training-accuracy"] = partial(training.accuracy, evaluation)
+        by_name["training-loss"] = partial(training.loss, evaluation)
+        by_name["training-accuracy"] = partial(training.accuracy, evaluation)
     if any("learning_rate" in history for history in evaluation["training"].values()):
-        found["training-rate"] = partial(training.learning_rate, evaluation)
-    found |= {"classes": partial(training.classes, evaluation), "samples": partial(training.samples, evaluation)}
-    return found | (serving.figures(results.benchmark) if results.benchmark else {})
+        by_name["training-rate"] = partial(training.learning_rate, evaluation)
+    by_name |= {"classes": partial(training.classes, evaluation), "samples": partial(training.samples, evaluation)}
+    return by_name | (serving.figures(results.benchmark) if results.benchmark else {})

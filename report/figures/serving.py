@@ -21,12 +21,12 @@ SERVERS = {"ours": "this app", "bentoml": "BentoML", "litserve": "LitServe", "te
 
 def figures(benchmark: Benchmark) -> dict[str, Callable[[], Figure]]:
     """Return the functions that draw the figures of a benchmark, by the name of the file."""
-    found: dict[str, Callable[[], Figure]] = {"serving-cold": partial(cold, benchmark)}
-    found |= {f"serving-warm-{side}": partial(warm, benchmark, side) for side in SIDES}
-    found |= {
+    by_name: dict[str, Callable[[], Figure]] = {"serving-cold": partial(cold, benchmark)}
+    by_name |= {f"serving-warm-{side}": partial(warm, benchmark, side) for side in SIDES}
+    by_name |= {
         f"serving-http-{side}": partial(http, benchmark, side) for side in SIDES if servers_by_rate(benchmark, side)
     }
-    return found | {"serving-cost": partial(cost, benchmark["cost"])}
+    return by_name | {"serving-cost": partial(cost, benchmark["cost"])}
 
 
 def cold(benchmark: Benchmark) -> Figure:

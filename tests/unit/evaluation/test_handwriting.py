@@ -36,12 +36,12 @@ def test_drawn_strokes_fit_canvas_with_brush_width() -> None:
 
 @pytest.mark.slow
 def test_measure_returns_accuracy_and_model_inputs(file: Path) -> None:
-    found = handwriting.measure(file, "typical")
-    assert (found.file, found.digits, found.placement) == ("two_hands", 2, "typical")
-    assert found.accuracy == {"mlp": 1, "tree": 1}
-    assert found.labels.tolist() == [7, 1]
+    result = handwriting.measure(file, "typical")
+    assert (result.file, result.digits, result.placement) == ("two_hands", 2, "typical")
+    assert result.accuracy == {"mlp": 1, "tree": 1}
+    assert result.labels.tolist() == [7, 1]
     for model in ("mlp", "tree"):  # the pictures are the models' inputs
-        assert Bundle()[model].probabilities(found.pictures).argmax(axis=1).tolist() == [7, 1]
+        assert Bundle()[model].probabilities(result.pictures).argmax(axis=1).tolist() == [7, 1]
 
 
 @pytest.mark.slow

@@ -28,8 +28,8 @@ def test_scores_are_higher_for_digits_than_for_noise() -> None:
 
 
 def test_agreement_of_equal_predictions_is_one() -> None:
-    found = rejection_scores.scores(MLP, replace(MLP, kind="tree"), IMAGES[:5])
-    assert found["both: agreement"] == pytest.approx(1, abs=1e-5)
+    result = rejection_scores.scores(MLP, replace(MLP, kind="tree"), IMAGES[:5])
+    assert result["both: agreement"] == pytest.approx(1, abs=1e-5)
 
 
 def test_measure_covers_every_kind_of_image() -> None:
