@@ -39,4 +39,5 @@ def sizes(folder: Path) -> dict[str, tuple[int, int]]:
 def html(results: Results, sizes: dict[str, tuple[int, int]]) -> str:
     """Render the page with the figures of these sizes."""
     texts = alternative_texts(results)
-    return page.render(results, {name: page.Figure(name, texts[name], *size) for name, size in sizes.items()})
+    shown = {name: page.Figure(name, text, *sizes[name]) for name, text in texts.items() if name in sizes}
+    return page.render(results, shown)

@@ -1,6 +1,7 @@
 """Rendering of report.html by the templates."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -45,6 +46,7 @@ class Figure:
     height: int
 
 
+@cache
 def environment() -> Environment:
     """Return the templates' environment: autoescape, and an error for each undefined name."""
     templates = Environment(

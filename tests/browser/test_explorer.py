@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from evaluation import predictions as published
 from evaluation.__main__ import FOLDER
 from evaluation.predictions import Predictions
-from evaluation.schema import KINDS
+from evaluation.schema import KINDS, Kind
 from tests.browser.conftest import Open
 from tests.support.browser.confusion_matrices import Card, cards, cell, expect_digits, painted, show_all, status
 from training import dataset
@@ -45,8 +45,8 @@ def counted(table: str, label: int, answer: int) -> list[int]:
     return [int(index) for index in np.flatnonzero(predicted & np.equal(LABELS, label))]
 
 
-@pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_the_cells_of_a_model_share_out_all_test_images(report: Page, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_cells_of_a_model_contain_every_test_image(report: Page, kind: Kind) -> None:
     found = np.array(report.evaluate(COUNT_EVERY_CELL, kind))
     assert found.sum() == 10_000
     np.testing.assert_array_equal(found, MATRICES[kind][..., None])
