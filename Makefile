@@ -74,12 +74,13 @@ format: .venv/develop $(npm) ## format the code and apply the linters' fixes
 
 # QUICK=1 writes to its own folder: nothing in it is served or shown.
 quick := artifacts/quick
-models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial; DRAWN="a.json ...")
+models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial; HANDWRITING="a.json ...")
 	@set -e; started=$$(date +%s); \
 	$(BIN)/python -m training all $(if $(QUICK),--quick); \
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
-	$(BIN)/python -m training evaluate $(if $(DRAWN),--drawn $(DRAWN)) \
+	$(BIN)/python -m evaluation $(if $(HANDWRITING),--handwriting $(HANDWRITING)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
+	$(BIN)/python -m report $(if $(QUICK),--out $(quick)/report); \
 	$(if $(QUICK),,$(BIN)/python -m report.readme; $(BIN)/python -m export.document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "Training, export and evaluation took $$((seconds / 60)) min $$((seconds % 60)) s."
 

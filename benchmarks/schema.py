@@ -1,10 +1,13 @@
-"""Schema of `benchmark.json`."""
+"""Types of benchmark.json."""
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from evaluation.schema import Even, Some
+from evaluation.schema import EqualLength, NonEmpty
+
+FILE = "benchmark.json"
+COMMAND = "make bench"
 
 
 class Spread(TypedDict):
@@ -15,22 +18,33 @@ class Spread(TypedDict):
     p99: float
 
 
+def require(*keys: str) -> AfterValidator:
+    """Return a validator that raises ValueError if a dictionary lacks a key."""
+
+    def check(part: dict[str, Any]) -> dict[str, Any]:
+        if missing := set(keys) - set(part):
+            raise ValueError(f"{', '.join(sorted(missing))} missing")
+        return part
+
+    return AfterValidator(check)
+
+
+type Build = Literal["ours", "common", "common, one thread", "fastapi", "bare", "empty", "session.run"]
+type Ratio = Literal["ours / common", "ours / common, one thread", "ours / fastapi", "ours / bare", "fastapi / bare"]
+type Spreads = Annotated[
+    dict[Build | Ratio, Spread],
+    require("ours", "common", "fastapi", "bare", "ours / common", "ours / fastapi", "ours / bare"),
+]
+type Starts = Annotated[Spreads, require("empty", "fastapi / bare")]
+type Side = Literal["28", "280"]  # pixels of the PNG
+type Wait = Annotated[dict[Literal["p50", "p99", "p99.9"], float], Field(min_length=3)]
+
 # fmt: off
-Spreads = TypedDict("Spreads", {
-    "ours": Spread, "common": Spread, "fastapi": Spread, "bare": Spread,
-    "ours / common": Spread, "ours / fastapi": Spread, "ours / bare": Spread,
-    "common, one thread": NotRequired[Spread], "session.run": NotRequired[Spread],
-})
-Starts = TypedDict("Starts", {
-    "ours": Spread, "common": Spread, "fastapi": Spread, "bare": Spread, "empty": Spread,
-    "ours / common": Spread, "ours / fastapi": Spread, "ours / bare": Spread, "fastapi / bare": Spread,
-})
 Measure = TypedDict("Measure", {"without": Spread, "saved": Spread, "without / ours": Spread})
 Decode = TypedDict("Decode", {
     "bare": Spread, "pillow": Spread, "load": Spread, "pillow / bare": Spread, "pillow / load": Spread,
 })
 Warm = TypedDict("Warm", {"28": Spreads, "280": Spreads, "decode": Decode})
-Wait = TypedDict("Wait", {"p50": float, "p99": float, "p99.9": float})
 # fmt: on
 
 
@@ -40,6 +54,7 @@ class Machine(TypedDict):
     python: str
 
 
+@final
 class Server(TypedDict):
     server: Literal["ours", "bentoml", "litserve", "tensorflow"]
     title: str
@@ -53,15 +68,18 @@ class Server(TypedDict):
     resident: int
 
 
+@final
 class Unmeasured(TypedDict):
     title: str
     fault: str
 
 
+@final
 class Unbuilt(TypedDict):
     fault: str
 
 
+@final
 class Built(TypedDict):
     files: int
     unzipped: int
@@ -79,7 +97,7 @@ class Priced(TypedDict):
     unusable: str | None
     warm: float
     cold: float
-    usd: Some[float]
+    usd: NonEmpty[float]
 
 
 class Cheapest(TypedDict):
@@ -99,8 +117,8 @@ class Cost(TypedDict):
     assumed: str
     requests: float
     http_api: float
-    shares: Some[float]
-    rows: Some[Priced]
+    shares: NonEmpty[float]
+    rows: NonEmpty[Priced]
     cheapest: Cheapest
     within: list[Within]
 
@@ -147,11 +165,11 @@ class Scale(TypedDict):
     memory: int
     cold: float
     assumed: str
-    rows: Some[Load]
+    rows: NonEmpty[Load]
 
 
 class Benchmark(TypedDict):
-    """What benchmark.json holds."""
+    """Content of benchmark.json."""
 
     measured: str
     machine: Machine
@@ -161,6 +179,6 @@ class Benchmark(TypedDict):
     warm: Warm
     http: list[Server | Unmeasured]
     artifact: dict[str, Built | Unbuilt]
-    memory: Even[Memory]
+    memory: EqualLength[Memory]
     cost: Cost
     scale: Scale

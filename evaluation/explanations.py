@@ -1,8 +1,8 @@
-"""The bundle and test images come in; how soon an answer goes when the ink that explains it does, goes out.
+"""Deletion test of the explanations: `python -m evaluation.explanations`.
 
-`python -m evaluation.explanations` prints it. The ink is removed in the order of the attribution, what speaks most for the
-digit first, and in random orders: the smaller the area under the digit's probability, the truer the explanation. V.
-Petsiuk, A. Das, K. Saenko, "RISE: Randomized input sampling for explanation of black-box models", BMVC 2018.
+Ink is removed in the order of the attribution, the strongest evidence for the predicted digit first, and in random
+orders: the smaller the area under the probability of the prediction, the better the explanation. V. Petsiuk, A. Das, K.
+Saenko, "RISE: Randomized input sampling for explanation of black-box models", BMVC 2018.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from digits.registry import Bundle, Classifier
 from training.dataset import Images, load_test
 
 IMAGES = 500
-STEPS = 20  # in which all of the ink is removed
-RANDOM = 3  # orders of each picture's ink
+STEPS = 20  # until all ink is removed
+RANDOM_ORDERS = 3
 SEED = 5
 
 type Floats = NDArray[np.floating]
@@ -25,35 +25,35 @@ type Floats = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Deletion:
-    """The areas under the probability of what was answered at first, and the completeness error at its worst: by what
-    share of the score's difference the attribution misses it."""
+    """Areas under the probability of the first prediction, and the largest completeness error: the relative difference
+    between the attribution's sum and the change of the score."""
 
-    ours: float
+    attribution: float
     random: float
-    incomplete: float
+    completeness_error: float
 
 
 def measure(classifier: Classifier, images: Images) -> Deletion:
-    """Explain each image and remove its ink."""
-    told = [explain(classifier, image) for image in images]
-    attributions = np.array([each["attribution"] for each in told])
-    due = np.array([each["score"] - each["baseline"] for each in told])
+    """Explain each image (n, 28, 28) and remove its ink."""
+    explanations = [explain(classifier, image) for image in images]
+    attributions = np.array([explanation["attribution"] for explanation in explanations])
+    change = np.array([explanation["score"] - explanation["baseline"] for explanation in explanations])
     rng = np.random.default_rng(SEED)
     return Deletion(
-        ours=area(classifier, images, attributions),
-        random=float(np.mean([area(classifier, images, rng.random(images.shape)) for _ in range(RANDOM)])),
-        incomplete=float(np.abs(attributions.sum(axis=(1, 2)) / due - 1).max()),
+        attribution=area(classifier, images, attributions),
+        random=float(np.mean([area(classifier, images, rng.random(images.shape)) for _ in range(RANDOM_ORDERS)])),
+        completeness_error=float(np.abs(attributions.sum(axis=(1, 2)) / change - 1).max()),
     )
 
 
 def area(classifier: Classifier, images: Images, order: Floats) -> float:
-    """The mean area (0..1) under the probability of the first answer, while the ink goes, the highest `order` first."""
-    each, answers = np.arange(len(images)), classifier.probabilities(images).argmax(axis=1)
+    """Return the mean area (0..1) under the probability of the prediction while ink is removed in this order."""
+    each, predicted = np.arange(len(images)), classifier.probabilities(images).argmax(axis=1)
     last = np.where(images > 0, -order, np.inf).reshape(len(images), -1)
     ranks = last.argsort(axis=1, kind="stable").argsort(axis=1).reshape(images.shape)
     ink = np.count_nonzero(images, axis=(1, 2), keepdims=True)
-    left = (np.where(ranks < (share * ink).round(), 0, images) for share in np.linspace(0, 1, STEPS + 1))
-    curve = [classifier.probabilities(pictures)[each, answers] for pictures in left]
+    remaining = (np.where(ranks < (share * ink).round(), 0, images) for share in np.linspace(0, 1, STEPS + 1))
+    curve = [classifier.probabilities(pictures)[each, predicted] for pictures in remaining]
     return float(np.trapezoid(curve, dx=1 / STEPS, axis=0).mean())
 
 
@@ -61,8 +61,9 @@ if __name__ == "__main__":
     console, images = Console(stderr=True), load_test().images[:IMAGES]
     for name, classifier in Bundle().all().items():
         with console.status(f"{name}: explaining {IMAGES} images"):
-            found = measure(classifier, images)
+            deletion = measure(classifier, images)
         print(
-            f"{name}: area under the answer's probability {found.ours:.3f} by the explanation, {found.random:.3f} at "
-            f"random, on {IMAGES} test images; completeness error at most {found.incomplete:.1e}"
+            f"{name}: area under the probability of the prediction {deletion.attribution:.3f} by attribution, "
+            f"{deletion.random:.3f} at random, on {IMAGES} test images; completeness error at most "
+            f"{deletion.completeness_error:.1e}"
         )

@@ -1,4 +1,4 @@
-"""Folders of exported models come in; sessions that answer, and what is known of each model, go out."""
+"""Exported models, run as the function runs them, with the records of their training."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import onnx
@@ -16,26 +16,34 @@ from numpy.typing import NDArray
 
 from digits.manifest import MANIFEST, Entry
 from digits.registry import open_session
-from training.dataset import Images
+from evaluation.schema import KINDS, History, Kind
+from training.dataset import Images, Labels
 
-KINDS = ("mlp", "tree")
-DENSE = {"Softmax", "Gemm", "MatMul", "Add", "Relu", "Mul", "Div", "Identity"}  # of which dense layers are made
-CHUNK = 1_000  # images at once: no arena, so no more memory than it takes
-BLOCKS, RUNS = 10, 300  # of timing; the quietest block counts, as other programs only ever add time
+DENSE_OPERATORS = {"Softmax", "Gemm", "MatMul", "Add", "Relu", "Mul", "Div", "Identity"}
+CHUNK = 1_000  # images a run: limits memory
+BLOCKS, RUNS = 10, 300  # of timing; the fastest block counts, because other programs only add time
 
 
-class ExportedError(Exception):
-    """An exported model is missing, or is another than the one that is served; the message says what to do."""
+class ModelMismatchError(Exception):
+    """An artifact is another model than the served one of the same name; the message names the command to run."""
+
+
+class TrainingRecord(TypedDict, total=False):
+    """The part of a training's JSON file that the evaluation publishes."""
+
+    history: History
+    seconds: int
+    calibration: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Exported:
-    """One exported model, run as the function runs it."""
+class OnnxModel:
+    """One exported model."""
 
-    kind: str
+    kind: Kind
     recipe: str
     content: bytes
-    report: dict[str, Any]  # of its training; empty where there is none
+    training: TrainingRecord  # empty if it is not among the artifacts
     session: ort.InferenceSession
 
     @property
@@ -46,36 +54,36 @@ class Exported:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
-    @property
-    def outputs(self) -> list[str]:
-        return [output.name for output in self.session.get_outputs()]
-
     def probabilities(self, images: Images) -> NDArray[np.float32]:
-        """Classify images (n, 28, 28) uint8 -> (n, 10)."""
-        return self.answer("probabilities", images)
+        """Classify images (n, 28, 28) uint8. Returns (n, 10)."""
+        return self.run("probabilities", images)
 
-    def answer(self, output: str, images: Images) -> NDArray[np.float32]:
+    def accuracy(self, images: Images, labels: Labels) -> float:
+        return float((self.probabilities(images).argmax(axis=1) == labels).mean())
+
+    def run(self, output: str, images: Images) -> NDArray[np.float32]:
+        """Return one output of the graph for images (n, 28, 28) uint8."""
         chunks = [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
         return np.concatenate([self.session.run([output], {"images": chunk})[0] for chunk in chunks])
 
-    def logits(self) -> "Exported | None":
-        """The same network with one output more, `logits`: what its softmax reads. None for a tree."""
+    def with_logits(self) -> "OnnxModel | None":
+        """Return the same MLP with one more output, `logits`: the input of its softmax. None for a tree."""
         model = onnx.load_from_string(self.content)
         softmax = [node for node in model.graph.node if node.op_type == "Softmax"]
         if not softmax:
             return None
         model.graph.node.append(onnx.helper.make_node("Identity", [softmax[-1].input[0]], ["logits"]))
         model.graph.output.append(onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, None))
-        return load(self.kind, self.recipe, model.SerializeToString(), self.report)
+        return load(self.kind, self.recipe, model.SerializeToString(), self.training)
 
     def size(self) -> dict[str, int]:
-        """The number of parameters of a network, of leaves of a tree, read from the file itself."""
+        """Count the parameters of an MLP or the leaves of a tree, in the file itself."""
         graph = onnx.load_from_string(self.content).graph
         modes = [a.strings for node in graph.node for a in node.attribute if a.name == "nodes_modes"]
         return {"leaves": sum(mode == b"LEAF" for mode in modes[0])} if modes else {"parameters": _parameters(graph)}
 
     def microseconds(self, image: Images) -> float:
-        """The median time of one answer to one image (1, 28, 28), in the quietest of BLOCKS blocks."""
+        """Return the median latency for one image (1, 28, 28), in the fastest of BLOCKS blocks."""
         medians = []
         for _ in range(BLOCKS):
             taken = []
@@ -87,49 +95,49 @@ class Exported:
         return min(medians) / 1_000
 
 
-def load(kind: str, recipe: str, content: bytes, report: dict[str, Any]) -> Exported:
-    """Start a model as the function does."""
-    return Exported(kind, recipe, content, report, open_session(content))
+def load(kind: Kind, recipe: str, content: bytes, training: TrainingRecord) -> OnnxModel:
+    return OnnxModel(kind, recipe, content, training, open_session(content))
 
 
-def served(bundle: Path, artifacts: Path) -> list[Exported]:
-    """Load the network and the tree of a bundle, each with the report of its training where the artifacts have it.
+def served(bundle: Path, artifacts: Path) -> list[OnnxModel]:
+    """Load the MLP and the tree of a bundle, each with the record of its training if the artifacts contain one.
 
-    Raises ExportedError where the artifacts hold another model under the same recipe's name.
+    Raises ModelMismatchError if the artifacts contain another model of the same recipe.
     """
     entries: dict[str, Entry] = json.loads((bundle / MANIFEST).read_text())["models"]
     models = []
     for kind in KINDS:
         recipe, content = entries[kind]["recipe"]["name"], (bundle / entries[kind]["file"]).read_bytes()
-        twin = artifacts / f"{kind}-{recipe}.onnx"
-        if twin.is_file() and twin.read_bytes() != content:
-            raise ExportedError(f"{twin} is not the model in {bundle}. Export it first: python -m export")
-        models.append(load(kind, recipe, content, _report(artifacts, kind, recipe)))
+        artifact = artifacts / f"{kind}-{recipe}.onnx"
+        if artifact.is_file() and artifact.read_bytes() != content:
+            raise ModelMismatchError(f"{artifact} is not the model in {bundle}. Export it first: python -m export")
+        models.append(load(kind, recipe, content, _training_record(artifacts, kind, recipe)))
     return models
 
 
-def others(artifacts: Path, known: Sequence[Exported]) -> list[Exported]:
-    """Load every other exported model of a folder, for comparison."""
-    names = {model.name for model in known}
+def others(artifacts: Path, served: Sequence[OnnxModel]) -> list[OnnxModel]:
+    """Load every exported model of a folder that is not served."""
+    names = {model.name for model in served}
     return [
-        load(kind, recipe := path.stem.removeprefix(f"{kind}-"), path.read_bytes(), _report(artifacts, kind, recipe))
+        load(kind, recipe, path.read_bytes(), _training_record(artifacts, kind, recipe))
         for kind in KINDS
         for path in sorted(artifacts.glob(f"{kind}-*.onnx"))
-        if path.stem not in names
+        if (recipe := path.stem.removeprefix(f"{kind}-")) and path.stem not in names
     ]
 
 
 def _parameters(graph: onnx.GraphProto) -> int:
-    """Count the weights and biases from the softmax back to what the first dense layer reads."""
+    """Count weights and biases from the softmax back to the input of the first dense layer."""
     shapes = {weights.name: tuple(weights.dims) for weights in graph.initializer}
     makers = {output: node for node in graph.node for output in node.output}
-    found, node = 0, next(node for node in reversed(graph.node) if node.op_type == "Softmax")
-    while node.op_type in DENSE:
-        found += sum(math.prod(shapes[name]) for name in node.input if shapes.get(name))
+    count, node = 0, next(node for node in reversed(graph.node) if node.op_type == "Softmax")
+    while node.op_type in DENSE_OPERATORS:
+        count += sum(math.prod(shapes[name]) for name in node.input if shapes.get(name))
         node = makers[next(name for name in node.input if name not in shapes)]
-    return found
+    return count
 
 
-def _report(artifacts: Path, kind: str, recipe: str) -> dict[str, Any]:
+def _training_record(artifacts: Path, kind: Kind, recipe: str) -> TrainingRecord:
     path = artifacts / f"{kind}-{recipe}.json"
-    return json.loads(path.read_text()) if path.is_file() else {}
+    content = json.loads(path.read_text()) if path.is_file() else {}
+    return cast(TrainingRecord, {name: content[name] for name in TrainingRecord.__annotations__ if name in content})

@@ -1,7 +1,7 @@
-"""A seed comes in; pictures that are no digits go out, normalized as the function does it: letters, scribbles, noise.
+"""Out-of-distribution images, normalized as in serving: letters, scribbles, noise, and printed digits as a control.
 
-The letters are of fonts that matplotlib brings along, bent as handwriting bends. A score may tell them from MNIST by
-their style alone, so there are digits of the same fonts, too: whoever tells digits from the rest must know these.
+Letters are of fonts that ship with matplotlib, distorted like handwriting. A score may separate them from MNIST by
+their style alone; digits of the same fonts show whether it does.
 """
 
 from collections.abc import Callable
@@ -12,25 +12,26 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.preprocess import normalize
+from digits.preprocess import SIZE, normalize
+from evaluation.schema import ImageKind
 from training.augmentation import augment
 from training.dataset import Images
 from training.recipes import Distortion
 from training.strokes.canvas import Placement, draw
 
-LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"  # none that a hand may write like a digit
+LETTERS = "ACEFHKMNPRTUVWXacdefhkmnprtuvwx"  # none that resembles a digit in handwriting
 DIGITS = "0123456789"
 FONTS = (
     *("DejaVuSans", "DejaVuSans-Oblique", "DejaVuSansMono", "DejaVuSerif", "DejaVuSerif-Italic"),
     *("DejaVuSans-Bold", "STIXGeneralBol", "STIXGeneralBolIta", "cmss10", "cmb10"),
 )
-FONT_SIZE = 160  # pixels: strokes of 10 to 20, which become 2 or 3
-INK = 2.0  # times the brightness: what was scaled and bent is fainter than MNIST's ink
-BENT = Distortion(rotation=12, scale=0.15, shear=0.15, shift=0, elastic=0.8, thickness=0.4)
-SHEET = Placement(0.6, 0.75, 0.05)
+FONT_SIZE = 160  # pixels: strokes of 10 to 20 pixels, which become 2 or 3
+CONTRAST = 2.0  # times the brightness: scaling and distortion leave strokes fainter than MNIST's
+DISTORTION = Distortion(rotation=12, scale=0.15, shear=0.15, shift=0, elastic=0.8, thickness=0.4)
+SCRIBBLE = Placement(0.6, 0.75, 0.05)
 SEED = 0
 
-type Make = Callable[[int, Images, np.random.Generator], Images]
+type Maker = Callable[[int, Images, np.random.Generator], Images]
 
 
 def letters(n: int, _: Images, rng: np.random.Generator) -> Images:
@@ -42,26 +43,28 @@ def printed_digits(n: int, _: Images, rng: np.random.Generator) -> Images:
 
 
 def scribbles(n: int, _: Images, rng: np.random.Generator) -> Images:
-    """One or two smooth curves each, drawn with the page's brush."""
-    return np.stack([normalize(draw([_curve(rng) for _ in range(rng.integers(1, 3))], SHEET, rng)) for _ in range(n)])
+    """Draw one or two smooth curves with the page's brush."""
+    return np.stack(
+        [normalize(draw([_curve(rng) for _ in range(rng.integers(1, 3))], SCRIBBLE, rng)) for _ in range(n)]
+    )
 
 
 def noise(n: int, digits: Images, rng: np.random.Generator) -> Images:
-    """Uniform noise, salt and pepper, and digits with their pixels shuffled, in turn."""
+    """Make uniform noise, salt-and-pepper noise, and digits with shuffled pixels, in turn."""
     pictures = []
     for number in range(n):
         match number % 3:
             case 0:
-                pixels = rng.integers(0, 256, (28, 28))
+                pixels = rng.integers(0, 256, (SIZE, SIZE))
             case 1:
-                pixels = (rng.random((28, 28)) < rng.uniform(0.1, 0.3)) * 255
+                pixels = (rng.random((SIZE, SIZE)) < rng.uniform(0.1, 0.3)) * 255
             case _:
-                pixels = rng.permutation(digits[number % len(digits)].ravel()).reshape(28, 28)
+                pixels = rng.permutation(digits[number % len(digits)].ravel()).reshape(SIZE, SIZE)
         pictures.append(normalize(Image.fromarray(pixels.astype(np.uint8))))
     return np.stack(pictures)
 
 
-KINDS: dict[str, Make] = {
+KINDS: dict[ImageKind, Maker] = {
     "letters": letters,
     "scribbles": scribbles,
     "noise": noise,
@@ -69,16 +72,16 @@ KINDS: dict[str, Make] = {
 }
 
 
-def make(kind: str, n: int, digits: Images) -> Images:
-    """Make n pictures of one kind, (n, 28, 28) uint8; the same ones each time. `digits` lend the pixels to shuffle."""
+def make(kind: ImageKind, n: int, digits: Images) -> Images:
+    """Make n images of one kind, (n, 28, 28) uint8, the same each time. Pixels of `digits` are shuffled for noise."""
     return KINDS[kind](n, digits, np.random.default_rng((SEED, list(KINDS).index(kind))))
 
 
 def _printed(characters: str, n: int, rng: np.random.Generator) -> Images:
     chosen = [(rng.choice(list(characters)), rng.choice(FONTS)) for _ in range(n)]
-    straight = np.stack([_glyph(str(character), str(font)) for character, font in chosen])
-    bent = (augment(straight, BENT, rng) * INK).round().clip(0, 255).astype(np.uint8)
-    return np.stack([normalize(Image.fromarray(picture)) for picture in bent])
+    glyphs = np.stack([_glyph(str(character), str(font)) for character, font in chosen])
+    distorted = (augment(glyphs, DISTORTION, rng) * CONTRAST).round().clip(0, 255).astype(np.uint8)
+    return np.stack([normalize(Image.fromarray(picture)) for picture in distorted])
 
 
 @cache
@@ -94,7 +97,7 @@ def _font(name: str) -> ImageFont.FreeTypeFont:
 
 
 def _curve(rng: np.random.Generator) -> list[list[float]]:
-    """A closed or open line of slow waves, inside the unit square."""
+    """Return points of an open or closed curve of slow waves, inside the unit square."""
     time = np.linspace(0, rng.uniform(0.3, 0.9), 80)
     waves = np.arange(1, 5)
     axes = []

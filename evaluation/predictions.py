@@ -1,86 +1,129 @@
-"""Both models' probabilities for the test images come in; what each answered goes out, in a file that a page can fetch.
+"""Predictions of both served models for every test image: the types of predictions.json and functions on it."""
 
-`answers.json` is the only record of single images: whatever the report shows of them is made of it and of the sprites.
-"""
-
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from training.dataset import CLASSES, Labels
-from training.metrics import Probabilities
+from digits.preprocess import SIZE
+from evaluation.schema import CLASSES, KINDS, Kind, PerModel, Sha256
 
-ANSWERS = "answers.json"
-WHOLE = 10_000  # stands for a probability of 1: four decimals, and no points to carry
-HARDEST = 30  # shown to everyone
-MISTAKES = 24  # of each model, the surest first
+FILE = "predictions.json"
+SCALE = 10_000  # stands for a probability of 1: integers are shorter than decimals
+HARDEST = 30  # images
+MISTAKES = 24  # of each model
+COLUMNS = 32  # images side by side in each sprite
+SPRITE_SIDE = SIZE  # pixels of each image
+HARDEST_SPRITE = "hardest.webp"
 
-type Answers = dict[str, Any]
+type Digits = Annotated[str, Field(pattern="^[0-9]*$")]
 type Indices = NDArray[np.intp]  # in the test set
 
 
-def record(labels: Labels, probabilities: Probabilities) -> dict[str, Any]:
-    """One model's answers, a character each, how sure it was of each, and where it erred what the truth was given."""
-    answers = probabilities.argmax(axis=1)
-    (missed,) = np.nonzero(answers != labels)
+class PredictionRecord(TypedDict):
+    """Predictions of one model, in the order of the test set; probabilities in units of 1 / SCALE."""
+
+    sha256: Sha256
+    predictions: Digits
+    confidence: list[int]
+    true_class_probability: dict[Digits, int]  # of the misclassified images, by index
+
+
+class Predictions(TypedDict):
+    """Content of predictions.json."""
+
+    columns: int
+    labels: Digits
+    models: PerModel[PredictionRecord]
+
+
+def record(sha256: str, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> PredictionRecord:
+    """Describe one model's predictions from its probabilities (n, 10) for images with these labels (n,)."""
+    predicted = probabilities.argmax(axis=1)
+    (missed,) = np.nonzero(predicted != labels)
+    true_class = _scaled(probabilities[missed, labels[missed]])
     return {
-        "answers": text(answers),
-        "sure": _whole(probabilities.max(axis=1)),
-        "truth": dict(zip(map(str, missed.tolist()), _whole(probabilities[missed, labels[missed]]), strict=True)),
+        "sha256": sha256,
+        "predictions": text(predicted),
+        "confidence": _scaled(probabilities.max(axis=1)),
+        "true_class_probability": dict(zip(map(str, missed.tolist()), true_class, strict=True)),
     }
 
 
 def text(digits: NDArray[Any]) -> str:
+    """Write digits (n,) as a string of n characters."""
     return "".join(map(str, digits.tolist()))
 
 
-def digits(written: str) -> NDArray[np.intp]:
-    return np.array(list(written), dtype=np.intp)
+def digits(text: str) -> NDArray[np.intp]:
+    """Return the digits (n,) of a string."""
+    return np.array(list(text), dtype=np.intp)
 
 
-def labels(answers: Answers) -> NDArray[np.intp]:
-    return digits(answers["labels"])
+def labels(predictions: Predictions) -> NDArray[np.intp]:
+    return digits(predictions["labels"])
 
 
-def sure(answers: Answers, kind: str) -> NDArray[np.float64]:
-    """The probability of each answer of a model, (n,)."""
-    return np.array(answers["models"][kind]["sure"]) / WHOLE
+def confidence(predictions: Predictions, kind: Kind) -> NDArray[np.float64]:
+    """Return the probability (n,), 0..1, of each of a model's predictions."""
+    return np.array(predictions["models"][kind]["confidence"]) / SCALE
 
 
-def wrong(answers: Answers, kind: str) -> NDArray[np.bool_]:
-    """Whether a model erred, (n,)."""
-    return np.not_equal(digits(answers["models"][kind]["answers"]), labels(answers))
+def wrong(predictions: Predictions, kind: Kind) -> NDArray[np.bool_]:
+    """Return which images (n,) a model misclassified."""
+    return np.not_equal(digits(predictions["models"][kind]["predictions"]), labels(predictions))
 
 
-def truth(answers: Answers, kind: str) -> NDArray[np.float64]:
-    """The probability that a model gave each image's true digit, (n,)."""
-    found = sure(answers, kind)
-    for index, share in answers["models"][kind]["truth"].items():
-        found[int(index)] = share / WHOLE
-    return found
+def true_class_probability(predictions: Predictions, kind: Kind) -> NDArray[np.float64]:
+    """Return a model's probability (n,), 0..1, of each image's true class."""
+    probabilities = confidence(predictions, kind)
+    for index, probability in predictions["models"][kind]["true_class_probability"].items():
+        probabilities[int(index)] = probability / SCALE
+    return probabilities
 
 
-def hardest(answers: Answers) -> Indices:
-    """The images whose true digit got the least, in the mean of both models; the hardest first."""
-    ease = np.mean([truth(answers, kind) for kind in answers["models"]], axis=0)
-    return ease.argsort(kind="stable")[:HARDEST]
+def hardest(predictions: Predictions) -> Indices:
+    """Return the images with the lowest true-class probability, averaged over both models; the lowest first."""
+    mean = np.mean([true_class_probability(predictions, kind) for kind in KINDS], axis=0)
+    return mean.argsort(kind="stable")[:HARDEST]
 
 
-def surest_mistakes(answers: Answers, kind: str) -> Indices:
-    """A model's wrong answers with the highest probability; the surest first."""
-    (missed,) = np.nonzero(wrong(answers, kind))
-    return missed[(-sure(answers, kind)[missed]).argsort(kind="stable")][:MISTAKES]
+def confident_mistakes(predictions: Predictions, kind: Kind) -> Indices:
+    """Return a model's wrong predictions of the highest confidence; the highest first."""
+    (missed,) = np.nonzero(wrong(predictions, kind))
+    return missed[(-confidence(predictions, kind)[missed]).argsort(kind="stable")][:MISTAKES]
 
 
-def confusion(answers: Answers, kind: str) -> list[list[int]]:
-    """How often each digit (row) got each answer (column)."""
+def highlighted(predictions: Predictions) -> Indices:
+    """Return every image that the report shows, in the order of HARDEST_SPRITE."""
+    lists = [hardest(predictions), *(confident_mistakes(predictions, kind) for kind in KINDS)]
+    return np.unique(np.concatenate(lists))
+
+
+def confusion_matrix(predictions: Predictions, kind: Kind) -> list[list[int]]:
+    """Count images by label (row) and prediction (column)."""
     counts = np.zeros((CLASSES, CLASSES), dtype=int)
-    np.add.at(counts, (labels(answers), digits(answers["models"][kind]["answers"])), 1)
+    np.add.at(counts, (labels(predictions), digits(predictions["models"][kind]["predictions"])), 1)
     matrix: list[list[int]] = counts.tolist()
     return matrix
 
 
-def _whole(shares: Probabilities) -> list[int]:
-    whole: list[int] = (shares.astype(np.float64) * WHOLE).round().astype(int).tolist()
-    return whole
+def sprite_name(digit: int) -> str:
+    """Name the sprite of all test images of a digit."""
+    return f"digits-{digit}.webp"
+
+
+def sprite_size(images: int) -> tuple[int, int]:
+    """Return width and height of a sprite, in pixels."""
+    return COLUMNS * SPRITE_SIDE, -(-images // COLUMNS) * SPRITE_SIDE
+
+
+def sprite_position(rank: int) -> tuple[int, int]:
+    """Return left and top of an image in its sprite, in pixels."""
+    return rank % COLUMNS * SPRITE_SIDE, rank // COLUMNS * SPRITE_SIDE
+
+
+def _scaled(probabilities: NDArray[np.floating[Any]]) -> list[int]:
+    integers: list[int] = (probabilities.astype(np.float64) * SCALE).round().astype(int).tolist()
+    return integers

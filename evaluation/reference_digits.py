@@ -1,7 +1,7 @@
-"""The bundle and the test images come in; ten of them go out, one of each digit, that no model may read wrong.
+"""Ten test images, one of each digit, that every served model must classify: `python -m evaluation.reference_digits`.
 
-`python -m evaluation.reference_digits` chooses them and writes `functions/digits/reference_digits.png`: 0 to 9 from left to right. A function
-lets models that it has fetched read them before they serve (`digits.reload`).
+Writes `functions/digits/reference_digits.png`, 0 to 9 from left to right. The function validates downloaded models with
+them before it serves these (`digits.reload`).
 """
 
 import argparse
@@ -17,10 +17,10 @@ from training.files import write_atomically
 FILE = Path("functions") / "digits" / "reference_digits.png"
 
 
-def choose(test: Split, answers: list[Probabilities]) -> list[int]:
-    """Choose of each digit the test image of which the least sure model is surest, by what each answers (n, 10)."""
-    due = np.min([answer[np.arange(len(test)), test.labels] for answer in answers], axis=0)
-    return [int(np.where(test.labels == digit, due, 0).argmax()) for digit in range(CLASSES)]
+def choose(test: Split, probabilities: list[Probabilities]) -> list[int]:
+    """Choose of each digit the test image with the highest lowest true-class probability of all models (n, 10)."""
+    lowest = np.min([each[np.arange(len(test)), test.labels] for each in probabilities], axis=0)
+    return [int(np.where(test.labels == digit, lowest, 0).argmax()) for digit in range(CLASSES)]
 
 
 def main() -> None:
@@ -28,8 +28,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FILE, metavar="FILE")
     file = parser.parse_args().out
     test = load_test()
-    answers = [classifier.probabilities(test.images) for classifier in Bundle().all().values()]
-    write_atomically(file, lambda beside: strip(test.images[choose(test, answers)]).save(beside, "PNG", optimize=True))
+    chosen = choose(test, [classifier.probabilities(test.images) for classifier in Bundle().all().values()])
+    write_atomically(file, lambda temporary: strip(test.images[chosen]).save(temporary, "PNG", optimize=True))
+    print(f"Wrote {file}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Images come in; the same images moved, turned, scaled, thickened or spoiled by a known strength go out.
+"""Distortions of growing strength for the robustness measurement: shift, rotation, scale, stroke thickness, noise.
 
-The changes are made to the 28x28 image itself, behind `normalize`: they ask the model alone, without the help that a
-drawing gets from being centred and scaled.
+They change the 28x28 image itself, after `normalize`: a drawing is centered and scaled before the models see it, which
+would hide most of shift and scale.
 """
 
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import grey_dilation, grey_erosion
+from scipy.ndimage import generate_binary_structure, grey_dilation, grey_erosion
 
 from digits.preprocess import CENTER, SIZE
 from training.dataset import Images
 
+CROSS = generate_binary_structure(2, 1)[None]  # a pixel and its four neighbors, in each image
 SEED = 0
-CROSS = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]])  # a pixel and its four neighbors
 
 
 @dataclass(frozen=True)
-class Change:
-    """One way to change an image, from strength to strength."""
+class Distortion:
+    """One way to change images (n, 28, 28) uint8, with the strengths to measure."""
 
     title: str
     unit: str
@@ -30,13 +30,13 @@ class Change:
 
 
 def shift(images: Images, pixels: float) -> Images:
-    """Move the images by so many pixels, each next one in the next of eight directions."""
+    """Move images by a distance, in eight directions in turn."""
     angles = np.arange(len(images)) % 8 * np.pi / 4
     return _affine(images, 1, 0, pixels * np.cos(angles), pixels * np.sin(angles))
 
 
 def rotate(images: Images, degrees: float) -> Images:
-    """Turn clockwise around the middle."""
+    """Rotate images clockwise around their middle."""
     angle = np.deg2rad(degrees)
     return _affine(images, float(np.cos(angle)), float(np.sin(angle)))
 
@@ -46,26 +46,26 @@ def scale(images: Images, factor: float) -> Images:
 
 
 def thicken(images: Images, share: float) -> Images:
-    """Go a share of the way to the dilation by one pixel (above 0), or to the erosion (below)."""
-    extreme = grey_dilation if share > 0 else grey_erosion
-    goal = extreme(images.astype(np.float32), footprint=CROSS, mode="constant")
-    return _whole(images + abs(share) * (goal - images))
+    """Interpolate towards the dilation by one pixel (share 0..1) or the erosion (-1..0)."""
+    morphology = grey_dilation if share > 0 else grey_erosion
+    target = morphology(images, footprint=CROSS, mode="constant", cval=0).astype(np.float32)
+    return _rounded(images + abs(share) * (target - images))
 
 
-def spoil(images: Images, deviation: float) -> Images:
-    """Add Gaussian noise to every pixel, in grey levels."""
+def add_gaussian_noise(images: Images, deviation: float) -> Images:
+    """Add noise of a standard deviation, in gray levels, to every pixel."""
     noise = np.random.default_rng(SEED).standard_normal(images.shape, np.float32)
-    return _whole(images + deviation * noise)
+    return _rounded(images + deviation * noise)
 
 
-CHANGES = {
-    "shift": Change("Shift", "pixels", (0, 0.5, 1, 1.5, 2, 3, 4, 5, 6), shift),
-    "rotation": Change("Rotation", "degrees", (-60, -45, -30, -15, 0, 15, 30, 45, 60), rotate),
-    "scale": Change("Scale", "times", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3), scale),
-    "thickness": Change(
+DISTORTIONS = {
+    "shift": Distortion("Shift", "pixels", (0, 0.5, 1, 1.5, 2, 3, 4, 5, 6), shift),
+    "rotation": Distortion("Rotation", "degrees", (-60, -45, -30, -15, 0, 15, 30, 45, 60), rotate),
+    "scale": Distortion("Scale", "times", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3), scale),
+    "thickness": Distortion(
         "Stroke thickness", "pixels each side", (-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1), thicken
     ),
-    "noise": Change("Noise", "grey levels of 255", (0, 10, 20, 30, 45, 60, 80, 100, 128), spoil),
+    "noise": Distortion("Noise", "gray levels of 255", (0, 10, 20, 30, 45, 60, 80, 100, 128), add_gaussian_noise),
 }
 
 
@@ -76,7 +76,7 @@ def _affine(
     right: NDArray[np.float64] | float = 0.0,
     down: NDArray[np.float64] | float = 0.0,
 ) -> Images:
-    """Read each image through a turned, scaled and moved grid, bilinearly; outside is paper."""
+    """Sample each image bilinearly at a rotated, scaled and shifted grid; pixels outside of it are black."""
     moves = np.broadcast_to(np.stack(np.broadcast_arrays(right, down), axis=-1), (len(images), 2))
     changed = np.empty_like(images)
     for number, (dx, dy) in enumerate(moves.tolist()):
@@ -90,5 +90,5 @@ def _affine(
     return changed
 
 
-def _whole(images: NDArray[np.float32]) -> Images:
+def _rounded(images: NDArray[np.float32]) -> Images:
     return images.round().clip(0, 255).astype(np.uint8)

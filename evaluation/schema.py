@@ -1,101 +1,107 @@
-"""The shapes of the files that the report is made of, by which a damaged one is told from a sound one.
+"""Types of evaluation.json, and validated reading of JSON files.
 
-A program wrote them, so what is looked for is what a hand, a cut or a half-done merge leaves: a part that is missing,
-a word where a number was, a list that has lost some of its members.
+`evaluation` writes evaluation.json and `report` reads it. Validation reports what manual edits and merges leave behind:
+missing keys, values of another type, shortened lists.
 """
 
+import json
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from training.dataset import CLASSES
+from training.dataset import CLASSES as CLASSES
 
-UNCHANGED = {"scale": 1.0}  # the strength of a change that changes nothing, where it is not 0
-BASELINE = "mlp: highest probability"  # the score with which the others are compared
+FILE = "evaluation.json"
+COMMAND = "python -m evaluation"
+UNCHANGED = {"scale": 1.0}  # the strength at which a distortion leaves images unchanged, where it is not 0
+BASELINE_SCORE = "mlp: highest probability"  # the rejection score with which the others are compared
 
 
-def _even(part: dict[str, Any]) -> dict[str, Any]:
+class ResultsError(Exception):
+    """A file of results is missing, damaged, or of other models; the message names the command that writes it."""
+
+
+def check_equal_length(part: dict[str, Any]) -> dict[str, Any]:
+    """Raise ValueError if the lists of a dictionary differ in length."""
     if len({len(values) for values in part.values() if isinstance(values, list)}) > 1:
         raise ValueError(f"{', '.join(part)} are not equally long")
     return part
 
 
-type Even[T] = Annotated[T, AfterValidator(_even)]  # a dictionary whose lists are equally long
-type Ten[T] = Annotated[list[T], Field(min_length=CLASSES, max_length=CLASSES)]
-type Some[T] = Annotated[list[T], Field(min_length=1)]
+type Kind = Literal["mlp", "tree"]
+type PerModel[T] = Annotated[dict[Kind, T], Field(min_length=2)]
+type EqualLength[T] = Annotated[T, AfterValidator(check_equal_length)]  # a dictionary whose lists are equally long
+type TenOf[T] = Annotated[list[T], Field(min_length=CLASSES, max_length=CLASSES)]
+type NonEmpty[T] = Annotated[list[T], Field(min_length=1)]
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-type Digits = Annotated[str, Field(pattern="^[0-9]*$")]
+type Average = Literal["precision", "recall", "f1"]
+
+KINDS: tuple[Kind, ...] = ("mlp", "tree")
+AVERAGES: tuple[Average, ...] = ("precision", "recall", "f1")
 
 
-class Pair[T](TypedDict):
-    """Of the network and of the tree."""
-
-    mlp: T
-    tree: T
-
-
-class Macro(TypedDict):
+class MacroAverage(TypedDict):
     precision: float
     recall: float
     f1: float
 
 
 class PerClass(TypedDict):
-    precision: Ten[float]
-    recall: Ten[float]
-    f1: Ten[float]
-    support: Ten[int]
+    precision: TenOf[float]
+    recall: TenOf[float]
+    f1: TenOf[float]
+    support: TenOf[int]
 
 
-class Metrics(Macro):
+class Metrics(MacroAverage):
+    images: int
     accuracy: float
     ece: float
-    macro: Macro
+    macro: MacroAverage
     classes: PerClass
-    confusion_matrix: Ten[Ten[int]]
+    confusion_matrix: TenOf[TenOf[int]]
 
 
-class Curve(TypedDict):
+class RocCurve(TypedDict):
     auc: float
-    false: Some[float]
-    true: Some[float]
-
-
-# fmt: off
-Curves = TypedDict("Curves", {
-    "0": Even[Curve], "1": Even[Curve], "2": Even[Curve], "3": Even[Curve], "4": Even[Curve], "5": Even[Curve],
-    "6": Even[Curve], "7": Even[Curve], "8": Even[Curve], "9": Even[Curve], "micro": Even[Curve],
-})
-# fmt: on
+    fpr: NonEmpty[float]
+    tpr: NonEmpty[float]
 
 
 class Roc(TypedDict):
     macro: float
-    curves: Curves
+    # each digit against the other nine, and all of these decisions pooled (micro)
+    curves: Annotated[
+        dict[Annotated[str, Field(pattern="^([0-9]|micro)$")], EqualLength[RocCurve]], Field(min_length=CLASSES + 1)
+    ]
 
 
-class Bin(TypedDict):
+class ReliabilityBin(TypedDict):
     images: int
     confidence: float
     accuracy: float
 
 
-class Model(TypedDict):
+class ServedModel(TypedDict):
     title: str
     recipe: str
     sha256: Sha256
     metrics: Metrics
     roc: Roc
-    reliability: Some[Bin]
-    calibration: dict[str, Any] | None  # whatever the training wrote
+    reliability: NonEmpty[ReliabilityBin]
+    calibration: dict[str, Any] | None  # as `training` wrote it, measured on validation images
 
 
 class McNemar(TypedDict):
-    both: int
-    first: int
-    second: int
-    neither: int
-    p: float
+    """Counts of the images by which of two models is right, and the p-value of McNemar's exact test."""
+
+    both_right: int
+    only_first_right: int
+    only_second_right: int
+    both_wrong: int
+    p_value: float
 
 
 class Recipe(TypedDict):
@@ -103,14 +109,14 @@ class Recipe(TypedDict):
     recipe: str
     served: bool
     accuracy: float
-    interval: Annotated[list[float], Field(min_length=2, max_length=2)]
+    confidence_interval: Annotated[list[float], Field(min_length=2, max_length=2)]
     ece: float
     bytes: int
     microseconds: float
-    seconds: int | None
+    seconds: int | None  # of training
 
 
-class NetworkRecipe(Recipe):
+class MlpRecipe(Recipe):
     kind: Literal["mlp"]
     parameters: int
 
@@ -121,56 +127,54 @@ class TreeRecipe(Recipe):
 
 
 class History(TypedDict):
-    loss: Some[float]
-    val_loss: Some[float]
-    accuracy: Some[float]
-    val_accuracy: Some[float]
+    loss: NonEmpty[float]
+    val_loss: NonEmpty[float]
+    accuracy: NonEmpty[float]
+    val_accuracy: NonEmpty[float]
     learning_rate: NotRequired[list[float]]
 
 
-class Split(TypedDict):
-    train: Ten[int]
-    validation: Ten[int]
-    test: Ten[int]
-
-
-class Change(TypedDict):
+class Robustness(TypedDict):
     title: str
     unit: str
-    strengths: Some[float]
-    accuracy: dict[str, Some[float]]
+    strengths: NonEmpty[float]
+    accuracy: dict[str, NonEmpty[float]]
 
 
-class Sure(TypedDict):
-    sure: float
-    at_least: Some[float]
+class Confidence(TypedDict):
+    """Confidence of one model in its predictions for one kind of image."""
+
+    confident: float  # share of predictions of at least 90 %
+    median: float
+    at_least: NonEmpty[float]  # share of predictions at or above each threshold
 
 
 # fmt: off
 Separation = TypedDict("Separation", {
     "letters": float, "scribbles": float, "noise": float, "printed digits": float,
-    "letters from printed digits": float,
-})
-Strange = TypedDict("Strange", {
-    "digits": Pair[Sure], "letters": Pair[Sure], "scribbles": Pair[Sure], "noise": Pair[Sure],
-    "printed digits": Pair[Sure],
+    "letters vs printed digits": float,
 })
 # fmt: on
+type ImageKind = Literal["digits", "letters", "scribbles", "noise", "printed digits"]
+type SeparationKind = Literal["letters", "scribbles", "noise", "printed digits", "letters vs printed digits"]
+SEPARATION_KINDS: tuple[SeparationKind, ...] = (
+    *("letters", "scribbles", "noise", "printed digits", "letters vs printed digits"),
+)
 
 
-class Strangers(TypedDict):
-    pictures: int
-    thresholds: Some[float]
-    confidence: Strange
+class OutOfDistribution(TypedDict):
+    images: int  # of each kind
+    thresholds: NonEmpty[float]
+    confidence: Annotated[dict[ImageKind, PerModel[Confidence]], Field(min_length=5)]
     auroc: dict[Annotated[str, Field(pattern="^(mlp|tree|both): .")], Separation]
 
 
-class Drawn(TypedDict):
+class Handwriting(TypedDict):
     file: str
     digits: int
     placement: str
-    accuracy: Pair[float]
-    recipes: dict[str, float]
+    accuracy: PerModel[float]  # through the API
+    recipes: dict[str, float]  # accuracy; may lack recipes that were exported later
 
 
 class Machine(TypedDict):
@@ -178,58 +182,70 @@ class Machine(TypedDict):
     onnxruntime: str
 
 
-class Measured(TypedDict):
-    """What evaluation.json holds."""
+class Evaluation(TypedDict):
+    """Content of evaluation.json."""
 
     images: int
     machine: Machine
-    models: Pair[Model]
+    models: PerModel[ServedModel]
     mcnemar: McNemar
-    recipes: Some[Annotated[NetworkRecipe | TreeRecipe, Field(discriminator="kind")]]
-    training: dict[str, Even[History]]
-    classes: Split
-    samples: Ten[list[str]]
-    robustness: dict[str, Change]
-    strangers: Strangers
-    drawn: list[Drawn]
+    recipes: NonEmpty[Annotated[MlpRecipe | TreeRecipe, Field(discriminator="kind")]]
+    training: dict[str, EqualLength[History]]
+    classes: Annotated[dict[Literal["train", "validation", "test"], TenOf[int]], Field(min_length=3)]
+    samples: TenOf[list[str]]  # PNG, base64
+    robustness: dict[str, Robustness]
+    out_of_distribution: OutOfDistribution
+    handwriting: list[Handwriting]
 
 
-def _related(found: dict[str, Any]) -> dict[str, Any]:
-    """What refers to something else finds it there."""
-    names = {recipe["name"] for recipe in found["recipes"]}
-    of_recipes = {f"robustness.{name}": change["accuracy"] for name, change in found["robustness"].items()}
-    of_recipes |= {f"drawn.{number}": result["recipes"] for number, result in enumerate(found["drawn"])}
-    for place, given in of_recipes.items():
-        if set(given) != names:
-            raise ValueError(f"{place} is not of the recipes that were compared")
-    for name, change in found["robustness"].items():
-        _even({"strengths": change["strengths"], **change["accuracy"]})
-        if UNCHANGED.get(name, 0.0) not in change["strengths"]:
-            raise ValueError(f"robustness.{name} lacks the strength that changes nothing")
-    if sorted(recipe["kind"] for recipe in found["recipes"] if recipe["served"]) != ["mlp", "tree"]:
-        raise ValueError("not one network and one tree are served")
-    strangers = found["strangers"]
-    for kinds in strangers["confidence"].values():
-        for model in kinds.values():
-            _even({"thresholds": strangers["thresholds"], "at_least": model["at_least"]})
-    if BASELINE not in strangers["auroc"]:
-        raise ValueError(f"strangers.auroc lacks {BASELINE}")
-    return found
+def check_references(evaluation: Evaluation) -> Evaluation:
+    """Raise ValueError if parts of an evaluation do not fit together."""
+    if sorted(recipe["kind"] for recipe in evaluation["recipes"] if recipe["served"]) != ["mlp", "tree"]:
+        raise ValueError("recipes do not contain exactly one served MLP and one served tree")
+    names = {recipe["name"] for recipe in evaluation["recipes"]}
+    for name, distortion in evaluation["robustness"].items():
+        if set(distortion["accuracy"]) != names:
+            raise ValueError(f"robustness.{name} is not of the recipes that were compared")
+        check_equal_length({"strengths": distortion["strengths"], **distortion["accuracy"]})
+        if UNCHANGED.get(name, 0.0) not in distortion["strengths"]:
+            raise ValueError(f"robustness.{name} lacks the strength that leaves images unchanged")
+    measured = evaluation["out_of_distribution"]
+    for models in measured["confidence"].values():
+        for confidence in models.values():
+            check_equal_length({"thresholds": measured["thresholds"], "at_least": confidence["at_least"]})
+    if BASELINE_SCORE not in measured["auroc"]:
+        raise ValueError(f"out_of_distribution.auroc lacks {BASELINE_SCORE}")
+    return evaluation
 
 
-type Evaluation = Annotated[Measured, AfterValidator(_related)]
+@cache
+def adapter() -> TypeAdapter[Evaluation]:
+    return TypeAdapter(Annotated[Evaluation, AfterValidator(check_references)])
 
 
-class Given(TypedDict):
-    sha256: Sha256
-    answers: Digits
-    sure: list[int]
-    truth: dict[Digits, int]
+def read_evaluation(path: Path) -> Evaluation:
+    """Read evaluation.json. Raises ResultsError."""
+    return read_json(path, adapter(), COMMAND)
 
 
-class Answers(TypedDict):
-    """What answers.json holds."""
+def read_json[T](path: Path, adapter: TypeAdapter[T], command: str) -> T:
+    """Read and validate a file that `command` writes. Raises ResultsError."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise ResultsError(f"{path} is missing. Write it: {command}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ResultsError(f"{path} is not JSON ({error}). Restore it, or write it again: {command}") from error
+    return validate(content, adapter, path, command)
 
-    columns: int
-    labels: Digits
-    models: Pair[Given]
+
+def validate[T](content: Any, adapter: TypeAdapter[T], path: Path, command: str) -> T:
+    """Return the content of a file with its type. Raises ResultsError, naming the first invalid place."""
+    try:
+        return adapter.validate_python(content, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        message = first["msg"].removeprefix("Value error, ")
+        fault = f"{place}: {message[:1].lower()}{message[1:]}"
+        raise ResultsError(f"{path} is damaged ({fault}). Restore it, or write it again: {command}") from error

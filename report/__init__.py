@@ -1,1 +1,1 @@
-"""Report: evaluation.json and benchmark.json to figures and report.html."""
+"""Evaluation report: figures and report.html from evaluation.json, predictions.json and benchmark.json."""

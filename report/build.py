@@ -1,63 +1,43 @@
-"""What was measured comes in; the report goes out: `report.html`, and beside it a folder with its figures."""
+"""Report on disk: report.html, and the figures in the folder beside it."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from evaluation import predictions, sprites
-from report import captions, figures, hardest_digits, page
-from report.plotting import THEMES, drawing, svg
-from report.sections import sections
+from report import page
+from report.alternative_texts import alternative_texts
+from report.figures import figures
+from report.figures.svg import svg
+from report.results import Results
 from training.files import write_text
 
 PAGE = "report.html"
-TITLE = "Two models, measured"
-DESCRIPTION = "How well the neural network and the decision tree read digits: every figure, and how it was measured."
-
-type Evaluation = dict[str, Any]
 
 
-def write_report(evaluation: Evaluation, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
-    """Draw the figures into the folder and put the page beside the folder; both in place of the former ones."""
-    wanted = set()
-    for name, draw in figures.figures(evaluation).items():
-        for theme in THEMES:
-            with drawing(theme):
-                path = folder / f"{name}-{theme.name}.svg"
-                write_text(path, svg(draw(evaluation, theme)))
-            wanted.add(path)
-            on_figure()
-    if "answers" in evaluation:
-        given = evaluation["answers"]
-        sprites.write_chosen(folder, predictions.labels(given), hardest_digits.chosen(given))
-    for stale in set(folder.glob("*.svg")) - wanted:
-        stale.unlink()
-    write_text(folder.parent / PAGE, html(evaluation, sizes(folder)))
+def write_report(results: Results, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
+    """Write the figures into the folder and the page beside it, and delete other figures. Returns the page's path."""
+    names = figures(results)
+    for name, draw in names.items():
+        write_text(folder / f"{name}.svg", svg(draw))
+        on_figure()
+    for path in folder.glob("*.svg"):
+        if path.stem not in names:
+            path.unlink()
+    write_text(folder.parent / PAGE, html(results, sizes(folder)))
     return folder.parent / PAGE
 
 
-def figure_count(evaluation: Evaluation) -> int:
-    return len(figures.figures(evaluation)) * len(THEMES)
-
-
 def sizes(folder: Path) -> dict[str, tuple[int, int]]:
-    """Width and height of each figure in a folder, in CSS pixels."""
-    found = {}
-    for path in folder.glob("*-light.svg"):
-        head = path.read_text()[:1_000]
-        width, height = (re.search(rf' {side}="([\d.]+)"', head) for side in ("width", "height"))
-        assert width is not None
-        assert height is not None
-        found[path.stem.removesuffix("-light")] = round(float(width[1])), round(float(height[1]))
-    return found
+    """Read width and height of each figure in a folder, in CSS pixels."""
+    by_name = {}
+    for path in folder.glob("*.svg"):
+        width, height = re.findall(r' (?:width|height)="([\d.]+)"', path.read_text()[:1_000])[:2]
+        by_name[path.stem] = round(float(width)), round(float(height))
+    return by_name
 
 
-def html(evaluation: Evaluation, measured: dict[str, tuple[int, int]]) -> str:
-    """The page, of an evaluation and the sizes of its figures."""
-    alternatives = captions.alternatives(evaluation)
-
-    def show(name: str, caption: str) -> str:
-        return page.picture(name, alternatives[name], caption, measured[name]) if name in measured else ""
-
-    return page.document(TITLE, DESCRIPTION, captions.lead(evaluation), sections(evaluation, show))
+def html(results: Results, sizes: dict[str, tuple[int, int]]) -> str:
+    """Render the page with the figures of these sizes."""
+    texts = alternative_texts(results)
+    shown = {name: page.Figure(name, text, *sizes[name]) for name, text in texts.items() if name in sizes}
+    return page.render(results, shown)

@@ -1,85 +1,90 @@
-"""The evaluation comes in; the confusion matrices and their difference go out, as tables with heat behind the numbers.
+"""Confusion matrices of both models and their difference, as cells with a color level.
 
-The heat is a class of the style sheet, because the page's policy allows no inline style, and it is logarithmic: single
-mistakes are seen beside dozens. Report.js makes buttons of the numbers.
+The level becomes a class of the style sheet, because the page's Content-Security-Policy forbids inline styles. It is
+logarithmic: single mistakes remain visible beside dozens. report.js turns the cells into buttons.
 """
 
 import math
-from collections.abc import Sequence
-from html import escape
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dataset import CLASSES
+from evaluation.schema import KINDS, Evaluation, Kind
 
-LEVELS = 5  # of heat
-KINDS = ("mlp", "tree")
+LEVELS = 5
 
-type Evaluation = dict[str, Any]
 type Matrix = NDArray[np.int64]
 
 
-def matrix(evaluation: Evaluation, kind: str) -> Matrix:
-    """How often a true digit (row) got an answer (column)."""
+@dataclass(frozen=True)
+class Cell:
+    """Text of a cell and its CSS classes: correct, the model whose color it has, the level of the color."""
+
+    text: str
+    classes: str
+
+
+@dataclass(frozen=True)
+class ConfusionMatrix:
+    name: str
+    caption: str
+    rows: list[list[Cell]]
+
+
+def matrix(evaluation: Evaluation, kind: Kind) -> Matrix:
+    """Return the counts (10, 10) of images by label (row) and prediction (column)."""
     return np.array(evaluation["models"][kind]["metrics"]["confusion_matrix"], dtype=np.int64)
 
 
-def wrong(counts: Matrix) -> Matrix:
-    """The mistakes alone."""
+def misclassified(counts: Matrix) -> Matrix:
+    """Return the counts without the diagonal."""
     return counts - np.diag(np.diag(counts))
 
 
-def tables(evaluation: Evaluation) -> list[str]:
-    """Network, tree, and the network's numbers minus the tree's."""
-    both = {kind: matrix(evaluation, kind) for kind in KINDS}
-    most = max(int(wrong(counts).max()) for counts in both.values())
-    titles = {kind: evaluation["models"][kind]["title"] for kind in KINDS}
-    shown = [
-        _table(kind, f"{titles[kind]}: {wrong(counts).sum():,} mistakes", _cells(kind, counts, most))
-        for kind, counts in both.items()
-    ]
-    return [*shown, _table("difference", "Network minus tree", _changes(both["mlp"] - both["tree"]))]
+def confusion_matrices(evaluation: Evaluation) -> list[ConfusionMatrix]:
+    """Return the MLP's matrix, the tree's, and the MLP's minus the tree's."""
+    counts = {kind: matrix(evaluation, kind) for kind in KINDS}
+    largest = max(int(misclassified(each).max()) for each in counts.values())
+    matrices = []
+    for kind, each in counts.items():
+        caption = f"{evaluation['models'][kind]['title']}: {misclassified(each).sum():,} mistakes"
+        matrices.append(ConfusionMatrix(kind, caption, _count_cells(kind, each, largest)))
+    difference = _difference_cells(counts["mlp"] - counts["tree"])
+    return [*matrices, ConfusionMatrix("difference", "MLP minus tree", difference)]
 
 
-def level(count: int, most: int) -> int:
-    """How hot a count is, 0 to LEVELS."""
-    return math.ceil(LEVELS * math.log1p(count) / math.log1p(most)) if count else 0
+def level(count: int, largest: int) -> int:
+    """Return the color level of a count, 0 to LEVELS."""
+    return math.ceil(LEVELS * math.log1p(count) / math.log1p(largest)) if count else 0
 
 
-def _cells(kind: str, counts: Matrix, most: int) -> list[list[str]]:
-    """One model's: the diagonal, where all is well, stays cold."""
+def _count_cells(kind: Kind, counts: Matrix, largest: int) -> list[list[Cell]]:
+    """Color the mistakes of one model; the diagonal stays plain."""
     return [
-        [_cell(str(n), kind, 0 if row == column else level(n, most), row == column) for column, n in enumerate(line)]
+        [
+            _cell(str(count), kind, 0 if row == column else level(count, largest), row == column)
+            for column, count in enumerate(line)
+        ]
         for row, line in enumerate(counts.tolist())
     ]
 
 
-def _changes(change: Matrix) -> list[list[str]]:
-    """The difference: in the colour of the model whose number is the larger."""
-    most = int(np.abs(change).max())
+def _difference_cells(difference: Matrix) -> list[list[Cell]]:
+    """Color each difference in the color of the model with the larger count."""
+    largest = int(np.abs(difference).max())
     return [
-        [_cell(_signed(n), KINDS[n < 0], level(abs(n), most), row == column) for column, n in enumerate(line)]
-        for row, line in enumerate(change.tolist())
+        [
+            _cell(_signed(count), KINDS[count < 0], level(abs(count), largest), row == column)
+            for column, count in enumerate(line)
+        ]
+        for row, line in enumerate(difference.tolist())
     ]
 
 
-def _cell(text: str, tone: str, heat: int, right: bool) -> str:
-    names = [*(["right"] if right else []), *([tone, f"h{heat}"] if heat else [])]
-    return f'<td class="{" ".join(names)}">{text}</td>' if names else f"<td>{text}</td>"
+def _cell(text: str, kind: Kind, level: int, correct: bool) -> Cell:
+    return Cell(text, " ".join([*(["correct"] if correct else []), *([kind, f"level-{level}"] if level else [])]))
 
 
 def _signed(count: int) -> str:
     return f"{count:+d}".replace("-", "\N{MINUS SIGN}") if count else "0"
-
-
-def _table(name: str, caption: str, rows: Sequence[Sequence[str]]) -> str:
-    columns = "".join(f'<th scope="col">{digit}</th>' for digit in range(CLASSES))
-    lines = "\n".join(f'<tr><th scope="row">{digit}</th>{"".join(cells)}</tr>' for digit, cells in enumerate(rows))
-    label = escape(caption)
-    return (
-        f'<div class="table matrix" role="region" aria-label="{label}" tabindex="0"><table data-counts="{name}">\n'
-        f'<caption>{label}</caption>\n<thead><tr><td></td><th scope="colgroup" colspan="{CLASSES}">answered</th></tr>\n'
-        f'<tr><th scope="col">true</th>{columns}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table></div>'
-    )

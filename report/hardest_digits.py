@@ -1,69 +1,89 @@
-"""What both models answered comes in; single digits go out, each with its picture, both answers and how sure they were.
+"""Cards of single test images: the hardest ones, and each model's most confident mistakes.
 
-Report.js makes the same cards for whatever cell is chosen.
+report.js makes the same cards for the images of a confusion matrix's cell.
 """
 
-from html import escape
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation import predictions, sprites
-from evaluation.predictions import Answers, Indices
-from report import page
-from report.captions import NAMES
-from report.formatting import sureness
+from evaluation.predictions import (
+    SCALE,
+    Indices,
+    Predictions,
+    confident_mistakes,
+    hardest,
+    highlighted,
+    sprite_position,
+    wrong,
+)
+from evaluation.schema import KINDS, Kind
+from report.formatting import MODEL_NAME, capitalized, format_confidence
+from report.tables import SHORT
 
-SHORT = {"mlp": "Network", "tree": "Tree"}
 
-type Evaluation = dict[str, Any]
+@dataclass(frozen=True)
+class Prediction:
+    """One model's prediction for an image; `true_class` is the probability of the true class, if it is wrong."""
+
+    model: str
+    digit: str
+    confidence: str
+    true_class: str | None
 
 
-def section(given: Answers) -> page.Section:
-    """The hardest digits for both, and of each model the mistakes that it was surest of."""
-    hard = predictions.hardest(given)
-    missed = np.all([predictions.wrong(given, kind)[hard] for kind in NAMES], axis=0)
-    words = (
-        f"How hard a digit is: how little of their probability the two models give to what it is, in the mean. These "
-        f"{len(hard)} of {len(given['labels']):,} got the least, the hardest first; both models are wrong about "
-        f"{missed.sum()} of them. A cross stands for a wrong answer, and below it what the model "
-        "gave to the true digit."
+@dataclass(frozen=True)
+class Card:
+    label: str
+    index: int
+    left: int  # of the image in the sprite, in pixels
+    top: int
+    predictions: list[Prediction]
+
+
+@dataclass(frozen=True)
+class HardestDigits:
+    cards: list[Card]
+    images: int
+    both_wrong: int
+    mistakes: dict[str, list[Card]]  # by the heading
+    sprite_images: int
+
+
+def hardest_digits(predictions: Predictions) -> HardestDigits:
+    """Return every card that the report shows."""
+    hard = hardest(predictions)
+    return HardestDigits(
+        cards=_cards(predictions, hard),
+        images=len(predictions["labels"]),
+        both_wrong=int(np.all([wrong(predictions, kind)[hard] for kind in KINDS], axis=0).sum()),
+        mistakes={
+            f"{capitalized(name)}: most confident mistakes": _cards(predictions, confident_mistakes(predictions, kind))
+            for kind, name in MODEL_NAME.items()
+        },
+        sprite_images=len(highlighted(predictions)),
     )
-    sure = [
-        page.folded(f"The surest mistakes of the {name}", _cards(given, predictions.surest_mistakes(given, kind)))
-        for kind, name in NAMES.items()
+
+
+def _cards(predictions: Predictions, indices: Indices) -> list[Card]:
+    ranks = {index: rank for rank, index in enumerate(highlighted(predictions).tolist())}
+    return [
+        Card(
+            predictions["labels"][index],
+            index,
+            *sprite_position(ranks[index]),
+            [_prediction(predictions, kind, index) for kind in KINDS],
+        )
+        for index in indices.tolist()
     ]
-    return page.Section("hardest", "The hardest digits", [page.paragraph(words), _cards(given, hard), *sure])
 
 
-def chosen(given: Answers) -> Indices:
-    """Every digit that the section shows, in the order of the picture that has them all."""
-    lists = [predictions.hardest(given), *(predictions.surest_mistakes(given, kind) for kind in NAMES)]
-    return np.unique(np.concatenate(lists))
-
-
-def _cards(given: Answers, indices: Indices) -> str:
-    places = {index: place for place, index in enumerate(chosen(given).tolist())}
-    cards = "\n".join(_card(given, index, places[index], len(places)) for index in indices.tolist())
-    return f'<ol class="cards">\n{cards}\n</ol>'
-
-
-def _card(given: Answers, index: int, place: int, images: int) -> str:
-    label = given["labels"][index]
-    (left, top), (width, height) = sprites.place(place), sprites.size(images)
-    lines = "".join(_line(given, kind, index, label) for kind in NAMES)
-    return (
-        f'<li><svg viewBox="{left} {top} {sprites.SIDE} {sprites.SIDE}" role="img" aria-label="{label}">'
-        f'<image href="{page.FOLDER}/{sprites.CHOSEN}" width="{width}" height="{height}"></image></svg>'
-        f"<p><b>{label}</b> no. {index}</p><dl>{lines}</dl></li>"
+def _prediction(predictions: Predictions, kind: Kind, index: int) -> Prediction:
+    record = predictions["models"][kind]
+    true_class = record["true_class_probability"].get(str(index))
+    return Prediction(
+        model=SHORT[kind],
+        digit=record["predictions"][index],
+        confidence=format_confidence(record["confidence"][index] / SCALE),
+        true_class=None if true_class is None else format_confidence(true_class / SCALE),
     )
-
-
-def _line(given: Answers, kind: str, index: int, label: str) -> str:
-    one = given["models"][kind]
-    answer, sure = one["answers"][index], escape(sureness(one["sure"][index] / predictions.WHOLE))
-    if answer == label:
-        return f"<dt>{SHORT[kind]}</dt><dd>{answer} {sure}</dd>"
-    cross = '<span role="img" aria-label="wrong">\N{BALLOT X}</span>'
-    rest = escape(sureness(one["truth"][str(index)] / predictions.WHOLE))
-    return f'<dt>{SHORT[kind]}</dt><dd class="wrong">{answer} {cross} {sure}<small>{label}: {rest}</small></dd>'

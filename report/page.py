@@ -1,112 +1,104 @@
-"""Words, numbers and names of figures come in; the HTML of headings, tables and pictures goes out."""
+"""Rendering of report.html by the templates."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from functools import cache
+from pathlib import Path
 
-FOLDER = "report"  # of the figures, beside the page
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from benchmarks import schema as benchmarks
+from evaluation import predictions, schema
+from report import captions, tables
+from report.confusion_matrices import confusion_matrices
+from report.hardest_digits import hardest_digits
+from report.results import Results
+from report.serving import builds
+from report.serving import captions as serving_captions
+from report.serving import tables as serving_tables
+
+TITLE = "Evaluation report"
+DESCRIPTION = "Accuracy, calibration, robustness, latency and cost of the neural network and the decision tree."
+SECTIONS = {  # title of each template in templates/sections
+    "summary": "Summary",
+    "recipes": "All recipes",
+    "handwriting": "Handwriting",
+    "classes": "Metrics per class",
+    "confusion": "Confusion matrices",
+    "hardest": "Hardest digits",
+    "roc": "ROC curves",
+    "calibration": "Calibration",
+    "robustness": "Robustness",
+    "out-of-distribution": "Out-of-distribution images",
+    "training": "Training curves",
+    "data": "Data set",
+    "serving": "Serving: cold start, latency, cost",
+    "method": "Method",
+}
 
 
 @dataclass(frozen=True)
-class Section:
-    """One part of the page, with its place in the table of contents."""
+class Figure:
+    """An SVG in the folder `report`, with its size in CSS pixels."""
 
     name: str
-    title: str
-    parts: Sequence[str]
-
-    def html(self) -> str:
-        body = "\n".join(part for part in self.parts if part)
-        return f'<section id="{self.name}">\n<h2>{escape(self.title)}</h2>\n{body}\n</section>'
+    alternative_text: str
+    width: int
+    height: int
 
 
-def paragraph(text: str) -> str:
-    return f"<p>{escape(text, quote=False)}</p>"
-
-
-def scripted(text: str) -> str:
-    """A paragraph on what a script adds."""
-    return f"{paragraph(text)}\n<noscript><p>That alone needs JavaScript.</p></noscript>"
-
-
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column names the rows; a column may lack a name. It scrolls where the page is narrower."""
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' if name else "<td></td>" for name in head)
-    lines = "\n".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
-        for first, *rest in rows
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: autoescape, and an error for each undefined name."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    label = escape(caption)
+    templates.globals |= {
+        "tables": tables,
+        "captions": captions,
+        "builds": builds,
+        "serving_tables": serving_tables,
+        "serving_captions": serving_captions,
+        "kinds": schema.KINDS,
+        "files": {"evaluation": schema.FILE, "predictions": predictions.FILE, "benchmark": benchmarks.FILE},
+        "commands": {"evaluation": schema.COMMAND, "benchmark": benchmarks.COMMAND},
+        "sprite": {
+            "side": predictions.SPRITE_SIDE,
+            "name": predictions.HARDEST_SPRITE,
+            "size": predictions.sprite_size,
+        },
+    }
+    return templates
+
+
+def sections(results: Results) -> dict[str, str]:
+    """Return id and title of the sections whose results exist."""
+    optional = {
+        "handwriting": results.evaluation["handwriting"],
+        "hardest": results.predictions,
+        "training": results.evaluation["training"],
+        "serving": results.benchmark,
+    }
+    return {name: title for name, title in SECTIONS.items() if optional.get(name, True)}
+
+
+def render(results: Results, figures: dict[str, Figure]) -> str:
+    """Render the page with the figures that exist, by name."""
     return (
-        f'<div class="table" role="region" aria-label="{label}" tabindex="0"><table>\n<caption>{label}</caption>\n'
-        f"<thead><tr>{cells}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table></div>"
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            title=TITLE,
+            description=DESCRIPTION,
+            sections=sections(results),
+            evaluation=results.evaluation,
+            benchmark=results.benchmark,
+            matrices=confusion_matrices(results.evaluation),
+            hardest=hardest_digits(results.predictions) if results.predictions else None,
+            figures=figures,
+        )
     )
-
-
-def folded(summary: str, *parts: str) -> str:
-    """What only some will want to read, closed at first."""
-    return f"<details><summary>{escape(summary)}</summary>\n{'\n'.join(parts)}\n</details>"
-
-
-def picture(name: str, finding: str, caption: str, size: tuple[int, int]) -> str:
-    """A figure in the page's colours, light or dark. The alternative text says what there is to see."""
-    width, height = size
-    return (
-        f'<figure>\n<picture><source media="(prefers-color-scheme: dark)" srcset="{FOLDER}/{name}-dark.svg">'
-        f'<img src="{FOLDER}/{name}-light.svg" width="{width}" height="{height}" loading="lazy" '
-        f'alt="{escape(finding)}"></picture>\n<figcaption>{escape(caption, quote=False)}</figcaption>\n</figure>'
-    )
-
-
-def row(*parts: str, name: str = "") -> str:
-    """Figures and tables side by side, as many as there is room for; with a name, a script finds them."""
-    shown = "\n".join(part for part in parts if part)
-    return f'<div class="row"{f' id="{name}"' if name else ""}>\n{shown}\n</div>' if shown else ""
-
-
-def document(title: str, description: str, lead: str, sections: Sequence[Section]) -> str:
-    """The whole page: no inline script or style, as its content security policy wants it."""
-    contents = "\n".join(f'<li><a href="#{s.name}">{escape(s.title)}</a></li>' for s in sections)
-    body = "\n".join(section.html() for section in sections)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{escape(title)}</title>
-<meta name="description" content="{escape(description)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="theme-color" content="#f5f3ee" media="(prefers-color-scheme: light)">
-<meta name="theme-color" content="#131217" media="(prefers-color-scheme: dark)">
-<meta property="og:title" content="{escape(title)}">
-<meta property="og:description" content="{escape(description)}">
-<meta property="og:image" content="social.png">
-<meta name="twitter:card" content="summary_large_image">
-<link rel="icon" href="favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="style.css">
-<link rel="stylesheet" href="report.css">
-<script src="js/theme.js"></script>
-<script type="module" src="js/report.js"></script>
-</head>
-<body class="report">
-<header>
-<h1>{escape(title)}</h1>
-<select id="theme" aria-label="Colours">
-<option value="system">System</option>
-<option value="light">Light</option>
-<option value="dark">Dark</option>
-</select>
-<p class="lead">{escape(lead, quote=False)}</p>
-<p><a href="./">Draw a digit and ask both</a></p>
-</header>
-<nav aria-label="Contents">
-<ol>
-{contents}
-</ol>
-</nav>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""

@@ -1,48 +1,51 @@
-"""The manifest and the evaluation come in; the README's tables go out: `python -m report.readme` writes them."""
+"""Tables of the README: `python -m report.readme` writes them between their markers."""
 
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from digits.manifest import MANIFEST, Entry
-from digits.registry import BUNDLE
-from evaluation import handwriting
+from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation
+from report.formatting import strokes_title
 
-README = Path(__file__).parent.with_name("README.md")
-EVALUATION = README.parent / "frontend" / "report" / "evaluation.json"
-TABLE = re.compile(r"(?<=<!-- models -->\n).*?(?=<!-- /models -->)", re.DOTALL)
-SHARES = ("accuracy", "precision", "recall", "f1")
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+BUNDLE = ROOT / "functions" / "digits" / "models"
+EVALUATION = ROOT / "frontend" / "report" / FILE
+TABLES = re.compile(r"(?<=<!-- models -->\n).*?(?=<!-- /models -->)", re.DOTALL)
+
+type Entries = dict[Kind, Entry]
 
 
-def table(entries: dict[str, Entry]) -> str:
-    """Make the Markdown table: measured on the 10,000 test images with onnxruntime on the exported files."""
-    rows = ["| model | accuracy | precision | recall | F1 | ECE | size |", "|---|---|---|---|---|---|---|"]
+def metrics_table(entries: Entries) -> str:
+    """Make the Markdown table of the manifest's metrics."""
+    rows = ["| model | accuracy | precision | recall | F1 | ECE | ONNX file |", "|---|---|---|---|---|---|---|"]
     for name, entry in entries.items():
-        figures = " | ".join(f"{entry['metrics'][figure]:.2%}" for figure in SHARES)
+        shares = " | ".join(f"{entry['metrics'][metric]:.2%}" for metric in ("accuracy", *AVERAGES))
         ece, size = f"{entry['metrics']['ece']:.4f}", f"{entry['bytes'] / 1e6:.2f} MB"
-        rows.append(f"| {entry['title']} (`{name}`) | {figures} | {ece} | {size} |")
+        rows.append(f"| {entry['title']} (`{name}`) | {shares} | {ece} | {size} |")
     return "\n".join(rows) + "\n"
 
 
-def drawn_table(entries: dict[str, Entry], evaluation: dict[str, Any]) -> str:
-    """Make the Markdown table of what people drew; nothing where these very models were not measured on it."""
-    measured = {kind: model["sha256"] for kind, model in evaluation.get("models", {}).items()}
-    if not evaluation.get("drawn") or measured != {name: entry["sha256"] for name, entry in entries.items()}:
+def handwriting_table(entries: Entries, evaluation: Evaluation) -> str:
+    """Make the Markdown table of accuracy on handwriting; empty if these models were not measured on it."""
+    served = {kind: entry["sha256"] for kind, entry in entries.items()}
+    if not evaluation["handwriting"] or served != {k: model["sha256"] for k, model in evaluation["models"].items()}:
         return ""
-    rows = ["", f"| drawn by people | digits | {' | '.join(entries)} |", f"|---|---|{'---|' * len(entries)}"]
-    for result in evaluation["drawn"]:
-        shares = " | ".join(f"{result['accuracy'][name]:.1%}" for name in entries)
-        rows.append(f"| {handwriting.title(result['file'])}, {result['placement']} | {result['digits']} | {shares} |")
+    rows = ["", f"| accuracy on handwriting | digits | {' | '.join(KINDS)} |", f"|---|---|{'---|' * len(KINDS)}"]
+    for result in evaluation["handwriting"]:
+        shares = " | ".join(f"{result['accuracy'][kind]:.1%}" for kind in KINDS)
+        rows.append(f"| {strokes_title(result['file'])}, {result['placement']} | {result['digits']} | {shares} |")
     return "\n".join(rows) + "\n"
 
 
-def current(readme: str) -> str:
-    """The README with the tables as the committed manifest and evaluation have them."""
-    entries = json.loads((Path(BUNDLE) / MANIFEST).read_text())["models"]
-    evaluation = json.loads(EVALUATION.read_text()) if EVALUATION.is_file() else {}
-    return TABLE.sub(lambda _: table(entries) + drawn_table(entries, evaluation), readme)
+def updated(readme: str) -> str:
+    """Return the README with the tables of the committed manifest and evaluation."""
+    entries: Entries = json.loads((BUNDLE / MANIFEST).read_text())["models"]
+    tables = metrics_table(entries) + handwriting_table(entries, read_evaluation(EVALUATION))
+    return TABLES.sub(lambda _: tables, readme)
 
 
 if __name__ == "__main__":
-    README.write_text(current(README.read_text()))
+    README.write_text(updated(README.read_text()))
+    print(f"Wrote the tables of {README.name}")

@@ -1,32 +1,32 @@
-// Explorer of the report's confusion matrices: the images of a selected cell, each with both models' predictions.
+// Interactive confusion matrices: the test images of the chosen cell, each with both models' predictions.
 
 /** @typedef {"mlp" | "tree"} Model */
-/** @typedef {{ answers: string, sure: number[], truth: Record<string, number> }} Given shares in ten-thousandths */
-/** @typedef {{ columns: number, labels: string, models: Record<Model, Given>, ranks: number[] }} Answers */
-/** @typedef {{ table: string, label: number, answer: number, name: string, button: HTMLButtonElement }} Cell */
+/** @typedef {{ predictions: string, confidence: number[], true_class_probability: Record<string, number> }} PredictionRecord in ten-thousandths */
+/** @typedef {{ columns: number, labels: string, models: Record<Model, PredictionRecord>, ranks: number[] }} Predictions */
+/** @typedef {{ table: string, label: number, predicted: number, name: string, button: HTMLButtonElement }} Cell */
 /** @typedef {{ title: string, indices: number[] }} Group */
 
 const MODELS = /** @type {Model[]} */ (["mlp", "tree"]);
-const SIDE = 28; // pixels of a digit
-const WHOLE = 10_000; // stands for a probability of 1 in answers.json
-const FIRST = 60; // digits shown of a cell, then
-const MORE = 300; // at each press of the button
+const SIDE = 28; // pixels of an image
+const SCALE = 10_000; // stands for a probability of 1 in predictions.json
+const FIRST = 60; // images shown of a cell at first
+const MORE = 300; // images added by each press of the button
 
 const words = {
-  short: { mlp: "Network", tree: "Tree" },
-  /** @type {Record<string, (label: number, answer: number, count: string | null) => string>} */
+  short: { mlp: "MLP", tree: "Tree" },
+  /** @type {Record<string, (label: number, predicted: number, count: string | null) => string>} */
   cell: {
-    mlp: (label, answer, count) => `${label} read as ${answer} by the network: ${count}`,
-    tree: (label, answer, count) => `${label} read as ${answer} by the tree: ${count}`,
-    difference: (label, answer, count) => `${label} read as ${answer}, network minus tree: ${count}`,
+    mlp: (label, predicted, count) => `${label} predicted as ${predicted} by the MLP: ${count}`,
+    tree: (label, predicted, count) => `${label} predicted as ${predicted} by the tree: ${count}`,
+    difference: (label, predicted, count) => `${label} predicted as ${predicted}, MLP minus tree: ${count}`,
   },
-  groups: { mlp: "By the network alone", tree: "By the tree alone", both: "By both" },
-  loading: "Loading the digits …",
-  found: (/** @type {number} */ count) =>
-    ["No digit is here.", "One digit."][count] ?? `${count.toLocaleString("en")} digits, the hardest first.`,
-  failed: "The digits could not be loaded. Check the connection, then try again.",
+  groups: { mlp: "MLP only", tree: "Tree only", both: "Both" },
+  loading: "Loading images …",
+  count: (/** @type {number} */ count) =>
+    ["No images.", "1 image."][count] ?? `${count.toLocaleString("en")} images, the hardest first.`,
+  failed: "The images could not be loaded. Check the connection, then try again.",
   again: "Try again",
-  more: (/** @type {number} */ some, /** @type {number} */ rest) => `Show ${some} more of ${rest.toLocaleString("en")}`,
+  more: (/** @type {number} */ count, /** @type {number} */ rest) => `Show ${count} more of ${rest.toLocaleString("en")}`,
   number: (/** @type {number} */ index) => `no. ${index}`,
   wrong: "wrong",
 };
@@ -57,25 +57,25 @@ function explore(matrices) {
     shown.replaceChildren();
     panel.hidden = false;
     const matrix = cell.button.closest(".matrix");
-    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // moving it loses the focus
-    scrollBy(0, cell.button.getBoundingClientRect().top - top); // keeps the cell's place on the screen
+    if (panel.previousElementSibling !== matrix) matrix?.after(panel); // only if needed: moving it takes the focus away
+    scrollBy(0, cell.button.getBoundingClientRect().top - top); // keeps the cell in its place on the screen
     title.scrollIntoView({ block: "nearest" });
-    const found = await Promise.all([answersOnce(), load(cell.label)]).catch(() => undefined);
-    if (chosen !== cell) return; // another has been selected meanwhile
-    if (found) fill(...found, cell);
+    const loaded = await Promise.all([predictionsOnce(), load(cell.label)]).catch(() => undefined);
+    if (chosen !== cell) return; // the reader chose another cell while this one loaded
+    if (loaded) fill(...loaded, cell);
     else offerRetry(cell);
   }
 
   /**
-   * @param {Answers} answers
+   * @param {Predictions} predictions
    * @param {HTMLImageElement} picture
    * @param {Cell} cell
    */
-  function fill(answers, picture, cell) {
-    const groups = findImages(answers, cell);
+  function fill(predictions, picture, cell) {
+    const groups = findImages(predictions, cell);
     const count = groups.reduce((sum, { indices }) => sum + indices.length, 0);
-    status.textContent = words.found(count);
-    shown.append(...groups.flatMap((group) => makeList(answers, group, picture)));
+    status.textContent = words.count(count);
+    shown.append(...groups.flatMap((group) => makeList(predictions, group, picture)));
   }
 
   /** @param {Cell} cell */
@@ -83,7 +83,7 @@ function explore(matrices) {
     status.textContent = words.failed;
     const retry = make("button", { type: "button", textContent: words.again });
     retry.addEventListener("click", () => {
-      title.focus(); // the button is removed
+      title.focus(); // the button disappears
       show(cell);
     });
     shown.append(retry);
@@ -93,23 +93,19 @@ function explore(matrices) {
 }
 
 /**
- * Make the table a grid of buttons: one Tab stop, with arrow keys between its cells.
+ * Make the table a grid of buttons: the Tab key reaches one of them, the arrow keys move between them.
  * @param {HTMLTableElement} table
  * @param {(cell: Cell) => void} show
  */
 function makeGrid(table, show) {
   const name = table.dataset.counts ?? "";
   const rows = [...table.tBodies[0].rows].map((row, label) =>
-    [...row.querySelectorAll("td")].map((td, answer) => {
-      const button = make("button", {
-        type: "button",
-        tabIndex: label || answer ? -1 : 0,
-        textContent: td.textContent,
-      });
-      button.ariaLabel = words.cell[name](label, answer, td.textContent);
+    [...row.querySelectorAll("td")].map((td, predicted) => {
+      const button = make("button", { type: "button", tabIndex: label || predicted ? -1 : 0, textContent: td.textContent });
+      button.ariaLabel = words.cell[name](label, predicted, td.textContent);
       button.addEventListener("click", () => {
         focus(button);
-        show({ table: name, label, answer, name: button.ariaLabel ?? "", button });
+        show({ table: name, label, predicted, name: button.ariaLabel ?? "", button });
       });
       td.replaceChildren(button);
       return button;
@@ -127,7 +123,7 @@ function makeGrid(table, show) {
 
   table.setAttribute("role", "grid");
   table.ariaLabel = table.caption?.textContent ?? "";
-  table.parentElement?.removeAttribute("tabindex"); // its buttons scroll it into view
+  table.parentElement?.removeAttribute("tabindex"); // focusing its buttons scrolls it
   table.addEventListener("keydown", (event) => {
     const row = rows.findIndex((buttons) => buttons.includes(current));
     const column = rows[row].indexOf(current);
@@ -150,48 +146,49 @@ function makeGrid(table, show) {
 
 /**
  * Return the images that a cell counts, the hardest first.
- * @param {Answers} answers
+ * @param {Predictions} predictions
  * @param {Cell} cell
  * @returns {Group[]}
  */
-function findImages(answers, { table, label, answer }) {
+function findImages(predictions, { table, label, predicted }) {
   const ease = (/** @type {number} */ index) =>
-    MODELS.reduce((sum, model) => sum + trueClassProbability(answers, model, index), 0);
-  const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ wanted) => {
-    const indices = [...answers.labels].flatMap((one, index) => (+one === label && wanted(index) ? [index] : []));
+    MODELS.reduce((sum, model) => sum + trueClassProbability(predictions, model, index), 0);
+  const pick = (/** @type {string} */ title, /** @type {(index: number) => boolean} */ belongs) => {
+    const indices = [...predictions.labels].flatMap((one, index) => (+one === label && belongs(index) ? [index] : []));
     return { title, indices: indices.sort((a, b) => ease(a) - ease(b)) };
   };
-  const reads = (/** @type {Model} */ model, /** @type {number} */ index) =>
-    +answers.models[model].answers[index] === answer;
-  if (table !== "difference") return [pick("", (index) => reads(/** @type {Model} */ (table), index))];
+  const predicts = (/** @type {Model} */ model, /** @type {number} */ index) =>
+    +predictions.models[model].predictions[index] === predicted;
+  if (table !== "difference") return [pick("", (index) => predicts(/** @type {Model} */ (table), index))];
   return [
-    pick(words.groups.mlp, (index) => reads("mlp", index) && !reads("tree", index)),
-    pick(words.groups.tree, (index) => reads("tree", index) && !reads("mlp", index)),
-    pick(words.groups.both, (index) => reads("mlp", index) && reads("tree", index)),
+    pick(words.groups.mlp, (index) => predicts("mlp", index) && !predicts("tree", index)),
+    pick(words.groups.tree, (index) => predicts("tree", index) && !predicts("mlp", index)),
+    pick(words.groups.both, (index) => predicts("mlp", index) && predicts("tree", index)),
   ].filter(({ indices }) => indices.length);
 }
 
 /**
- * Return a model's probability of the image's true class.
- * @param {Answers} answers
+ * Return a model's probability of the true class.
+ * @param {Predictions} predictions
  * @param {Model} model
  * @param {number} index
  */
-function trueClassProbability(answers, model, index) {
-  return answers.models[model].truth[index] ?? answers.models[model].sure[index];
+function trueClassProbability(predictions, model, index) {
+  const record = predictions.models[model];
+  return record.true_class_probability[index] ?? record.confidence[index];
 }
 
 /**
- * @param {Answers} answers
+ * @param {Predictions} predictions
  * @param {Group} group
  * @param {HTMLImageElement} picture
  */
-function makeList(answers, { title, indices }, picture) {
+function makeList(predictions, { title, indices }, picture) {
   const list = make("ol", { className: "cards" });
   const more = make("button", { type: "button" });
   const add = (/** @type {number} */ count) => {
     const start = list.children.length;
-    list.append(...indices.slice(start, start + count).map((index) => card(answers, index, picture)));
+    list.append(...indices.slice(start, start + count).map((index) => card(predictions, index, picture)));
     const rest = indices.length - list.children.length;
     more.textContent = words.more(Math.min(MORE, rest), rest);
     more.hidden = !rest;
@@ -208,51 +205,52 @@ function makeList(answers, { title, indices }, picture) {
 }
 
 /**
- * The same markup as report/hardest_digits.py writes.
- * @param {Answers} answers
+ * The same card as in report/templates/macros.html.j2.
+ * @param {Predictions} predictions
  * @param {number} index
  * @param {HTMLImageElement} picture
  */
-function card(answers, index, picture) {
-  const label = answers.labels[index];
-  const rank = answers.ranks[index];
-  const [left, top] = [rank % answers.columns, Math.floor(rank / answers.columns)].map((place) => place * SIDE);
+function card(predictions, index, picture) {
+  const label = predictions.labels[index];
+  const rank = predictions.ranks[index];
+  const [left, top] = [rank % predictions.columns, Math.floor(rank / predictions.columns)].map((place) => place * SIDE);
   const { naturalWidth: width, naturalHeight: height, src } = picture;
   const item = make("li");
-  item.innerHTML = `<svg viewBox="${left} ${top} ${SIDE} ${SIDE}" role="img" aria-label="${label}"><image href="${src}" width="${width}" height="${height}"></image></svg><p><b>${label}</b> ${words.number(index)}</p><dl>${MODELS.map((model) => line(answers, model, index)).join("")}</dl>`;
+  item.innerHTML = `<svg viewBox="${left} ${top} ${SIDE} ${SIDE}" role="img" aria-label="${label}"><image href="${src}" width="${width}" height="${height}"></image></svg><p><b>${label}</b> ${words.number(index)}</p><dl>${MODELS.map((model) => line(predictions, model, index)).join("")}</dl>`;
   return item;
 }
 
 /**
- * @param {Answers} answers
+ * @param {Predictions} predictions
  * @param {Model} model
  * @param {number} index
  */
-function line(answers, model, index) {
-  const label = answers.labels[index];
-  const answer = answers.models[model].answers[index];
-  const sure = percent(answers.models[model].sure[index]);
-  const isRight = answer === label;
-  const prediction = isRight
-    ? `<dd>${answer} ${sure}</dd>`
-    : `<dd class="wrong">${answer} <span role="img" aria-label="${words.wrong}">✗</span> ${sure}<small>${label}: ${percent(trueClassProbability(answers, model, index))}</small></dd>`;
-  return `<dt>${words.short[model]}</dt>${prediction}`;
+function line(predictions, model, index) {
+  const label = predictions.labels[index];
+  const predicted = predictions.models[model].predictions[index];
+  const confidence = percent(predictions.models[model].confidence[index]);
+  const trueClass = percent(trueClassProbability(predictions, model, index));
+  const result =
+    predicted === label
+      ? `<dd>${predicted} ${confidence}</dd>`
+      : `<dd class="wrong">${predicted} <span role="img" aria-label="${words.wrong}">✗</span> ${confidence}<small>${label}: ${trueClass}</small></dd>`;
+  return `<dt>${words.short[model]}</dt>${result}`;
 }
 
 /**
- * Format a probability. No model is certain, so nothing is written as 100 %.
+ * Format a probability, never rounded to 0% or 100%.
  * @param {number} share in ten-thousandths
  */
 function percent(share) {
-  if (share >= 0.9995 * WHOLE) return "&gt;99.9%";
-  return share < 0.0005 * WHOLE ? "&lt;0.1%" : `${((100 * share) / WHOLE).toFixed(1)}%`;
+  if (share >= 0.9995 * SCALE) return "&gt;99.9%";
+  return share < 0.0005 * SCALE ? "&lt;0.1%" : `${((100 * share) / SCALE).toFixed(1)}%`;
 }
 
-/** @type {Promise<Answers> | undefined} */
+/** @type {Promise<Predictions> | undefined} */
 let fetched;
 
-/** Fetch the answers once; retry after an error. */
-function answersOnce() {
+/** Fetch the predictions once; again after a failure. */
+function predictionsOnce() {
   fetched ??= download();
   fetched.catch(() => {
     fetched = undefined;
@@ -260,18 +258,18 @@ function answersOnce() {
   return fetched;
 }
 
-/** @returns {Promise<Answers>} */
+/** @returns {Promise<Predictions>} */
 async function download() {
-  const response = await fetch(new URL("../report/answers.json", import.meta.url));
+  const response = await fetch(new URL("../report/predictions.json", import.meta.url));
   if (!response.ok) throw new Error(response.statusText);
-  const answers = await response.json();
+  const predictions = await response.json();
   const counts = Array(10).fill(0);
-  const ranks = [...answers.labels].map((label) => counts[label]++); // index of each in the sprite of its digit
-  return { ...answers, ranks };
+  const ranks = [...predictions.labels].map((label) => counts[label]++); // position of each image in the sprite of its class
+  return { ...predictions, ranks };
 }
 
 /**
- * Load and decode the sprite of all test images of a digit.
+ * Load the sprite of all test images of a class.
  * @param {number} label
  */
 async function load(label) {

@@ -1,51 +1,48 @@
-"""Sentences on the benchmark: for the section of the report, and for the alternative texts of its figures."""
+"""Sentences of the report on the benchmark, and alternative texts of its figures."""
 
-from typing import Any
+from benchmarks.schema import Benchmark, Build, Cost, Load, Scale, Server, Side, Spreads
+from report.formatting import duration, joined, percent, ratio
+from report.serving.builds import RATIOS, SIDES, servers_by_rate
 
-from report.formatting import duration, percent, ratio
-from report.serving.figures import SIDES, loaded
-
-type Benchmark = dict[str, Any]
-
-NAMES = {
-    "common": "the same application as commonly built",
-    "common, one thread": "that with one thread for the network",
+NAMES: dict[Build, str] = {
+    "common": "the reference app",
+    "common, one thread": "the reference app with one onnxruntime thread",
     "fastapi": "the FastAPI baseline",
     "bare": "the bare baseline",
     "empty": "an empty handler",
-    "session.run": "the network alone",
+    "session.run": "onnxruntime only",
 }
 
 
-def alternatives(benchmark: Benchmark) -> dict[str, str]:
-    """The finding of each figure, by the figure's name: its alternative text."""
-    found = {"serving-cold": f"A cold start of ours {compared(benchmark['cold_start'])}"}
+def alternative_texts(benchmark: Benchmark) -> dict[str, str]:
+    """Return the texts by the name of the figure."""
+    texts = {"serving-cold": f"Cold start of this app: {compared(benchmark['cold_start'])}"}
     for side in SIDES:
         size = f"{side} by {side} pixels"
-        found[f"serving-warm-{side}"] = f"A warm answer of ours to {size} {compared(benchmark['warm'][side])}"
-        if servers := loaded(benchmark, side):
-            found[f"serving-http-{side}"] = f"PNGs of {size}, {servers[0]['connections']} connections: {_http(servers)}"
-    return found | {"serving-cost": _cost(benchmark["cost"])}
+        texts[f"serving-warm-{side}"] = f"Warm latency for {size}: {compared(benchmark['warm'][side])}"
+        if servers := servers_by_rate(benchmark, side):
+            texts[f"serving-http-{side}"] = f"PNGs of {size}, {servers[0]['connections']} connections: {_http(servers)}"
+    return texts | {"serving-cost": _cost(benchmark["cost"])}
 
 
-def compared(spreads: dict[str, Any]) -> str:
-    """Time of ours and of each other, and the ratios of ours to the baselines and to the common build."""
-    others = [f"{words} {duration(spreads[name]['median'])}" for name, words in NAMES.items() if name in spreads]
-    fastapi, bare, common = (ratio(spreads[f"ours / {name}"]["median"]) for name in ("fastapi", "bare", "common"))
+def compared(spreads: Spreads) -> str:
+    """State the time of this app and of each other build, and the ratios to the baselines."""
+    others = [f"{name} {duration(spreads[build]['median'])}" for build, name in NAMES.items() if build in spreads]
+    fastapi, bare, common = (ratio(spreads[name]["median"]) for name in RATIOS)
     return (
-        f"takes {duration(spreads['ours']['median'])}, {_listed(others)}: {fastapi} times the time of the FastAPI "
-        f"baseline, {bare} times that of the bare baseline and {common} times that of the common build."
+        f"{duration(spreads['ours']['median'])}; {joined(others)}. That is {fastapi} times the FastAPI baseline, "
+        f"{bare} times the bare baseline and {common} times the reference app."
     )
 
 
 def framework(benchmark: Benchmark) -> str:
-    """The price of FastAPI in a cold start, and that of the application on top of it."""
+    """State how much FastAPI adds to a cold start, and how much this app adds to that."""
     starts = benchmark["cold_start"]
-    ours, fastapi, bare = (starts[name]["median"] for name in ("ours", "fastapi", "bare"))
+    ours, fastapi, bare = (starts["ours"]["median"], starts["fastapi"]["median"], starts["bare"]["median"])
     return (
-        f"FastAPI has a price: with it, the leanest handler takes {_difference(fastapi, bare)} than without it "
-        f"({ratio(starts['fastapi / bare']['median'])} times), and ours takes {_difference(ours, fastapi)} than that "
-        f"handler ({ratio(starts['ours / fastapi']['median'])} times)."
+        f"FastAPI costs time at start: the FastAPI baseline takes {_difference(fastapi, bare)} than the bare baseline "
+        f"({ratio(starts['fastapi / bare']['median'])} times), and this app takes {_difference(ours, fastapi)} than "
+        f"the FastAPI baseline ({ratio(starts['ours / fastapi']['median'])} times)."
     )
 
 
@@ -53,18 +50,18 @@ def _difference(one: float, other: float) -> str:
     return f"{duration(abs(one - other))} {'longer' if one >= other else 'less'}"
 
 
-def _http(servers: list[dict[str, Any]]) -> str:
+def _http(servers: list[Server]) -> str:
     words = [
-        f"{server['title']} answers {server['requests_per_second']['median']:,.0f} requests a second, 99% within "
+        f"{server['title']} {server['requests_per_second']['median']:,.0f} requests per second, p99 "
         f"{duration(server['p99'])}"
         for server in servers
     ]
     return f"{'; '.join(words)}."
 
 
-def faster(benchmark: Benchmark, side: str) -> str:
-    """How many times as many requests ours answers as each other, and how far its slow answers are from its median."""
-    servers = {server["server"]: server for server in loaded(benchmark, side)}
+def throughput(benchmark: Benchmark, side: Side) -> str:
+    """Compare the throughput of this app with each other server; empty if there is nothing to compare."""
+    servers = {server["server"]: server for server in servers_by_rate(benchmark, side)}
     ours = servers.pop("ours", None)
     if ours is None or not servers:
         return ""
@@ -74,14 +71,14 @@ def faster(benchmark: Benchmark, side: str) -> str:
         for server in servers.values()
     ]
     return (
-        f"With {side} by {side} pixels and {ours['connections']} connections, ours answers {rate:,.0f} requests a "
-        f"second, {_listed(words)}; its 99th percentile, {duration(ours['p99'])}, is "
-        f"{ratio(ours['p99'] / ours['p50'])} times its median."
+        f"With {side} by {side} pixels and {ours['connections']} connections, this app serves {rate:,.0f} requests per "
+        f"second, {joined(words)}; its p99 latency of {duration(ours['p99'])} is {ratio(ours['p99'] / ours['p50'])} "
+        "times its median."
     )
 
 
-def faults(benchmark: Benchmark) -> str:
-    """The servers that could not be measured, and why."""
+def failed_servers(benchmark: Benchmark) -> str:
+    """Name the servers that could not be measured, and why."""
     return " ".join(
         f"{server['title']} could not be measured: {server['fault'].rstrip('.')}."
         for server in benchmark["http"]
@@ -89,86 +86,80 @@ def faults(benchmark: Benchmark) -> str:
     )
 
 
-def unbuilt(benchmark: Benchmark) -> str:
-    """The architectures for which nothing was built, and why."""
-    built = benchmark["artifact"].items()
-    return " ".join(f"{name} could not be built: {one['fault'].rstrip('.')}." for name, one in built if "fault" in one)
+def failed_builds(benchmark: Benchmark) -> str:
+    """Name the architectures that could not be built, and why."""
+    builds = benchmark["artifact"].items()
+    return " ".join(f"{name} could not be built: {one['fault'].rstrip('.')}." for name, one in builds if "fault" in one)
 
 
 def growth(benchmark: Benchmark) -> str:
-    """How much memory requests take for good."""
+    """State how much memory the process gained between the last two measurements."""
     requests, resident = benchmark["memory"]["requests"], benchmark["memory"]["resident"]
     grown = (resident[-1] - resident[-2]) / 1e6
-    return (
-        f"Between request {requests[-2]:,} and {requests[-1]:,} the process grew by {grown:.2f} MB."
-        if grown > 0
-        else f"Between request {requests[-2]:,} and {requests[-1]:,} the process did not grow."
-    )
+    change = f"grew by {grown:.2f} MB" if grown > 0 else "did not grow"
+    return f"Between request {requests[-2]:,} and {requests[-1]:,} the process {change}."
 
 
 def decoding(benchmark: Benchmark) -> str:
+    """Compare our decoding with Pillow's."""
     decode = benchmark["warm"]["decode"]
     return (
         f"Decoding 280 by 280 pixels to 28 by 28 takes the bare baseline {duration(decode['bare']['median'])}, "
         f'Pillow\'s convert("L").resize((28, 28)) {duration(decode["pillow"]["median"])}: '
-        f"{ratio(decode['pillow / bare']['median'])} times as long. Both begin with inflating and unfiltering the "
-        f"PNG, {duration(decode['load']['median'])}: if all the rest took no time, it would still be only "
-        f"{ratio(decode['pillow / load']['median'])} times."
+        f"{ratio(decode['pillow / bare']['median'])} times as long. Both inflate and unfilter the PNG first, "
+        f"{duration(decode['load']['median'])}, which limits that ratio to "
+        f"{ratio(decode['pillow / load']['median'])}."
     )
 
 
-def _cost(cost: Benchmark) -> str:
+def _cost(cost: Cost) -> str:
     rows = [row for row in cost["rows"] if row["architecture"] == "x86_64" and row["unusable"] is None]
     words = []
     for place, share in enumerate(cost["shares"]):
         usd = [row["usd"][place] for row in rows]
         words.append(f"{min(usd):.2f} to {max(usd):.2f} USD with {share * 100:g}% cold starts")
     return (
-        f"What Lambda takes for a million predictions with {rows[0]['memory']} to {rows[-1]['memory']} MB: "
-        f"{', '.join(words)}. The HTTP API takes {cost['http_api']:.2f} USD besides."
+        f"Cost of a million predictions on Lambda with {rows[0]['memory']} to {rows[-1]['memory']} MB: "
+        f"{', '.join(words)}. The HTTP API costs {cost['http_api']:.2f} USD in addition."
     )
 
 
-def cheapest(cost: Benchmark) -> str:
-    """The best memory, and how much of it a quick answer takes."""
+def cheapest(cost: Cost) -> str:
+    """Name the cheapest memory, and the least memory for each latency."""
     best = cost["cheapest"]
-    quick = [
+    latencies = [
         f"{duration(one['seconds'])} with {one['memory']} MB" for one in cost["within"] if one["memory"] is not None
     ]
-    words = f" A warm answer takes no more than {_listed(quick)}." if quick else ""
+    words = f" Warm latency is at most {joined(latencies)}." if latencies else ""
     return (
         f"With {best['share'] * 100:g}% cold starts a million predictions are cheapest with {best['memory']} MB: "
         f"{best['usd']:.3f} USD.{words}"
     )
 
 
-def scaling(scale: Benchmark) -> str:
-    """What a load does to an account at rest, and what the largest one takes."""
+def scaling(scale: Scale) -> str:
+    """Describe a burst on an account without running sandboxes, and the largest load."""
     return " ".join(
-        filter(None, (_storm(row, scale["cold"]) if row["rate"] == 1_000 else _raised(row) for row in scale["rows"]))
+        filter(None, (_burst(row, scale["cold"]) if row["rate"] == 1_000 else _raised(row) for row in scale["rows"]))
     )
 
 
-def _storm(row: Benchmark, cold: float) -> str:
+def _burst(row: Load, cold: float) -> str:
     return (
-        f"From nothing, {row['rate']:,} requests a second start {row['start']['cold']:,} sandboxes, one for each "
-        f"request that comes before the first is ready, after {duration(cold)}; in the long run "
+        f"From zero sandboxes, {row['rate']:,} requests per second start {row['start']['cold']:,} sandboxes, one for "
+        f"each request that arrives before the first is ready, after {duration(cold)}; in steady state "
         f"{row['steady']['sandboxes']} are enough."
     )
 
 
-def _raised(row: Benchmark) -> str:
+def _raised(row: Load) -> str:
     start, steady, quotas = row["start"], row["steady"], row["quotas"]
     if quotas["name"] == "default":
         return ""
-    limit = max(start["by"], key=start["by"].get)
+    limit = max(start["by"], key=lambda name: start["by"][name])
     return (
-        f"{row['rate']:,} requests a second keep {steady['busy']['mean']:.0f} sandboxes busy, and need a concurrency "
-        f"quota of {quotas['concurrency']:,} all the same, because Lambda allows ten requests a second for each. From "
-        f"nothing, {percent(start['throttled'], 0)} of the first {start['seconds']:g} seconds' requests are refused, "
-        f"most by the limit on {limit}, the last after {start['until']:.0f} seconds."
+        f"{row['rate']:,} requests per second keep {steady['busy']['mean']:.0f} sandboxes busy, but need a concurrency "
+        f"quota of {quotas['concurrency']:,}, because Lambda allows ten requests per second for each. From zero "
+        f"sandboxes, {percent(start['throttled'], 0)} of the requests of the first {start['seconds']:g} seconds are "
+        f"throttled, most by the limit on {limit}, the last after {start['until']:.0f} seconds."
     )
-
-
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from evaluation import predictions as given
+from evaluation import predictions as published
+from evaluation.__main__ import FOLDER
+from evaluation.predictions import Predictions
+from evaluation.schema import KINDS, Kind
 from tests.browser.conftest import Open
 from tests.support.audits.weight import FRONTEND
 from tests.support.browser.confusion_matrices import (
@@ -22,12 +25,13 @@ from tests.support.browser.confusion_matrices import (
 )
 from training import dataset
 
-ANSWERS = json.loads((FRONTEND / "report" / given.ANSWERS).read_text())
-LABELS = given.labels(ANSWERS)
-READ = {kind: given.digits(ANSWERS["models"][kind]["answers"]) for kind in ("mlp", "tree")}
-EASE = (given.truth(ANSWERS, "mlp") + given.truth(ANSWERS, "tree")).round(4)
-INNER = np.s_[2:26, 2:26]  # of an image, without its round corners
-MATRICES = {kind: np.array(given.confusion(ANSWERS, kind)) for kind in READ}
+PREDICTIONS: Predictions = json.loads((FOLDER / published.FILE).read_text())
+LABELS = published.labels(PREDICTIONS)
+PREDICTED = {kind: published.digits(PREDICTIONS["models"][kind]["predictions"]) for kind in KINDS}
+TRUE_CLASS = [published.true_class_probability(PREDICTIONS, kind) for kind in KINDS]
+EASE = (TRUE_CLASS[0] + TRUE_CLASS[1]).round(4)
+INNER = np.s_[2:26, 2:26]  # of a picture, without its round corners
+MATRICES = {kind: np.array(published.confusion_matrix(PREDICTIONS, kind)) for kind in KINDS}
 
 
 @pytest.fixture
@@ -43,15 +47,15 @@ def select(page: Page, table: str, label: int, predicted: int) -> Locator:
     return button
 
 
-def counted(table: str, label: int, predicted: int) -> list[int]:
-    """Return the indices of the test images in a cell."""
-    kinds = READ if table == "difference" else [table]
-    read = np.any([READ[kind] == predicted for kind in kinds], axis=0)
-    return [int(index) for index in np.flatnonzero(read & np.equal(LABELS, label))]
+def counted(table: str, label: int, answer: int) -> list[int]:
+    """The test images in a cell, by their indices."""
+    kinds = [kind for kind in KINDS if table in (kind, "difference")]
+    predicted = np.any([PREDICTED[kind] == answer for kind in kinds], axis=0)
+    return [int(index) for index in np.flatnonzero(predicted & np.equal(LABELS, label))]
 
 
-@pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_cells_of_a_model_hold_every_test_image_once(report: Page, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_cells_of_a_model_contain_every_test_image(report: Page, kind: Kind) -> None:
     found = np.array(report.evaluate(COUNT_EVERY_CELL, kind))
     assert found.sum() == 10_000
     np.testing.assert_array_equal(found, MATRICES[kind][..., None])
@@ -82,9 +86,10 @@ def test_selected_cell_shows_the_images_that_it_counts(report: Page, table: str,
 def test_card_shows_both_predictions_and_confidences(report: Page) -> None:
     select(report, "tree", 4, 9)
     (card,) = (card for card in cards(report) if card.index == 115)
-    sure, rest = ANSWERS["models"]["tree"]["sure"][115] / 100, ANSWERS["models"]["tree"]["truth"]["115"] / 100
-    mlp = ANSWERS["models"]["mlp"]["sure"][115] / 100
-    assert card == Card(4, 115, f"4 {mlp:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
+    tree, mlp = PREDICTIONS["models"]["tree"], PREDICTIONS["models"]["mlp"]
+    sure, rest = tree["confidence"][115] / 100, tree["true_class_probability"]["115"] / 100
+    network = mlp["confidence"][115] / 100
+    assert card == Card(4, 115, f"4 {network:.1f}%", f"9 ✗ {sure:.1f}%4: {rest:.1f}%")
 
 
 def test_shown_images_equal_the_test_images(report: Page) -> None:
@@ -127,7 +132,7 @@ def test_arrow_keys_move_between_cells_and_enter_or_space_selects(report: Page) 
         chosen = report.locator("[aria-selected=true]").get_by_role("button")
         expect(chosen).to_have_count(1)
         expect(chosen).to_be_focused()
-        expect(chosen).to_have_accessible_name(re.compile(f"^{label} read as 0 by the network: "))
+        expect(chosen).to_have_accessible_name(re.compile(f"^{label} predicted as 0 by the MLP: "))
 
 
 def test_each_matrix_is_one_tab_stop(report: Page) -> None:
@@ -158,13 +163,13 @@ def test_matrices_are_grids_of_named_buttons(report: Page) -> None:
         - row:
           - rowheader "4"
           - gridcell:
-            - 'button "4 read as 0 by the network: 0"'
+            - 'button "4 predicted as 0 by the MLP: 0"'
           - gridcell:
-            - 'button "4 read as 1 by the network: 0"'
+            - 'button "4 predicted as 1 by the MLP: 0"'
         """
     )
     expect(row.get_by_role("gridcell", selected=True)).to_have_text("4")
-    expect(report.get_by_role("region", name="4 read as 9 by the network: 4", exact=True)).to_be_visible()
+    expect(report.get_by_role("region", name="4 predicted as 9 by the MLP: 4", exact=True)).to_be_visible()
 
 
 def test_data_is_fetched_when_a_cell_is_selected(report: Page) -> None:
@@ -176,18 +181,18 @@ def test_data_is_fetched_when_a_cell_is_selected(report: Page) -> None:
     report.wait_for_load_state("networkidle")
     assert [name for name in requested if not name.endswith(".svg")] == []
     select(report, "tree", 4, 9)
-    assert {name for name in requested if not name.endswith(".svg")} == {"answers.json", "digits-4.webp"}
+    assert {name for name in requested if not name.endswith(".svg")} == {"predictions.json", "digits-4.webp"}
     select(report, "mlp", 4, 4)
-    assert requested.count("answers.json") == requested.count("digits-4.webp") == 1
+    assert requested.count("predictions.json") == requested.count("digits-4.webp") == 1
     select(report, "difference", 7, 4)
-    assert requested.count("digits-7.webp") == requested.count("answers.json") == 1
+    assert requested.count("digits-7.webp") == requested.count("predictions.json") == 1
 
 
-@pytest.mark.parametrize("missing", ["answers.json", "digits-4.webp"])
+@pytest.mark.parametrize("missing", ["predictions.json", "digits-4.webp"])
 def test_failed_download_can_be_retried(report: Page, missing: str) -> None:
     report.route(f"**/{missing}", lambda route: route.abort())
     cell(report, "tree", 4, 9).click()
-    expect(status(report)).to_have_text("The digits could not be loaded. Check the connection, then try again.")
+    expect(status(report)).to_have_text("The images could not be loaded. Check the connection, then try again.")
     assert cards(report) == []
     report.unroute(f"**/{missing}")
     report.get_by_role("button", name="Try again").click()
@@ -197,7 +202,7 @@ def test_failed_download_can_be_retried(report: Page, missing: str) -> None:
 
 
 def test_error_response_can_be_retried(report: Page) -> None:
-    report.route("**/answers.json", lambda route: route.fulfill(status=503, json=ANSWERS))
+    report.route("**/predictions.json", lambda route: route.fulfill(status=503, json=PREDICTIONS))
     cell(report, "mlp", 9, 4).click()
     expect(report.get_by_role("button", name="Try again")).to_be_visible()
 
@@ -206,13 +211,13 @@ def test_late_response_does_not_replace_a_newer_cell(report: Page) -> None:
     held: list[Route] = []
     report.route("**/digits-4.webp", lambda route: held.append(route))
     cell(report, "tree", 4, 9).click()
-    expect(status(report)).to_have_text("Loading the digits …")
+    expect(status(report)).to_have_text("Loading images …")
     select(report, "tree", 8, 5)
     with report.expect_response("**/digits-4.webp"):
         held[0].continue_()
     report.evaluate(TWO_FRAMES)
     assert {card.label for card in cards(report)} == {8}
-    expect(report.get_by_role("heading", level=3)).to_have_text("8 read as 5 by the tree: 23")
+    expect(report.get_by_role("heading", level=3)).to_have_text("8 predicted as 5 by the tree: 23")
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
@@ -242,8 +247,8 @@ def test_numbers_have_contrast_on_their_background(open_page: Open, site: str, t
     page.goto(f"{site}/report.html")
     select(page, "tree", 4, 9)
     ratios: dict[str, float] = page.evaluate(HEAT_CONTRASTS)
-    assert {f"{kind} h{level}" for kind in ("mlp", "tree") for level in range(1, 6)} <= {
-        name.removeprefix("right ") for name in ratios
+    assert {f"{kind} level-{level}" for kind in ("mlp", "tree") for level in range(1, 6)} <= {
+        name.removeprefix("correct ") for name in ratios
     }
     assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
 
@@ -273,7 +278,7 @@ COUNT_EVERY_CELL = """async (kind) => {
       while (status.textContent.startsWith("Loading")) await frame();
       const lists = [...document.querySelectorAll(".cell .cards")];
       const titled = new Map(lists.map((list) => [list.previousSibling?.textContent.split(":")[0] ?? "", count(list)]));
-      const names = ["By the network alone", "By the tree alone", "By both"];
+      const names = ["MLP only", "Tree only", "Both"];
       counts.at(-1).push(kind === "difference" ? names.map((name) => titled.get(name) ?? 0) : [titled.get("")]);
     }
   }

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evaluation.handwriting import DrawnError, read
+from evaluation.handwriting import HandwritingError, read
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
 from tests.support.browser.page_state import Card, cards
@@ -148,7 +148,7 @@ def main() -> None:
         try:
             shown = track(islice(chosen, arguments.count), "Drawing", arguments.count, console=Console(stderr=True))
             replayed = [replay(page, digit) for digit in shown]
-        except DrawnError as error:
+        except HandwritingError as error:
             sys.exit(str(error))
     show(replayed)
 

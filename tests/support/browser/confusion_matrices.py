@@ -10,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 NAMES = {
-    "mlp": "{label} read as {predicted} by the network: ",
-    "tree": "{label} read as {predicted} by the tree: ",
-    "difference": "{label} read as {predicted}, network minus tree: ",
+    "mlp": "{label} predicted as {predicted} by the MLP: ",
+    "tree": "{label} predicted as {predicted} by the tree: ",
+    "difference": "{label} predicted as {predicted}, MLP minus tree: ",
 }
 
 
@@ -31,8 +31,8 @@ def cell(page: Page, table: str, label: int, predicted: int) -> Locator:
 
 
 def expect_digits(page: Page) -> None:
-    """Wait until the images of the selected cell are shown."""
-    expect(status(page)).to_have_text(re.compile(r"digits?, the hardest first\.|One digit\.|No digit is here\."))
+    """Wait until the digits of the chosen cell are there."""
+    expect(status(page)).to_have_text(re.compile(r"images, the hardest first\.|1 image\.|No images\."))
 
 
 def status(page: Page) -> Locator:

@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 
 from evaluation import out_of_distribution
+from evaluation.schema import ImageKind
 from training.dataset import load_test
 
 DIGITS = load_test().images[:20]
 
 
 @pytest.mark.parametrize("kind", out_of_distribution.KINDS)
-def test_pictures_are_normalized_and_the_same_each_time(kind: str) -> None:
+def test_images_are_normalized_and_reproducible(kind: ImageKind) -> None:
     pictures = out_of_distribution.make(kind, 12, DIGITS)
     assert pictures.shape == (12, 28, 28)
     assert pictures.dtype == np.uint8
@@ -20,6 +21,6 @@ def test_pictures_are_normalized_and_the_same_each_time(kind: str) -> None:
     assert len(np.unique(pictures, axis=0)) == 12
 
 
-def test_letters_are_none_that_a_hand_writes_like_a_digit() -> None:
+def test_letters_do_not_resemble_digits() -> None:
     assert not set(out_of_distribution.LETTERS) & set("OoQDIlijJLZzSsBbGgqyY0123456789")
     assert len(out_of_distribution.LETTERS) == len(set(out_of_distribution.LETTERS)) == 31

@@ -1,125 +1,137 @@
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from digits.registry import BUNDLE
-from evaluation import results
-from evaluation.evaluate import FOLDER, Evaluation
-from report import build
+from evaluation.schema import KINDS, Kind
+from report import build, page, results
+from report.__main__ import FOLDER
+from report.alternative_texts import alternative_texts
 from report.build import PAGE
-from report.captions import alternatives, chance, confusion, difference, lead, rejection
-from report.formatting import between, percent, probability, scientific, sureness
-from report.page import table
+from report.captions import confusion, difference, lead, rejection, significance
+from report.formatting import format_confidence, p_value, percent, percent_range, scientific
+from report.readme import BUNDLE
+from report.tables import Table
 
-EVALUATED: Evaluation = results.read(FOLDER)
-MANIFEST = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
+RESULTS = results.read(FOLDER)
+EVALUATION = RESULTS.evaluation
+SIZES = build.sizes(FOLDER)
+MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())["models"]
 HTML = (FOLDER.parent / PAGE).read_text()
 
 
-@pytest.mark.parametrize("kind", ["mlp", "tree"])
-def test_evaluation_and_manifest_tell_the_same_of_the_same_files(kind: str) -> None:
-    stale = "the evaluation is stale: run .venv/bin/python -m training evaluate"
-    model, entry = EVALUATED["models"][kind], MANIFEST[kind]
+def changed(**parts: Any) -> results.Results:
+    """Return the committed results with other parts of the evaluation."""
+    return replace(RESULTS, evaluation=EVALUATION | parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_evaluation_is_of_the_committed_bundle(kind: Kind) -> None:
+    stale = "the evaluation is stale: run .venv/bin/python -m evaluation"
+    model, entry = EVALUATION["models"][kind], MANIFEST[kind]
     assert model["sha256"] == entry["sha256"], stale
     assert model["metrics"] == entry["metrics"], stale
     assert model["recipe"] == entry["recipe"]["name"], stale
-    (served,) = (r for r in EVALUATED["recipes"] if r["served"] and r["kind"] == kind)
-    assert {name: served[name] for name in ("accuracy", "ece")} == {n: entry["metrics"][n] for n in ("accuracy", "ece")}
+    (served,) = (recipe for recipe in EVALUATION["recipes"] if recipe["served"] and recipe["kind"] == kind)
+    assert (served["accuracy"], served["ece"]) == (entry["metrics"]["accuracy"], entry["metrics"]["ece"])
     assert served["bytes"] == entry["bytes"]
 
 
-def test_page_is_made_of_the_evaluation() -> None:
-    stale = "the report is stale: run .venv/bin/python -m training evaluate --from-json"
-    assert build.html(EVALUATED, build.sizes(FOLDER)) == HTML, stale
+def test_committed_page_is_rendered_from_committed_results() -> None:
+    assert build.html(RESULTS, SIZES) == HTML, "the report is stale: run .venv/bin/python -m report"
 
 
-def test_page_follows_the_numbers() -> None:
-    changed = json.loads(json.dumps(EVALUATED))
-    changed["models"]["tree"]["metrics"]["accuracy"] = 0.12345
+def test_page_shows_changed_numbers() -> None:
+    models = json.loads(json.dumps(EVALUATION["models"]))
+    models["tree"]["metrics"]["accuracy"] = 0.12345
     assert "12.35%" not in HTML
-    assert "12.35%" in build.html(changed, build.sizes(FOLDER))
+    assert "12.35%" in build.html(changed(models=models), SIZES)
 
 
-def test_every_picture_is_there_for_both_themes_and_says_its_finding() -> None:
-    names = re.findall(r'src="report/([\w-]+)-light\.svg"', HTML)
-    assert re.findall(r'srcset="report/([\w-]+)-dark\.svg"', HTML) == names
-    assert {path.stem for path in FOLDER.glob("*.svg")} == {f"{name}-{t}" for name in names for t in ("light", "dark")}
-    said = re.findall(r'alt="([^"]*)"', HTML)
-    assert len(said) == len(names)
-    assert all(len(words) > 40 and words.endswith(".") for words in said)
+def test_every_figure_is_shown_with_alternative_text() -> None:
+    names = re.findall(r'src="report/([\w-]+)\.svg"', HTML)
+    assert {path.stem for path in FOLDER.glob("*.svg")} == set(names)
+    texts = re.findall(r'alt="([^"]*)"', HTML)
+    assert len(texts) == len(names)
+    assert [text for text in texts if len(text) <= 40 or not text.endswith(".")] == []
 
 
-def test_nothing_is_inline() -> None:
+def test_page_has_no_inline_scripts_or_styles() -> None:
     assert not re.search(r"<style|style=|\son\w+=", HTML)
     assert re.findall(r"<script[^>]*>([^<]*)</script>", HTML) == ["", ""]
 
 
-def test_contents_lead_to_every_section() -> None:
+def test_contents_link_to_every_section() -> None:
     assert re.findall(r'<li><a href="#([\w-]+)">', HTML) == re.findall(r'<section id="([\w-]+)">', HTML)
 
 
-def test_lead_says_who_is_better_whichever_it_is() -> None:
-    assert lead(EVALUATED).startswith("The neural network reads")
-    models = EVALUATED["models"]
-    swapped = EVALUATED | {"models": {"mlp": models["tree"], "tree": models["mlp"]}}
-    assert lead(swapped).startswith("The decision tree reads")
+def test_lead_names_the_more_accurate_model_first() -> None:
+    assert lead(EVALUATION).startswith("The neural network classifies")
+    models = EVALUATION["models"]
+    swapped = changed(models={"mlp": models["tree"], "tree": models["mlp"]})
+    assert lead(swapped.evaluation).startswith("The decision tree classifies")
 
 
-def test_chance_is_not_taken_for_proof() -> None:
-    assert "neither is shown to be better" in chance(0.2)
-    assert "once in 50 times" in chance(0.02)
-    assert "all but never" in chance(1e-9)
+def test_significance_follows_p_value() -> None:
+    assert "not statistically significant" in significance(0.2)
+    assert "is statistically significant" in significance(0.02)
 
 
-def test_alternative_texts_name_the_figures() -> None:
-    said = alternatives(EVALUATED)
-    f1 = EVALUATED["models"]["tree"]["metrics"]["classes"]["f1"]
-    assert f"the decision tree from {min(f1):.1%} ({f1.index(min(f1))})" in said["f1"]
-    assert "drawn" not in alternatives(EVALUATED | {"drawn": []})
+def test_alternative_texts_contain_the_numbers() -> None:
+    texts = alternative_texts(RESULTS)
+    f1 = EVALUATION["models"]["tree"]["metrics"]["classes"]["f1"]
+    assert f"decision tree from {min(f1):.1%} ({f1.index(min(f1))})" in texts["f1"]
+    assert "handwriting" not in alternative_texts(changed(handwriting=[]))
 
 
-def test_confusion_is_told_in_words() -> None:
-    matrix = EVALUATED["models"]["mlp"]["metrics"]["confusion_matrix"]
-    wrong = sum(count for i, row in enumerate(matrix) for j, count in enumerate(row) if i != j)
-    most = max(count for i, row in enumerate(matrix) for j, count in enumerate(row) if i != j)
-    told = confusion(EVALUATED, "mlp")
-    assert told.startswith(f"Of 10,000 answers of the neural network {wrong:,} are wrong, most often ")
-    assert told.endswith(f" ({most} times).")
-    gains = [EVALUATED["models"]["mlp"]["metrics"]["confusion_matrix"][k][k] for k in range(10)]
-    gains = [gain - EVALUATED["models"]["tree"]["metrics"]["confusion_matrix"][k][k] for k, gain in enumerate(gains)]
-    most_gained = f"the most on {gains.index(max(gains))} ({max(gains):+})."
-    assert difference(EVALUATED) == f"Network minus tree: {sum(gains):+,} right answers, {most_gained}"
+def test_confusion_sentence_counts_mistakes() -> None:
+    matrices = {kind: EVALUATION["models"][kind]["metrics"]["confusion_matrix"] for kind in KINDS}
+    mistakes = [count for i, row in enumerate(matrices["mlp"]) for j, count in enumerate(row) if i != j]
+    text = confusion(EVALUATION, "mlp")
+    assert text.startswith(f"The neural network misclassifies {sum(mistakes):,} of 10,000 images; most often")
+    assert text.endswith(f" ({max(mistakes)} times).")
+    gains = [matrices["mlp"][k][k] - matrices["tree"][k][k] for k in range(10)]
+    most = f"most on {gains.index(max(gains))} ({max(gains):+})."
+    assert difference(EVALUATION) == f"MLP minus tree: {sum(gains):+,} correct predictions, {most}"
 
 
-def test_score_that_is_served_is_told_from_one_that_is_only_best() -> None:
-    kinds = ("letters", "scribbles", "noise", "letters from printed digits")
+def test_rejection_sentence_names_best_score() -> None:
+    kinds = ("letters", "scribbles", "noise", "letters vs printed digits")
 
-    def told(**scores: float) -> str:
+    def text(**scores: float) -> str:
         auroc = {f"mlp: {name.replace('_', ' ')}": dict.fromkeys(kinds, value) for name, value in scores.items()}
-        if "digit_likeness" in scores:
-            auroc["mlp: digit_likeness"] = auroc.pop("mlp: digit likeness")
-        return rejection({"strangers": {"auroc": auroc}})
+        return rejection(changed(out_of_distribution={"auroc": auroc}).evaluation)
 
-    assert "none is served" in told(highest_probability=0.9, energy=0.8)
-    assert told(highest_probability=0.9, energy=0.95).startswith("The best score, not served, is the network's energy")
-    served = told(highest_probability=0.9, energy=0.95, digit_likeness=0.94)
-    assert served.startswith("The network also answers with a digit_likeness")
-    assert "letters 0.940 (0.900)" in served
+    assert text(highest_probability=0.9, energy=0.8).startswith("No score separates digits")
+    best = text(highest_probability=0.9, energy=0.95)
+    assert best.startswith("The best score is the energy (MLP)")
+    assert "letters 0.950 (0.900)" in best
 
 
-def test_words_are_escaped() -> None:
-    assert "<script>" not in table("<script>", ["<b>"], [["<i>", "&"]])
-    assert "&lt;i&gt;" in table("a", ["b"], [["<i>", "c"]])
+def test_templates_escape_text() -> None:
+    source = '{% from "macros.html.j2" import table with context %}{{ table(one) }}'
+    table = Table("<script>", ["<b>"], [["<i>", "&"]])
+    html = page.environment().from_string(source).render(one=table, figures={})
+    assert "<script>" not in html
+    assert "&lt;i&gt;" in html
+    assert "<td>&amp;</td>" in html
 
 
-def test_without_single_answers_there_is_nothing_to_explore() -> None:
-    bare = {name: part for name, part in EVALUATED.items() if name != "answers"}
-    html = build.html(bare, build.sizes(FOLDER))
+def test_recipe_without_handwriting_results_is_shown_as_dash() -> None:
+    handwriting = json.loads(json.dumps(EVALUATION["handwriting"]))
+    name = EVALUATION["recipes"][-1]["name"]
+    del handwriting[0]["recipes"][name]
+    assert "<td>\N{EN DASH}</td>" in build.html(changed(handwriting=handwriting), SIZES)
+
+
+def test_page_without_predictions_has_no_cards() -> None:
+    html = build.html(replace(RESULTS, predictions=None), SIZES)
     assert html.count("data-counts=") == 3
-    assert not re.search(r'id="matrices"|id="hardest"|Choose a number|answers\.json', html)
+    assert not re.search(r'id="matrices"|id="hardest"|Choose a count|predictions\.json', html)
 
 
 def test_page_is_small() -> None:
@@ -127,14 +139,25 @@ def test_page_is_small() -> None:
     assert len(gzip.compress((FOLDER.parent / "js" / "report.js").read_bytes())) <= 4 * 1024
 
 
-def test_probabilities_are_never_rounded_to_certainty() -> None:
+def test_stale_figures_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "report"
+    folder.mkdir()
+    (folder / "stale.svg").write_text("<svg/>")
+    monkeypatch.setattr(build, "figures", lambda _: {})
+    assert build.write_report(RESULTS, folder) == tmp_path / PAGE
+    assert "<h1>" in (tmp_path / PAGE).read_text()
+    assert list(folder.iterdir()) == []
+
+
+def test_confidence_is_never_rounded_to_certainty() -> None:
     shares = (1.0, 0.9996, 0.99949, 0.5, 0.0005, 0.0004, 0.0)
-    assert [sureness(share) for share in shares] == [">99.9%", ">99.9%", "99.9%", "50.0%", "0.1%", "<0.1%", "<0.1%"]
+    expected = [">99.9%", ">99.9%", "99.9%", "50.0%", "0.1%", "<0.1%", "<0.1%"]
+    assert [format_confidence(share) for share in shares] == expected
 
 
-def test_numbers_are_written_as_people_write_them() -> None:
+def test_number_formats() -> None:
     assert percent(0.99333) == "99.33%"
-    assert between((0.9915, 0.9947)) == "99.15\N{EN DASH}99.47%"
+    assert percent_range((0.9915, 0.9947)) == "99.15\N{EN DASH}99.47%"
     assert scientific(3.36e-133).replace("\N{NO-BREAK SPACE}", " ") == "3.4 \N{MULTIPLICATION SIGN} 10⁻¹³³"
-    assert probability(0.0123).replace("\N{NO-BREAK SPACE}", " ") == "p = 0.012"
-    assert probability(0).startswith("p below")
+    assert p_value(0.0123).replace("\N{NO-BREAK SPACE}", " ") == "p = 0.012"
+    assert p_value(0).startswith("p below")

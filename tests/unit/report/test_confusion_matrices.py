@@ -1,57 +1,63 @@
 import copy
-import re
 
-from evaluation import results
-from evaluation.evaluate import FOLDER, Evaluation
-from report import confusion_matrices
+import pytest
 
-EVALUATED: Evaluation = results.read(FOLDER)
-NETWORK, TREE, DIFFERENCE = confusion_matrices.tables(EVALUATED)
+from evaluation.schema import KINDS
+from report import confusion_matrices, results
+from report.__main__ import FOLDER
 
-
-def cells(table: str) -> list[str]:
-    return re.findall(r"<td[^>]*>([^<]+)</td>", table)
+EVALUATION = results.read(FOLDER).evaluation
+MLP, TREE, DIFFERENCE = confusion_matrices.confusion_matrices(EVALUATION)
 
 
-def test_every_count_is_written_in_its_place() -> None:
-    for kind, table in (("mlp", NETWORK), ("tree", TREE)):
-        counts = EVALUATED["models"][kind]["metrics"]["confusion_matrix"]
-        assert [int(text) for text in cells(table)] == [count for row in counts for count in row]
+def texts(matrix: confusion_matrices.ConfusionMatrix) -> list[str]:
+    return [cell.text for row in matrix.rows for cell in row]
 
 
-def test_difference_is_network_minus_tree_with_its_sign() -> None:
-    both = zip(cells(NETWORK), cells(TREE), strict=True)
-    expected = [f"{int(n) - int(t):+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0") for n, t in both]
-    assert cells(DIFFERENCE) == expected
+def classes(matrix: confusion_matrices.ConfusionMatrix) -> set[str]:
+    return {cell.classes for row in matrix.rows for cell in row}
 
 
-def test_caption_tells_how_many_are_wrong() -> None:
-    counts = EVALUATED["models"]["tree"]["metrics"]["confusion_matrix"]
-    wrong = sum(map(sum, counts)) - sum(counts[k][k] for k in range(10))
-    assert f"<caption>Decision tree: {wrong:,} mistakes</caption>" in TREE
+def test_cells_contain_every_count() -> None:
+    for kind, matrix in zip(KINDS, (MLP, TREE), strict=True):
+        counts = EVALUATION["models"][kind]["metrics"]["confusion_matrix"]
+        assert [int(text) for text in texts(matrix)] == [count for row in counts for count in row]
 
 
-def test_rows_and_columns_have_their_heads() -> None:
-    assert re.findall(r'<th scope="row">(\d)</th>', TREE) == [str(digit) for digit in range(10)]
-    assert re.findall(r'<th scope="col">(\w+)</th>', TREE) == ["true", *map(str, range(10))]
+def test_difference_is_signed() -> None:
+    pairs = zip(texts(MLP), texts(TREE), strict=True)
+    expected = [f"{int(mlp) - int(tree):+d}".replace("-", "\N{MINUS SIGN}").replace("+0", "0") for mlp, tree in pairs]
+    assert texts(DIFFERENCE) == expected
 
 
-def test_heat_grows_with_mistakes_and_leaves_right_answers_cold() -> None:
-    assert [confusion_matrices.level(count, 25) for count in (0, 1, 2, 5, 25)] == [0, 2, 2, 3, 5]
-    assert sorted(set(re.findall(r'class="right([^"]*)"', TREE))) == [""]
-    hottest = re.findall(r'<td class="tree h5">(\d+)</td>', TREE)
-    cold = re.findall(r"<td>(\d+)</td>", TREE)
-    assert min(map(int, hottest)) > 12
-    assert set(cold) == {"0"}
+def test_caption_counts_mistakes() -> None:
+    counts = EVALUATION["models"]["tree"]["metrics"]["confusion_matrix"]
+    mistakes = sum(map(sum, counts)) - sum(counts[k][k] for k in range(10))
+    assert TREE.caption == f"Decision tree: {mistakes:,} mistakes"
 
 
-def test_difference_has_the_colour_of_whoever_has_more() -> None:
-    assert set(re.findall(r'class="right (mlp|tree) h\d">\+', DIFFERENCE)) == {"mlp"}
-    assert set(re.findall(r'(mlp|tree) h\d">\N{MINUS SIGN}', DIFFERENCE)) == {"tree"}
+@pytest.mark.parametrize(("count", "level"), [(0, 0), (1, 2), (2, 2), (5, 3), (25, 5)])
+def test_level_is_logarithmic(count: int, level: int) -> None:
+    assert confusion_matrices.level(count, 25) == level
 
 
-def test_models_without_mistakes_and_without_difference_are_drawn_cold() -> None:
-    perfect = copy.deepcopy(EVALUATED)
+def test_mistakes_are_colored_and_diagonal_is_plain() -> None:
+    cells = [cell for row in TREE.rows for cell in row]
+    assert {TREE.rows[k][k].classes for k in range(10)} == {"correct"}
+    assert min(int(cell.text) for cell in cells if cell.classes == "tree level-5") > 12
+    assert {cell.text for cell in cells if not cell.classes} == {"0"}
+
+
+def test_difference_has_color_of_larger_count() -> None:
+    for row in DIFFERENCE.rows:
+        for cell in row:
+            assert ("mlp" in cell.classes) == cell.text.startswith("+")
+            assert ("tree" in cell.classes) == cell.text.startswith("\N{MINUS SIGN}")
+
+
+def test_models_without_mistakes_have_no_color() -> None:
+    perfect = copy.deepcopy(EVALUATION)
     for model in perfect["models"].values():
         model["metrics"]["confusion_matrix"] = [[5 * (row == column) for column in range(10)] for row in range(10)]
-    assert not re.search(r"h[1-5]", "".join(confusion_matrices.tables(perfect)))
+    for matrix in confusion_matrices.confusion_matrices(perfect):
+        assert classes(matrix) <= {"", "correct"}

@@ -1,68 +1,66 @@
 import re
+from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from evaluation.evaluate import FOLDER, Evaluation
-from evaluation.results import read
+from report import results
+from report.__main__ import FOLDER
 from report.build import sizes
 from report.figures import figures
-from report.plotting import THEMES, Theme, drawing, svg
+from report.figures.style import DARK, LIGHT
+from report.figures.svg import svg
 
-EVALUATED: Evaluation = read(FOLDER)
-LIGHT, DARK = THEMES
-
-
-def draw(name: str, theme: Theme = LIGHT, evaluation: Evaluation = EVALUATED) -> str:
-    with drawing(theme):
-        return svg(figures(evaluation)[name](evaluation, theme))
+RESULTS = results.read(FOLDER)
 
 
-def words(drawn: str) -> list[str]:
+def labels(drawn: str) -> list[str]:
+    """Return the texts of a figure."""
     root = ElementTree.fromstring(drawn)
     return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize("name", figures(EVALUATED))
-def test_committed_figures_are_drawn_of_the_committed_numbers(name: str) -> None:
-    stale = "the figures are stale: run .venv/bin/python -m training evaluate --from-json"
-    assert (FOLDER / f"{name}-light.svg").read_text() == draw(name), stale
-    assert (FOLDER / f"{name}-dark.svg").is_file(), stale
+@pytest.mark.slow
+@pytest.mark.parametrize("name", figures(RESULTS))
+def test_committed_figure_is_drawn_from_committed_results(name: str) -> None:
+    drawn = svg(figures(RESULTS)[name])
+    assert (FOLDER / f"{name}.svg").read_text() == drawn, "the figures are stale: run .venv/bin/python -m report"
 
 
 def test_no_other_figures_are_committed() -> None:
-    expected = {f"{name}-{theme.name}.svg" for name in figures(EVALUATED) for theme in THEMES}
-    assert {path.name for path in FOLDER.glob("*.svg")} == expected
+    assert {path.stem for path in FOLDER.glob("*.svg")} == set(figures(RESULTS))
 
 
-def test_colours_are_those_of_the_page() -> None:
+@pytest.mark.parametrize("name", ["paper", "ink", "quiet", "line", "tree", "mlp", "problem"])
+def test_colors_are_those_of_the_page(name: str) -> None:
     style = (FOLDER.parent / "style.css").read_text()
-    for name in ("paper", "ink", "quiet", "line", "tree", "mlp", "problem"):
-        light, dark = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", style)[0]
-        assert (getattr(LIGHT, name), getattr(DARK, name)) == (light, dark), name
+    light, dark = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", style)[0]
+    assert (getattr(LIGHT, name), getattr(DARK, name)) == (light, dark)
 
 
-def test_light_and_dark_differ_in_colours_alone() -> None:
-    light, dark = draw("f1"), draw("f1", DARK)
-    for theme, drawn, other in ((LIGHT, light, DARK), (DARK, dark, LIGHT)):
-        assert theme.paper in drawn
-        assert other.paper not in drawn
-    colour = r"#[0-9a-f]{6}|#?\b[mp][0-9a-f]{10}"  # and the names that are made of what is drawn
-    assert re.sub(colour, "", light) == re.sub(colour, "", dark)
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.svg")), ids=lambda path: path.stem)
+def test_every_color_of_a_figure_has_a_dark_rule(path: Any) -> None:
+    drawn = path.read_text()
+    style = re.findall(r"<style>@media \(prefers-color-scheme:dark\)(.*?)</style>", drawn)
+    assert len(style) == 1
+    for attribute, color in set(re.findall(r'<(?!style)[^>]* (fill|stroke)="(#\w+)"', drawn)):
+        assert f'[{attribute}="{color}"]' in style[0], color
 
 
-def test_figures_have_no_inline_styles_nor_dates() -> None:
-    drawn = draw("reliability-tree")
-    assert "<style" not in drawn
+def test_figures_have_no_inline_styles_or_dates() -> None:
+    drawn = (FOLDER / "reliability-tree.svg").read_text()
     assert "style=" not in drawn
     assert not re.search(r"20\d\d-\d\d-\d\d", drawn)
 
 
-def test_what_was_not_measured_is_not_drawn() -> None:
-    bare = EVALUATED | {"drawn": [], "training": {}}
-    assert not {name for name in figures(bare) if name.startswith(("drawn", "training"))}
-    assert "training-rate" not in figures(EVALUATED | {"training": {"compact": {"loss": [1.0]}}})
+def test_figures_of_missing_results_are_left_out() -> None:
+    bare: Any = RESULTS.evaluation | {"handwriting": [], "training": {}}
+    names = figures(replace(RESULTS, evaluation=bare))
+    assert not {name for name in names if name.startswith(("handwriting", "training"))}
+    short: Any = RESULTS.evaluation | {"training": {"compact": {"loss": [1.0]}}}
+    assert "training-rate" not in figures(replace(RESULTS, evaluation=short))
 
 
-def test_sizes_are_read_from_the_figures() -> None:
+def test_sizes_are_read_from_figures() -> None:
     assert sizes(FOLDER)["f1"] == (320, 300)

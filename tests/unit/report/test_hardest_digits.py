@@ -1,42 +1,51 @@
-import re
+import numpy as np
 
-from evaluation import predictions, results, sprites
-from evaluation.evaluate import FOLDER
-from report import hardest_digits
+from evaluation import predictions
+from evaluation.predictions import Predictions
+from evaluation.schema import KINDS
+from report import results
+from report.__main__ import FOLDER
+from report.hardest_digits import Card, Prediction, hardest_digits
+from tests.unit.evaluation.test_sprites import read
 
-RECORDED = results.read(FOLDER)["answers"]
-HTML = hardest_digits.section(RECORDED).html()
-SHOWN = [int(index) for index in re.findall(r"no\. (\d+)", HTML)]
-
-
-def test_hardest_come_first_then_the_surest_mistakes_of_each_model() -> None:
-    surest = [predictions.surest_mistakes(RECORDED, kind).tolist() for kind in ("mlp", "tree")]
-    assert predictions.hardest(RECORDED).tolist() + surest[0] + surest[1] == SHOWN
-    assert len(SHOWN) == 30 + 24 + 24
-
-
-def test_each_card_points_at_its_own_image() -> None:
-    images = sprites.read(FOLDER / sprites.CHOSEN)
-    width, height = (int(side) for side in re.findall(r'width="(\d+)" height="(\d+)"', HTML)[0])
-    assert (height // 28) * (width // 28) == len(images)
-    places = re.findall(r'viewBox="(\d+) (\d+) 28 28"', HTML)
-    labels = predictions.labels(RECORDED)
-    for index, (left, top) in list(zip(SHOWN, places, strict=True))[::9]:
-        own = sprites.read(FOLDER / sprites.name(labels[index]))[sprites.rank(labels, index)]
-        assert (images[int(top) // 28 * sprites.COLUMNS + int(left) // 28] == own).all()
+RESULTS = results.read(FOLDER)
+assert RESULTS.predictions is not None
+PREDICTIONS = RESULTS.predictions
+SHOWN = hardest_digits(PREDICTIONS)
 
 
-def test_wrong_answers_are_crossed_and_tell_what_the_truth_got() -> None:
-    made_up = {
+def test_cards_are_the_hardest_digits_and_confident_mistakes() -> None:
+    assert [card.index for card in SHOWN.cards] == predictions.hardest(PREDICTIONS).tolist()
+    mistakes = [predictions.confident_mistakes(PREDICTIONS, kind).tolist() for kind in KINDS]
+    assert [[card.index for card in cards] for cards in SHOWN.mistakes.values()] == mistakes
+    assert (len(SHOWN.cards), *map(len, SHOWN.mistakes.values())) == (30, 24, 24)
+
+
+def test_cards_point_at_their_image_in_the_sprite() -> None:
+    images = read(FOLDER / predictions.HARDEST_SPRITE)
+    labels = predictions.labels(PREDICTIONS)
+    for card in SHOWN.cards[::9]:
+        rank = (labels[: card.index] == labels[card.index]).sum()
+        expected = read(FOLDER / predictions.sprite_name(labels[card.index]))[rank]
+        np.testing.assert_array_equal(images[card.top // 28 * predictions.COLUMNS + card.left // 28], expected)
+
+
+def test_wrong_predictions_show_probability_of_true_class() -> None:
+    made_up: Predictions = {
+        "columns": 32,
         "labels": "47",
         "models": {
-            "mlp": {"answers": "97", "sure": [9876, 10000], "truth": {"0": 3}},
-            "tree": {"answers": "47", "sure": [5000, 9994], "truth": {}},
+            "mlp": {
+                "sha256": "a",
+                "predictions": "97",
+                "confidence": [9876, 10000],
+                "true_class_probability": {"0": 3},
+            },
+            "tree": {"sha256": "b", "predictions": "47", "confidence": [5000, 9994], "true_class_probability": {}},
         },
     }
-    html = hardest_digits.section(made_up).html()
-    cross = '<span role="img" aria-label="wrong">✗</span>'
-    network = f'<dt>Network</dt><dd class="wrong">9 {cross} 98.8%<small>4: &lt;0.1%</small></dd>'
-    assert f"<p><b>4</b> no. 0</p><dl>{network}<dt>Tree</dt><dd>4 50.0%</dd></dl>" in html
-    assert "<dt>Network</dt><dd>7 &gt;99.9%</dd><dt>Tree</dt><dd>7 99.9%</dd>" in html
-    assert "both models are wrong about 0 of them" in html
+    shown = hardest_digits(made_up)
+    mlp, tree = Prediction("MLP", "9", "98.8%", "<0.1%"), Prediction("Tree", "4", "50.0%", None)
+    assert shown.cards[0] == Card("4", 0, 0, 0, [mlp, tree])
+    assert [one.confidence for one in shown.cards[1].predictions] == [">99.9%", "99.9%"]
+    assert shown.both_wrong == 0

@@ -1,0 +1,64 @@
+"""Results that the report shows: evaluation.json, predictions.json and benchmark.json."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from benchmarks import schema as benchmarks
+from benchmarks.schema import Benchmark
+from evaluation import predictions, schema
+from evaluation.predictions import Predictions
+from evaluation.schema import CLASSES, Evaluation, ResultsError, read_evaluation, read_json
+
+
+@dataclass(frozen=True)
+class Results:
+    """Content of the three files; predictions and benchmark are optional."""
+
+    evaluation: Evaluation
+    predictions: Predictions | None = None
+    benchmark: Benchmark | None = None
+
+
+@cache
+def predictions_adapter() -> TypeAdapter[Predictions]:
+    return TypeAdapter(Predictions)
+
+
+@cache
+def benchmark_adapter() -> TypeAdapter[Benchmark]:
+    return TypeAdapter(Benchmark)
+
+
+def read(folder: Path) -> Results:
+    """Read the files of a folder. Raises ResultsError."""
+    evaluation = read_evaluation(folder / schema.FILE)
+    predicted = benchmark = None
+    if (path := folder / predictions.FILE).is_file():
+        predicted = read_json(path, predictions_adapter(), schema.COMMAND)
+        check_same_models(evaluation, predicted, folder)
+    if (path := folder / benchmarks.FILE).is_file():
+        benchmark = read_json(path, benchmark_adapter(), benchmarks.COMMAND)
+    return Results(evaluation, predicted, benchmark)
+
+
+def check_same_models(evaluation: Evaluation, predicted: Predictions, folder: Path) -> None:
+    """Raise ResultsError if the predictions are not those that the evaluation counts, or if a sprite is missing."""
+    for kind, model in evaluation["models"].items():
+        record = predicted["models"][kind]
+        lengths = {len(predicted["labels"]), len(record["predictions"]), len(record["confidence"])}
+        if (
+            record["sha256"] != model["sha256"]
+            or lengths != {evaluation["images"]}
+            or set(record["true_class_probability"])
+            != set(map(str, np.flatnonzero(predictions.wrong(predicted, kind)).tolist()))
+            or predictions.confusion_matrix(predicted, kind) != model["metrics"]["confusion_matrix"]
+        ):
+            path = folder / predictions.FILE
+            raise ResultsError(f"{path} is not of the same models as {schema.FILE}. Write both again: {schema.COMMAND}")
+    for name in (predictions.HARDEST_SPRITE, *map(predictions.sprite_name, range(CLASSES))):
+        if not (folder / name).is_file():
+            raise ResultsError(f"{folder / name} is missing. Restore it, or write it again: {schema.COMMAND}")
