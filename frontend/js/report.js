@@ -26,7 +26,8 @@ const words = {
     ["No images.", "1 image."][count] ?? `${count.toLocaleString("en")} images, the hardest first.`,
   failed: "The images could not be loaded. Check the connection, then try again.",
   again: "Try again",
-  more: (/** @type {number} */ count, /** @type {number} */ rest) => `Show ${count} more of ${rest.toLocaleString("en")}`,
+  more: (/** @type {number} */ count, /** @type {number} */ rest) =>
+    `Show ${count} more of ${rest.toLocaleString("en")}`,
   number: (/** @type {number} */ index) => `no. ${index}`,
   wrong: "wrong",
 };
@@ -101,7 +102,11 @@ function makeGrid(table, show) {
   const name = table.dataset.counts ?? "";
   const rows = [...table.tBodies[0].rows].map((row, label) =>
     [...row.querySelectorAll("td")].map((td, predicted) => {
-      const button = make("button", { type: "button", tabIndex: label || predicted ? -1 : 0, textContent: td.textContent });
+      const button = make("button", {
+        type: "button",
+        tabIndex: label || predicted ? -1 : 0,
+        textContent: td.textContent,
+      });
       button.ariaLabel = words.cell[name](label, predicted, td.textContent);
       button.addEventListener("click", () => {
         focus(button);

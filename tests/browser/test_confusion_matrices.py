@@ -13,7 +13,6 @@ from evaluation.__main__ import FOLDER
 from evaluation.predictions import Predictions
 from evaluation.schema import KINDS, Kind
 from tests.browser.conftest import Open
-from tests.support.audits.weight import FRONTEND
 from tests.support.browser.confusion_matrices import (
     Card,
     cards,

@@ -10,7 +10,6 @@ from evaluation import predictions
 from evaluation.__main__ import FOLDER
 from evaluation.predictions import Predictions
 from tests.browser.conftest import Open
-from tests.support.audits.weight import FRONTEND
 from tests.support.browser.confusion_matrices import cards, screenshot_pixels
 from training import dataset
 
