@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
-from sklearn.metrics import auc, roc_curve
 
 from evaluation.schema import McNemar, Roc, RocCurve
 from training.dataset import CLASSES, Labels
@@ -23,6 +21,8 @@ def roc(labels: Labels, probabilities: Probabilities) -> Roc:
 
 
 def _curve(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -> RocCurve:
+    from sklearn.metrics import auc, roc_curve  # takes seconds
+
     fpr, tpr, _ = roc_curve(positive, scores)
     kept = np.unique(np.linspace(0, len(fpr) - 1, CURVE_POINTS).round().astype(int))
     return {"auc": float(auc(fpr, tpr)), "fpr": fpr[kept].tolist(), "tpr": tpr[kept].tolist()}
@@ -34,6 +34,8 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
     Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
     Psychometrika 12, 1947.
     """
+    from scipy.stats import binomtest  # takes seconds
+
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     different = only_first + only_second
     return {
@@ -47,5 +49,7 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
 
 def confidence_interval(accuracy: float, images: int) -> list[float]:
     """Return the 95 % confidence interval of an accuracy (E. B. Wilson, JASA 22, 1927)."""
+    from scipy.stats import binomtest
+
     interval = binomtest(round(accuracy * images), images).proportion_ci(0.95, method="wilson")
     return [float(interval.low), float(interval.high)]

@@ -4,7 +4,6 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from evaluation import out_of_distribution
 from evaluation.onnx_model import OnnxModel
@@ -53,6 +52,8 @@ def scores(mlp: OnnxModel, tree: OnnxModel, images: Images) -> Scores:
 
 def auroc(digits: NDArray[np.floating[Any]], others: NDArray[np.floating[Any]]) -> float:
     """Return the probability that a digit scores higher than another image: 0.5 is chance, 1 is perfect."""
+    from sklearn.metrics import roc_auc_score  # takes seconds
+
     is_digit = np.repeat([1, 0], [len(digits), len(others)])
     return float(roc_auc_score(is_digit, np.concatenate([digits, others])))
 

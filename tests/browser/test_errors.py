@@ -29,7 +29,7 @@ def expect_retry_succeeds(page: Page) -> None:
 @pytest.mark.parametrize(
     ("response", "message"),
     [
-        (problem(500, "Ours.", "urn:digits:fault"), "The server made a mistake, which is not your drawing's fault."),
+        (problem(500, "Ours.", "urn:digits:fault"), "Something went wrong on our side. Try again."),
         (problem(504, "The gateway gave up. Wait."), "The gateway gave up. Wait."),
         (
             {"status": 429, "json": {"message": "Too Many Requests"}},

@@ -128,8 +128,8 @@ def test_colors_of_the_strongest_pixels_match_the_legend(page: Page) -> None:
     legend = shown.evaluate(LEGEND)
     other = mlp["runner_up"]
     assert legend == [
-        [f"speaks for 7, against {other}", '"+" / ""', css(FOR)],
-        [f"speaks for {other}, against 7", f'"{MINUS}" / ""', css(AGAINST)],
+        [f"evidence for 7 over {other}", '"+" / ""', css(FOR)],
+        [f"evidence for {other} over 7", f'"{MINUS}" / ""', css(AGAINST)],
     ]
 
 

@@ -69,7 +69,7 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
         """
         - banner:
           - heading "Draw a digit" [level=1]
-          - combobox "Colours"
+          - combobox "Colors"
         - main:
           - region "Drawing":
             - 'img "Sheet: draw one digit with mouse, finger or pen"'
@@ -77,7 +77,7 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
             - button "Redo" [disabled]
             - button "Clear"
             - button "Picture"
-            - group "Who answers":
+            - group "Model":
               - radio "Decision tree"
               - radio "Neural network"
               - radio "Both" [checked]
@@ -93,7 +93,7 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
               - heading "Neural network" [level=2]
               - paragraph: "7"
               - list "Probability of each digit, Neural network"
-            - img "Your drawing, centred and scaled"
+            - img "Your drawing, centered and scaled"
             - button "Explain"
           - toolbar "Or take one from the test set":
             - button "Sample 0"

@@ -104,7 +104,7 @@ def test_charts_and_input_image_equal_the_response(page: Page) -> None:
         assert [float(n.strip(">%")) for n in card.numbers] == pytest.approx(
             [p * 100 for p in expected[model]], abs=0.1
         )
-    image = page.get_by_role("img", name="Your drawing, centred and scaled")
+    image = page.get_by_role("img", name="Your drawing, centered and scaled")
     assert image.get_attribute("src") == body["input"]
     shown = image.evaluate("i => [i.naturalWidth, i.naturalHeight, i.width, getComputedStyle(i).imageRendering]")
     assert shown == [28, 28, 112, "pixelated"]
@@ -145,7 +145,7 @@ def test_probabilities_have_one_decimal(page: Page, probability: float, text: st
             (7, 0.55),
             (7, 1 - 1e-4),
             "Both models say 7.",
-            "The neural network is the surer one: more than 99.9% against 55.0%.",
+            "The neural network is more confident: more than 99.9% vs 55.0%.",
         ),
         (
             (1, 0.82),
@@ -171,7 +171,7 @@ def test_single_model_shows_its_second_guess(page: Page) -> None:
     page.get_by_role("radio", name="Decision tree").check()
     draw(page, SEVEN)
     expect_status(page, "The decision tree says 7, 55.0% sure.")
-    expect(page.locator("#detail")).to_have_text("Next comes 1, with 25.0%.")
+    expect(page.locator("#detail")).to_have_text("Second guess: 1 (25.0%).")
 
 
 def test_selecting_another_model_requests_only_missing_predictions(page: Page) -> None:
@@ -213,7 +213,7 @@ def test_clear_removes_the_prediction(page: Page) -> None:
     assert cards(page) == before
     assert before[0].digit == ""
     assert before[0].numbers == [""] * 10
-    expect(page.get_by_role("img", name="Your drawing, centred and scaled")).to_be_hidden()
+    expect(page.get_by_role("img", name="Your drawing, centered and scaled")).to_be_hidden()
 
 
 def test_older_response_does_not_replace_a_newer_one(page: Page) -> None:

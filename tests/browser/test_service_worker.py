@@ -77,7 +77,7 @@ def test_page_opens_offline_after_one_visit(site: SiteCopy, visit: Callable[...,
     page = visit("/?from=elsewhere")
     draw(page, SEVEN)
     expect(page.get_by_role("status")).to_contain_text("cannot be reached")
-    page.get_by_text("Without a network").click()
+    page.get_by_text("Use offline").click()
     expect(page.get_by_role("button", name="Keep the neural network")).to_be_visible()
 
 
@@ -164,7 +164,7 @@ def test_report_opens_offline_after_a_visit(site: SiteCopy, visit: Callable[...,
 
 def test_saved_network_predicts_offline_and_can_be_removed(site: SiteCopy, visit: Callable[..., Page]) -> None:
     page = visit(installed=True)
-    page.get_by_text("Without a network").click()
+    page.get_by_text("Use offline").click()
     page.get_by_role("button", name="Keep the neural network (5 MB)").click()
     expect(page.locator("#offline-status")).to_contain_text("is kept in this browser")
     site.stop()

@@ -15,7 +15,7 @@ export const EN = {
     clear: "Clear",
     file: "Picture",
     samples: "Or take one from the test set",
-    choice: "Who answers",
+    choice: "Model",
     tree: "Decision tree",
     mlp: "Neural network",
     both: "Both",
@@ -23,15 +23,15 @@ export const EN = {
     predict: "Predict",
     retry: "Try again",
     prediction: "Answer",
-    inputAlt: "Your drawing, centred and scaled",
+    inputAlt: "Your drawing, centered and scaled",
     inputCaption: "What the models get: 28 × 28 pixels",
     explain: "Explain",
     explanation: "Explanation",
     report: "How well both models read digits",
     api: "The API",
     credit: "Samples: MNIST, by LeCun, Cortes and Burges (CC BY-SA 3.0)",
-    offline: "Without a network",
-    theme: "Colours",
+    offline: "Use offline",
+    theme: "Colors",
     system: "System",
     light: "Light",
     dark: "Dark",
@@ -51,12 +51,12 @@ export const EN = {
   confident: (/** @type {string} */ shares) => `Both are sure: ${shares}.`,
   unconfident: (/** @type {string} */ shares) => `Neither is sure: ${shares}.`,
   moreConfident: (/** @type {string} */ name, /** @type {string} */ more, /** @type {string} */ less) =>
-    `${capitalize(name)} is the surer one: ${more} against ${less}.`,
+    `${capitalize(name)} is more confident: ${more} vs ${less}.`,
   disagree: (/** @type {number} */ tree, /** @type {number} */ mlp) =>
     `They differ: the decision tree says ${tree}, the neural network says ${mlp}.`,
   otherDigit: (/** @type {string} */ name, /** @type {number} */ digit, /** @type {string} */ share) =>
     `${capitalize(name)} gives ${share} to the ${digit}.`,
-  secondGuess: (/** @type {number} */ digit, /** @type {string} */ share) => `Next comes ${digit}, with ${share}.`,
+  secondGuess: (/** @type {number} */ digit, /** @type {string} */ share) => `Second guess: ${digit} (${share}).`,
   drawingSaved: "Your drawing is kept.",
   errors: {
     unreachable: "The server cannot be reached. Check your connection, then try again.",
@@ -72,7 +72,7 @@ export const EN = {
     "urn:digits:not-an-image": "This picture cannot be decoded. Save it anew as PNG, JPEG or WebP, or draw the digit.",
     "urn:digits:too-large": "This picture is too large. Take a smaller one, or draw the digit.",
     "urn:digits:model-unavailable": "This model cannot be loaded now.",
-    "urn:digits:fault": "The server made a mistake, which is not your drawing's fault.",
+    "urn:digits:fault": "Something went wrong on our side. Try again.",
   },
   steps: {
     decode: "decode",
@@ -83,7 +83,7 @@ export const EN = {
   },
   offlineCopy: {
     notSaved:
-      "The page itself opens without a network. Its answers come from the server, unless the neural network is kept here.",
+      "The page itself opens offline. Its answers come from the server, unless the neural network is kept here.",
     saved: "The neural network is kept in this browser: it answers when the server cannot be reached.",
     save: "Keep the neural network (5 MB)",
     remove: "Remove it",
@@ -103,9 +103,9 @@ export const EN = {
   explanation: {
     title: (/** @type {string} */ name, /** @type {number} */ digit) => `Why ${name} says ${digit}`,
     offline: "This answer was made in this browser; why it is so, only the server can say.",
-    heatmap: "Your drawing, coloured by what it says to the network",
+    heatmap: "Your drawing, colored by the evidence of each pixel",
     deskewed: "Straightened, as the network looks at it",
-    evidence: (/** @type {number} */ digit, /** @type {number} */ other) => `speaks for ${digit}, against ${other}`,
+    evidence: (/** @type {number} */ digit, /** @type {number} */ other) => `evidence for ${digit} over ${other}`,
     likelier: (/** @type {number} */ digit, /** @type {string} */ times, /** @type {number} */ other) =>
       `To the network, ${digit} is ${times} likelier than ${other}, which comes next.`,
     times: (/** @type {string} */ count) => `${count} times`,

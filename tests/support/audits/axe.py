@@ -109,7 +109,7 @@ def offline(page: Page) -> None:
 
 
 def saved(page: Page) -> None:
-    page.get_by_text("Without a network").click()
+    page.get_by_text("Use offline").click()
     page.locator("#offline-button").click()
     expect(page.locator("#offline p")).to_contain_text("is kept", timeout=30_000)
 
