@@ -27,20 +27,8 @@ PACKAGES = [
 FILE = re.compile(rf"({'|'.join(map(re.escape, PACKAGES))})/[a-z0-9_./-]*")
 GITHUB = "../../actions/"  # relative to the repository's address on GitHub
 MAX_README = 700  # words
-# Files that another branch of this change adds; delete both once it is merged.
-AWAITED = {
-    *("frontend/js/i18n/messages.js", "report/alternative_texts.py"),
-    *("report/figures", "report/figures/__init__.py", "report/templates/sections"),
-}
-AWAITED_FIGURE = re.compile(r"frontend/report/([a-z0-9-]+)\.svg")
 
 per_page = pytest.mark.parametrize("page", PAGES, ids=name)
-
-
-def exists(path: Path) -> bool:
-    relative = str(path.resolve().relative_to(ROOT))
-    figure = AWAITED_FIGURE.fullmatch(relative)
-    return path.exists() or relative in AWAITED or bool(figure and Path(f"{path.with_suffix('')}-light.svg").exists())
 
 
 @per_page
@@ -50,13 +38,13 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
             continue
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
-        assert exists(target), f"{link} leads to no file"
+        assert target.exists(), f"{link} leads to no file"
         assert not anchor or anchor in anchors(target.read_text()), f"{link} leads to no heading"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != HISTORY], ids=name)
 def test_named_files_exist(page: Path) -> None:
-    missing = [span for span in spans(page.read_text()) if FILE.fullmatch(span) and not exists(ROOT / span)]
+    missing = [span for span in spans(page.read_text()) if FILE.fullmatch(span) and not (ROOT / span).exists()]
     assert not missing
 
 
