@@ -25,7 +25,7 @@ RUN = (  # by their beginning
     f"{PYTHON} -c",
     f"{PYTHON} -m benchmarks.aws.cost",
     f"{PYTHON} -m export.document",
-    f"{PYTHON} -m report.readme",
+    f"{PYTHON} -m report.docs",
 )
 AWS, MINUTES, LIVE = "needs an AWS account", "takes minutes; has tests of its own", "needs a deployed site"
 ITSELF = "runs this test"

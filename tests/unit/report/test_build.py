@@ -13,8 +13,8 @@ from report.__main__ import FOLDER
 from report.alternative_texts import alternative_texts
 from report.build import PAGE
 from report.captions import confusion, difference, lead, rejection, significance
+from report.docs import BUNDLE
 from report.formatting import format_confidence, p_value, percent, percent_range, scientific
-from report.readme import BUNDLE
 from report.tables import Table
 
 RESULTS = results.read(FOLDER)

@@ -1,18 +1,37 @@
 import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from digits.manifest import MANIFEST
 from evaluation.schema import read_evaluation
-from report.readme import BUNDLE, EVALUATION, README, handwriting_table, metrics_table, updated
+from report.docs import (
+    BLOCK,
+    BUNDLE,
+    EVALUATION,
+    HOW_IT_WORKS,
+    README,
+    handwriting_table,
+    metrics_table,
+    tables,
+    updated,
+)
 
 ENTRIES = json.loads((BUNDLE / MANIFEST).read_text())["models"]
 EVALUATED = read_evaluation(EVALUATION)
 RESULT = {"file": "uji_x", "digits": 600, "placement": "typical", "accuracy": {"mlp": 0.981, "tree": 0.876}}
 
 
-def test_readme_tables_are_current() -> None:
-    text = README.read_text()
-    assert text == updated(text), "the README is stale: run .venv/bin/python -m report.readme"
+@pytest.mark.parametrize("page", [README, HOW_IT_WORKS], ids=["readme", "how-it-works"])
+def test_tables_are_current(page: Path) -> None:
+    text = page.read_text()
+    assert text == updated(text), f"{page.name} is stale: run .venv/bin/python -m report.docs"
+
+
+def test_every_table_has_a_place() -> None:
+    text = README.read_text() + HOW_IT_WORKS.read_text()
+    assert {block[1] for block in BLOCK.finditer(text)} == tables().keys()
 
 
 def test_metrics_table_contains_manifest_metrics() -> None:
