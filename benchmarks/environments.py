@@ -32,7 +32,7 @@ def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -
 def version(folder: Path, name: str) -> str:
     """Return the installed version of a package, or of its `_cpu` build."""
     site = [str(path) for path in folder.glob("lib/*/site-packages")]
-    return next(found.version for found in distributions(path=site) if found.name in (name, f"{name}_cpu"))
+    return next(package.version for package in distributions(path=site) if package.name in (name, f"{name}_cpu"))
 
 
 def run(what: str, *command: str | Path) -> None:

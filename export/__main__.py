@@ -106,15 +106,15 @@ def export_model(kind: str, checkpoint: Checkpoint, test: Split) -> bundle.Expor
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
         expected = original_probabilities(checkpoint.trained, test)
-        found = parity.check(name, expected, probabilities)
+        compared = parity.check(name, expected, probabilities)
         explained = explanation.verify(name, open_session(content + extension), test.images, expected)
     measured = metrics(test.labels, probabilities)
     print_line(
-        f"{name}: {found.different_answers} of {found.images:,} predictions differ, probabilities by at most "
-        f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
+        f"{name}: {compared.different_answers} of {compared.images:,} predictions differ, probabilities by at most "
+        f"{compared.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = checkpoint.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    entry = bundle.manifest_entry(kind, content, extension, checkpoint.report, measured, found, explained, tools)
+    entry = bundle.manifest_entry(kind, content, extension, checkpoint.report, measured, compared, explained, tools)
     return bundle.ExportedModel(content, extension, entry)
 
 

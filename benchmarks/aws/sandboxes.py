@@ -16,7 +16,7 @@ class Sandboxes:
 
     warm: int
     cold: int
-    keep: int
+    keep_alive: int
     waiting: int = 0
     busy: int = 0
     most: int = 0  # that ever existed
@@ -33,7 +33,7 @@ class Sandboxes:
 
     @property
     def _part(self) -> int:
-        return max(1, self.keep // AGES)
+        return max(1, self.keep_alive // AGES)
 
     def settle(self, step: int) -> None:
         """Release sandboxes that have responded, and end those that were idle too long."""

@@ -42,7 +42,7 @@ def name(page: Path) -> str:
 
 def blocks(text: str, language: str) -> list[str]:
     """Return the contents of the fenced blocks of a language."""
-    return [content for _, found, content in BLOCK.findall(text) if found == language]
+    return [content for _, block_language, content in BLOCK.findall(text) if block_language == language]
 
 
 def spans(text: str) -> list[str]:

@@ -130,7 +130,7 @@ def interrupt(*_: object) -> None:
 
 def test_parameters_reach_the_stack(aws: Cloud, built: Path, run: Run) -> None:
     assert run("--built", str(built), "--env", "prod", "--stack", "digits", "MemorySize=2048") == 0
-    (found,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
-    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in found["Parameters"]}
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (parameters["MemorySize"], parameters["Rollout"]) == ("2048", "Canary10Percent5Minutes")
-    assert {"Key": "environment", "Value": "prod"} in found["Tags"]
+    assert {"Key": "environment", "Value": "prod"} in stack["Tags"]

@@ -86,11 +86,11 @@ def test_checkov_passes_and_every_skip_is_needed() -> None:
         "--skip-download",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    found = json.loads(done.stdout)["results"]
-    assert (done.returncode, found["failed_checks"], found["parsing_errors"]) == (0, [], [])
+    results = json.loads(done.stdout)["results"]
+    assert (done.returncode, results["failed_checks"], results["parsing_errors"]) == (0, [], [])
     skipped = {
         (check["resource"].split(".")[-1], check["check_id"], check["check_result"]["suppress_comment"])
-        for check in found["skipped_checks"]
+        for check in results["skipped_checks"]
     }
     assert skipped == {
         (name, skip["id"], skip["comment"])
@@ -356,8 +356,8 @@ def test_bucket_is_private_encrypted_versioned_and_expires_old_versions(name: st
 
 def test_no_resource_is_retained_after_deletion() -> None:
     resources = transformed()["Resources"]
-    kept = {name for name, each in resources.items() if {"Retain", "Snapshot"} & {*map(str, each.values())}}
-    assert kept == set()
+    retained = {name for name, each in resources.items() if {"Retain", "Snapshot"} & {*map(str, each.values())}}
+    assert retained == set()
 
 
 # CloudFront and the domain
