@@ -16,7 +16,7 @@ NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}  # onnxruntime sends telemetry by 
 
 
 def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -> Path:
-    """Create the environment where its requirements changed. Return its folder, or raise BenchmarkError."""
+    """Create the environment, if its requirements have changed. Return its folder, or raise BenchmarkError."""
     requirements, folder = peers / name / "requirements.txt", environments / name
     stamp = folder / requirements.name
     if not (stamp.exists() and stamp.read_text() == requirements.read_text()):

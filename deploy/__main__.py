@@ -21,7 +21,7 @@ def main() -> None:
     except (DeployError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, EOFError):
-        log("Stopped. CloudFormation continues what it has started; run the same command again to finish.")
+        log("Stopped. CloudFormation continues its current operation; run the same command again to finish.")
         sys.exit(130)
 
 

@@ -29,22 +29,22 @@ class Bucket:
 
 
 def destroy(account: Account, name: str, yes: str | None) -> None:
-    """Delete a stack, or what an interrupted run has left of it. Raises DeployError."""
+    """Delete a stack, or the buckets that an interrupted run has left. Raises DeployError."""
     description = stack.wait_until_stable(account, name)
-    held = [_inspect(account, bucket) for bucket in _buckets(account, name, description)]
-    if not description and not held:
-        return log(f"There is no stack {name} in {account.region} of account {account.id}: nothing to destroy.")
+    buckets = [_inspect(account, bucket) for bucket in _buckets(account, name, description)]
+    if not description and not buckets:
+        return log(f"The stack {name} does not exist in {account.region} of account {account.id}: nothing to destroy.")
     if description and description.get("EnableTerminationProtection"):
         raise DeployError(f"{name} has termination protection: disable it in the CloudFormation console first.")
     if description:
         log(f"The stack {name} ({account.region}, account {account.id}), with its site, function, logs and alarms.")
-    for each in held:
+    for each in buckets:
         log(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
         if each.models:
             log(f"  with {len(each.models)} published models: {', '.join(each.models)}")
     _confirm(name, yes)
-    _delete(account, name, [each.name for each in held], bool(description))
-    left = [each.name for each in held if _exists(account, each.name)]
+    _delete(account, name, [each.name for each in buckets], bool(description))
+    left = [each.name for each in buckets if _exists(account, each.name)]
     if left or stack.describe(account, name):
         raise DeployError(f"{', '.join(left) or name} still exists: run 'make destroy' again.")
     log(f"Nothing is left of {name}.")

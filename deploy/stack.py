@@ -89,7 +89,8 @@ def deploy(account: Account, settings: Settings, template: Path) -> dict[str, An
         )
     description = describe(account, settings.stack)
     if description is None or not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
-        raise DeployError(f"{settings.stack} is {description['StackStatus'] if description else 'absent'} after 'sam deploy'.")
+        status = description["StackStatus"] if description else "absent"
+        raise DeployError(f"{settings.stack} is {status} after 'sam deploy'.")
     return description
 
 

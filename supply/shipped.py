@@ -85,7 +85,7 @@ class Package:
 
 
 def packages(task: Path) -> list[Package]:
-    """Return every package of a built function. Raises SupplyError if there is none, or a file without a package."""
+    """Return every package of a built function. Raises SupplyError without packages, or for a file of none."""
     installed = {canonicalize_name(each.metadata["Name"]): each for each in distributions(path=[str(task)])}
     if not installed:
         raise SupplyError(f"{task} has no packages. Build it: make build")

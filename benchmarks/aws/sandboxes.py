@@ -10,7 +10,7 @@ AGES = 60  # parts of a keep-alive
 class Sandboxes:
     """Execution environments that handle one request at a time; the last used is used next, the idle ones end.
 
-    In this order there are always as many as were busy at once within the keep-alive. Times are in steps, which must
+    In this order their number is always the maximum busy at once within the keep-alive. Times are in steps, which must
     not decrease.
     """
 

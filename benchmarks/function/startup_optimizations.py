@@ -1,4 +1,4 @@
-"""Copies of the build artifact, each without one start-up optimization, to measure what the optimization saves.
+"""Copies of the build artifact, each without one start-up optimization, to measure its effect.
 
 OPENBLAS_NUM_THREADS of template.yaml is not measured: on one core, to which cold starts are pinned, OpenBLAS starts
 one thread anyway.

@@ -1,7 +1,7 @@
 """Hot reload of published models (MODEL_URI).
 
 One small object, `current.json`, contains the version to serve. It is read at startup, and then with a request once a
-minute; a new version is downloaded, validated and replaces the served one. If anything fails, the served models stay,
+minute; a new version is downloaded, validated and replaces the served one. After a failure the served models stay,
 and the reason is logged in one line. `export.registry.s3` publishes.
 """
 

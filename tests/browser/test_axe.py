@@ -9,7 +9,7 @@ from supply import npm
 from tests.support.audits.axe import STATES, THEMES, WIDTHS, Issue, axe, examine
 from tests.support.require import require
 
-# What axe cannot decide, and the result of a manual check. Anything else undecided fails the test.
+# Issues that axe cannot decide, each with the result of a manual check. Any other fails the test.
 CHECKED = {
     r"color-contrast: #hint: .*image node": "contrast 4.7 in light and 5.3 in dark, even on the dots of the canvas",
     r"color-contrast: (text|\.on-ink)\[.*": "the numbers have an outline: black and white",

@@ -6,7 +6,7 @@ from supply import npm
 from tests.support.audits.lighthouse import FORMS, PAGES, audit, read
 from tests.support.require import require
 
-PERFECT = ("accessibility", "best-practices", "seo")  # they depend on the page alone
+PERFECT = ("accessibility", "best-practices", "seo")  # independent of the machine
 MIN_PERFORMANCE = 95  # also depends on the machine, and CI's is small and busy; `make audit` prints the score
 MAX_ATTEMPTS = 3  # for the same reason
 

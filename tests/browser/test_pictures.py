@@ -1,4 +1,4 @@
-"""Pictures: samples, and files chosen, dropped and pasted. What the canvas shows and what is sent."""
+"""Pictures as shown on the canvas and as sent: samples, and chosen, dropped and pasted files."""
 
 import base64
 import io

@@ -68,7 +68,7 @@ def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _label(name: str) -> str | None:
-    """Return the label of an image: empty for a real image, None where there is none."""
+    """Return the label of an image: empty for a real image, None if the image is missing."""
     inspected = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', name)
     return inspected.stdout.strip().replace("<no value>", "") if inspected.returncode == 0 else None
 

@@ -23,7 +23,7 @@ COMMAND_SPAN = re.compile(r"(make|\.venv/bin/python) [a-z-]")
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a page, as the words that a shell makes of it."""
+    """A command of a page, split into words as by a shell."""
 
     page: str
     words: tuple[str, ...]

@@ -95,8 +95,8 @@ def made(**given: Any) -> dict[str, Any]:
     return resources
 
 
-def refused(**given: Any) -> list[str]:
-    """Return the descriptions of the template's rule assertions that fail with these parameter values."""
+def violations(**given: Any) -> list[str]:
+    """Return the descriptions of the rule assertions that fail with these parameter values."""
     names, template = values(given), load()
     return [
         assertion["AssertDescription"]

@@ -159,7 +159,7 @@ def add_error_examples(app: FastAPI, responses: dict[str, Any]) -> None:
 
 
 def _server_error(path: str, kind: type[DigitsError]) -> ExampleResponse:
-    """Return the application's response to an error of its own."""
+    """Return the application's response to an internal error."""
     error: DigitsError = InternalError()
     if kind is ModelUnavailable:
         try:

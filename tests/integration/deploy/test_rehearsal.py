@@ -103,7 +103,7 @@ def test_second_deployment_changes_nothing(
 def test_deployment_interrupted_at_any_step_can_be_repeated(
     aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Interrupt before each step in turn, in one account: each run continues what the previous ones have left."""
+    """Interrupt before each step in turn, in one account: each run continues where the previous one stopped."""
     for module, name in (
         (stack, "recover_stack"),
         (stack, "deploy"),

@@ -14,7 +14,7 @@ from tests.support.malformed_files.corpus import corpus
 
 
 def save(target: str) -> None:
-    """Merge with libFuzzer, by lines reached and not by how often: that would keep hundreds."""
+    """Merge with libFuzzer by the lines that are reached; by their counts it would keep hundreds of files."""
     saved = HERE / "corpus" / target
     with tempfile.TemporaryDirectory() as folder:
         seeds, merged = Path(folder) / "seeds", Path(folder) / "kept"

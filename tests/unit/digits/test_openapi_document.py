@@ -73,7 +73,11 @@ def test_every_example_matches_its_schema() -> None:
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_first_example_request_returns_first_example_response(path: str, method: str) -> None:
     operation = COMMITTED["paths"][path][method]
-    parameters = {parameter["name"]: parameter["example"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"}
+    parameters = {
+        parameter["name"]: parameter["example"]
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "path"
+    }
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     body = next(iter(content["examples"].values()))["value"] if content else None
     response = TestClient(app).request(method, path.format(**parameters), json=body)
