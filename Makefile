@@ -6,7 +6,7 @@ MODEL ?= mlp
 ENV ?= default
 BUILD ?= .aws-sam/build
 BIN := .venv/bin
-# What npm writes last.
+# The last file that npm writes.
 npm := .venv/npm/node_modules/.package-lock.json
 checkov := .venv/checkov/bin/checkov
 export SAM_CLI_TELEMETRY ?= 0
@@ -66,7 +66,7 @@ check-container: .venv/develop
 check-supply: sbom
 	$(BIN)/python -m supply audit
 
-sbom: build ## write the CycloneDX SBOM of what ships, with licenses (ARCH=...)
+sbom: build ## write the CycloneDX SBOM of the function, with licenses (ARCH=...)
 	@$(BIN)/python -m supply sbom $(BUILD)
 
 format: .venv/develop $(npm) ## format the code and apply the linters' fixes
@@ -92,7 +92,7 @@ requirements: .venv/develop ## compile the pinned requirements from pyproject.to
 	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o supply/checkov.txt
 
 # functions/Makefile runs in a temporary folder, where a pyenv shim finds no Python 3.13: .venv is first in PATH.
-build: .venv/develop ## build what ships to Lambda (ARCH=x86_64 or arm64)
+build: .venv/develop ## build the Lambda function (ARCH=x86_64 or arm64)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ARCH=$(ARCH) $(BIN)/sam build --build-dir $(BUILD) --parameter-overrides Architecture=$(ARCH)
 
 invoke: .venv/develop ## predict a drawn seven with sam local invoke (MODEL=mlp or tree)

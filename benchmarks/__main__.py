@@ -39,7 +39,7 @@ PARTS = ("cold", "warm", "http", "artifact", "memory")
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured."""
+    """Counts and durations of the measurements."""
 
     runs: int  # cold starts of each function
     turns: int  # of each warm process, of warm_latency.CALLS requests each
@@ -72,9 +72,9 @@ def main() -> None:
 
 
 def warn(console: Console) -> None:
-    """Print what may disturb the measurement."""
+    """Print a warning for each condition that disturbs the measurement."""
     if len(set(cores())) == 1:
-        console.print("[yellow]There is only one core: the clients slow down the measured process.")
+        console.print("[yellow]This machine has one core: the clients slow down the measured process.")
     if os.getloadavg()[0] > 1:
         console.print(f"[yellow]The load is {os.getloadavg()[0]:.1f}: other processes will affect the results.")
 

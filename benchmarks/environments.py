@@ -16,7 +16,7 @@ NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}  # onnxruntime sends telemetry by 
 
 
 def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -> Path:
-    """Create the environment where its requirements changed. Return its folder, or raise BenchmarkError."""
+    """Create the environment, if its requirements have changed. Return its folder, or raise BenchmarkError."""
     requirements, folder = peers / name / "requirements.txt", environments / name
     stamp = folder / requirements.name
     if not (stamp.exists() and stamp.read_text() == requirements.read_text()):
@@ -32,7 +32,7 @@ def install(name: str, peers: Path = PEERS, environments: Path = ENVIRONMENTS) -
 def version(folder: Path, name: str) -> str:
     """Return the installed version of a package, or of its `_cpu` build."""
     site = [str(path) for path in folder.glob("lib/*/site-packages")]
-    return next(found.version for found in distributions(path=site) if found.name in (name, f"{name}_cpu"))
+    return next(package.version for package in distributions(path=site) if package.name in (name, f"{name}_cpu"))
 
 
 def run(what: str, *command: str | Path) -> None:

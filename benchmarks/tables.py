@@ -27,10 +27,10 @@ def _cold_start(table: Table, starts: dict[str, Spread]) -> None:
 
 def _optimizations(table: Table, optimizations: dict[str, dict[str, Spread]]) -> None:
     _columns(table, "optimization", "n", "without it", "saved", "quartiles", "without / ours")
-    for name, found in optimizations.items():
-        count, without, *_ = _cells(name, found["without"], 0)
-        _, saved, middle, _ = _cells(name, found["saved"], 0)
-        table.add_row(name, count, without, saved, middle, f"{found['without / ours']['median']:.2f} x")
+    for name, spreads in optimizations.items():
+        count, without, *_ = _cells(name, spreads["without"], 0)
+        _, saved, middle, _ = _cells(name, spreads["saved"], 0)
+        table.add_row(name, count, without, saved, middle, f"{spreads['without / ours']['median']:.2f} x")
 
 
 def _warm(table: Table, parts: dict[str, dict[str, Spread]]) -> None:

@@ -21,7 +21,7 @@ def main() -> None:
     except (DeployError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
     except (KeyboardInterrupt, EOFError):
-        log("Stopped. CloudFormation continues what it has started; run the same command again to finish.")
+        log("Stopped. CloudFormation continues its current operation; run the same command again to finish.")
         sys.exit(130)
 
 
@@ -55,12 +55,12 @@ def run_up(arguments: argparse.Namespace) -> None:
     stack.recover_stack(account, chosen.stack)
     if not arguments.built:
         stack.build(chosen)
-    found = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
-    output = stack.outputs(found)
+    description = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
+    output = stack.outputs(description)
     changes = upload.upload(account, output["PageBucket"], output["SiteUrl"])
     log(f"Page: {changes.uploaded} files uploaded, {changes.removed} removed, {changes.unchanged} unchanged.")
     upload.invalidate_cache(account, output["DistributionId"])
-    versions = None if stack.parameters(found).get("ModelUri") else smoke.committed_models()
+    versions = None if stack.parameters(description).get("ModelUri") else smoke.committed_models()
     if not smoke.run_smoke_test(output["SiteUrl"], versions):
         raise DeployError(f"The site is deployed, but failed the smoke test: {output['SiteUrl']}")
     print(output["SiteUrl"])

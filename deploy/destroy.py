@@ -29,22 +29,22 @@ class Bucket:
 
 
 def destroy(account: Account, name: str, yes: str | None) -> None:
-    """Delete a stack, or what an interrupted run has left of it. Raises DeployError."""
-    found = stack.wait_until_stable(account, name)
-    held = [_inspect(account, bucket) for bucket in _buckets(account, name, found)]
-    if not found and not held:
-        return log(f"There is no stack {name} in {account.region} of account {account.id}: nothing to destroy.")
-    if found and found.get("EnableTerminationProtection"):
+    """Delete a stack, or the buckets that an interrupted run has left. Raises DeployError."""
+    description = stack.wait_until_stable(account, name)
+    buckets = [_inspect(account, bucket) for bucket in _buckets(account, name, description)]
+    if not description and not buckets:
+        return log(f"The stack {name} does not exist in {account.region} of account {account.id}: nothing to destroy.")
+    if description and description.get("EnableTerminationProtection"):
         raise DeployError(f"{name} has termination protection: disable it in the CloudFormation console first.")
-    if found:
+    if description:
         log(f"The stack {name} ({account.region}, account {account.id}), with its site, function, logs and alarms.")
-    for each in held:
+    for each in buckets:
         log(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
         if each.models:
             log(f"  with {len(each.models)} published models: {', '.join(each.models)}")
     _confirm(name, yes)
-    _delete(account, name, [each.name for each in held], bool(found))
-    left = [each.name for each in held if _exists(account, each.name)]
+    _delete(account, name, [each.name for each in buckets], bool(description))
+    left = [each.name for each in buckets if _exists(account, each.name)]
     if left or stack.describe(account, name):
         raise DeployError(f"{', '.join(left) or name} still exists: run 'make destroy' again.")
     log(f"Nothing is left of {name}.")
@@ -82,11 +82,11 @@ def _confirm(name: str, yes: str | None) -> None:
         raise DeployError(f"Nothing was changed: {yes!r} is not {name!r}.")
 
 
-def _buckets(account: Account, name: str, found: dict[str, Any] | None) -> list[str]:
+def _buckets(account: Account, name: str, description: dict[str, Any] | None) -> list[str]:
     """Return the buckets of the stack, or those that deleted stacks of this name have left."""
     client = account.session.client("cloudformation", config=CLIENT_CONFIG)
-    stacks = [found["StackId"]] if found else []
-    if not found:
+    stacks = [description["StackId"]] if description else []
+    if not description:
         for part in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
             stacks += [each["StackId"] for each in part["StackSummaries"] if each["StackName"] == name]
     resources: list[Any] = []
@@ -111,7 +111,7 @@ def _exists(account: Account, bucket: str) -> bool:
 def _inspect(account: Account, bucket: str) -> Bucket:
     entries = list(_versions(account.session.client("s3", config=CLIENT_CONFIG), bucket))
     keys = {entry["Key"] for entry in entries}
-    models = {found[1] for key in keys if (found := MODEL.search(key))}
+    models = {match[1] for key in keys if (match := MODEL.search(key))}
     return Bucket(bucket, len(keys), len(entries), tuple(sorted(models)))
 
 

@@ -119,9 +119,9 @@ def seven() -> bytes:
     return file.getvalue()
 
 
-def expect(name: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise CheckFailedError(f"{name} is {found}, not {expected}")
+def expect(name: str, actual: object, expected: object) -> None:
+    if actual != expected:
+        raise CheckFailedError(f"{name} is {actual}, not {expected}")
 
 
 def _result(check: Callable[[], None]) -> str:

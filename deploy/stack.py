@@ -23,24 +23,24 @@ STUCK = ("CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")  # incomplete: can
 def describe(account: Account, stack: str) -> dict[str, Any] | None:
     """Return CloudFormation's description of the stack, or None."""
     try:
-        found = account.session.client("cloudformation", config=CLIENT_CONFIG).describe_stacks(StackName=stack)[
+        stacks = account.session.client("cloudformation", config=CLIENT_CONFIG).describe_stacks(StackName=stack)[
             "Stacks"
         ]
     except ClientError as error:
         if "does not exist" in str(error):
             return None
         raise
-    return dict(found[0]) if found else None
+    return dict(stacks[0]) if stacks else None
 
 
 def wait_until_stable(account: Account, stack: str) -> dict[str, Any] | None:
     """Wait until no change of the stack is in progress (an earlier run may have started one). Raises DeployError."""
     with console.status(f"{stack}: waiting for a change in progress") as status:
         for _ in range(TIMEOUT // POLL_INTERVAL):
-            found = describe(account, stack)
-            if found is None or not in_progress(found["StackStatus"]):
-                return found
-            status.update(f"{stack}: {found['StackStatus']}")
+            description = describe(account, stack)
+            if description is None or not in_progress(description["StackStatus"]):
+                return description
+            status.update(f"{stack}: {description['StackStatus']}")
             time.sleep(POLL_INTERVAL)
     raise DeployError(
         f"{stack} has been in progress for {TIMEOUT // 60} minutes: check it in the CloudFormation console."
@@ -54,8 +54,8 @@ def in_progress(status: str) -> bool:
 
 def recover_stack(account: Account, stack: str) -> None:
     """Bring the stack of an interrupted or failed run into a deployable state. Raises DeployError."""
-    found = wait_until_stable(account, stack)
-    status = found["StackStatus"] if found else ""
+    description = wait_until_stable(account, stack)
+    status = description["StackStatus"] if description else ""
     if status in EMPTY:
         log(f"{stack} is {status}: its creation failed, and it has no resources. Deleting it, to create it again.")
         delete(account, stack)
@@ -87,24 +87,25 @@ def deploy(account: Account, settings: Settings, template: Path) -> dict[str, An
             f"The stack {settings.stack} was not deployed: see the reason above. CloudFormation rolls back to the "
             "previous deployment; after fixing the reason, run 'make deploy' again."
         )
-    found = describe(account, settings.stack)
-    if found is None or not found["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
-        raise DeployError(f"{settings.stack} is {found['StackStatus'] if found else 'absent'} after 'sam deploy'.")
-    return found
+    description = describe(account, settings.stack)
+    if description is None or not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+        status = description["StackStatus"] if description else "absent"
+        raise DeployError(f"{settings.stack} is {status} after 'sam deploy'.")
+    return description
 
 
 def delete(account: Account, stack: str) -> str | None:
     """Delete the stack and wait. Returns its status if it could not be deleted, else None."""
     account.session.client("cloudformation", config=CLIENT_CONFIG).delete_stack(StackName=stack)
-    found = wait_until_stable(account, stack)
-    return found["StackStatus"] if found else None
+    description = wait_until_stable(account, stack)
+    return description["StackStatus"] if description else None
 
 
-def outputs(found: dict[str, Any]) -> dict[str, str]:
+def outputs(description: dict[str, Any]) -> dict[str, str]:
     """Return the stack's outputs by name."""
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
 
 
-def parameters(found: dict[str, Any]) -> dict[str, str]:
+def parameters(description: dict[str, Any]) -> dict[str, str]:
     """Return the stack's parameter values by name."""
-    return {each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])}
+    return {each["ParameterKey"]: each["ParameterValue"] for each in description.get("Parameters", [])}

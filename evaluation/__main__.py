@@ -73,7 +73,7 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Path:
 
 
 def read_earlier(path: Path, console: Console) -> Evaluation | None:
-    """Read the evaluation that is about to be replaced; None if there is none, or if it is damaged."""
+    """Read the evaluation that is about to be replaced; None if it is missing or damaged."""
     if not path.is_file():
         return None
     try:

@@ -24,8 +24,8 @@ def _curve(positive: NDArray[np.bool_], scores: NDArray[np.floating[Any]]) -> Ro
     from sklearn.metrics import auc, roc_curve  # takes seconds
 
     fpr, tpr, _ = roc_curve(positive, scores)
-    kept = np.unique(np.linspace(0, len(fpr) - 1, CURVE_POINTS).round().astype(int))
-    return {"auc": float(auc(fpr, tpr)), "fpr": fpr[kept].tolist(), "tpr": tpr[kept].tolist()}
+    indices = np.unique(np.linspace(0, len(fpr) - 1, CURVE_POINTS).round().astype(int))
+    return {"auc": float(auc(fpr, tpr)), "fpr": fpr[indices].tolist(), "tpr": tpr[indices].tolist()}
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:

@@ -116,7 +116,7 @@ def served(bundle: Path, artifacts: Path) -> list[OnnxModel]:
 
 
 def others(artifacts: Path, served: Sequence[OnnxModel]) -> list[OnnxModel]:
-    """Load every exported model of a folder that is not served."""
+    """Load the exported models of a folder that are not served."""
     names = {model.name for model in served}
     return [
         load(kind, recipe, path.read_bytes(), _training_record(artifacts, kind, recipe))

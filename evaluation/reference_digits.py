@@ -18,7 +18,7 @@ FILE = Path("functions") / "digits" / "reference_digits.png"
 
 
 def choose(test: Split, probabilities: list[Probabilities]) -> list[int]:
-    """Choose of each digit the test image with the highest lowest true-class probability of all models (n, 10)."""
+    """Choose for each digit the test image that maximizes the lowest true-class probability (n, 10) of the models."""
     lowest = np.min([each[np.arange(len(test)), test.labels] for each in probabilities], axis=0)
     return [int(np.where(test.labels == digit, lowest, 0).argmax()) for digit in range(CLASSES)]
 

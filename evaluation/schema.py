@@ -205,7 +205,7 @@ def check_references(evaluation: Evaluation) -> Evaluation:
     names = {recipe["name"] for recipe in evaluation["recipes"]}
     for name, distortion in evaluation["robustness"].items():
         if set(distortion["accuracy"]) != names:
-            raise ValueError(f"robustness.{name} is not of the recipes that were compared")
+            raise ValueError(f"robustness.{name} does not list the compared recipes")
         check_equal_length({"strengths": distortion["strengths"], **distortion["accuracy"]})
         if UNCHANGED.get(name, 0.0) not in distortion["strengths"]:
             raise ValueError(f"robustness.{name} lacks the strength that leaves images unchanged")

@@ -59,7 +59,7 @@ def parse(command_line: list[str]) -> argparse.Namespace:
     rollback_.add_argument("--at", metavar="s3://BUCKET/PREFIX", required=True, help="where the models are published")
     rollback_.add_argument("--version", help="default: the previous one")
     rollback_.set_defaults(command=rollback)
-    pull_ = commands.add_parser("pull", help="verify a published version and replace the bundle by it")
+    pull_ = commands.add_parser("pull", help="verify a published version and replace the bundle with it")
     pull_.add_argument("version", nargs="?", default="latest", help="latest, v3, an alias, ENTITY/PROJECT/NAME:VERSION")
     pull_.add_argument("--run", type=Path, metavar="DIR", help="read it from this offline run instead")
     pull_.add_argument("--allow-worse", action="store_true", help="even if its accuracy is lower than the served one's")
@@ -106,15 +106,15 @@ def export_model(kind: str, checkpoint: Checkpoint, test: Split) -> bundle.Expor
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"images": test.images})
         expected = original_probabilities(checkpoint.trained, test)
-        found = parity.check(name, expected, probabilities)
+        compared = parity.check(name, expected, probabilities)
         explained = explanation.verify(name, open_session(content + extension), test.images, expected)
     measured = metrics(test.labels, probabilities)
     print_line(
-        f"{name}: {found.different_answers} of {found.images:,} predictions differ, probabilities by at most "
-        f"{found.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
+        f"{name}: {compared.different_answers} of {compared.images:,} predictions differ, probabilities by at most "
+        f"{compared.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = checkpoint.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    entry = bundle.manifest_entry(kind, content, extension, checkpoint.report, measured, found, explained, tools)
+    entry = bundle.manifest_entry(kind, content, extension, checkpoint.report, measured, compared, explained, tools)
     return bundle.ExportedModel(content, extension, entry)
 
 
@@ -158,7 +158,7 @@ def rollback(arguments: argparse.Namespace) -> None:
 
 
 def pull(arguments: argparse.Namespace) -> None:
-    """Fetch and verify a version, then replace the bundle by it."""
+    """Fetch and verify a version, then replace the bundle with it."""
     test = dataset.load_test(arguments.data)
     source = str(arguments.run or arguments.version)
     try:

@@ -24,14 +24,14 @@ class Parity:
     max_difference: float
 
 
-def check(name: str, original: Probabilities, exported: Probabilities) -> Parity:
+def check(name: str, original: Probabilities, converted: Probabilities) -> Parity:
     """Compare probabilities (n, 10) of the same images. Raises ParityError if any predicted class differs."""
-    if not np.isfinite(exported).all():
+    if not np.isfinite(converted).all():
         raise ParityError(f"{name}: the exported model's probabilities are not finite. Nothing was written.")
     parity = Parity(
         images=len(original),
-        different_answers=int((original.argmax(axis=1) != exported.argmax(axis=1)).sum()),
-        max_difference=float(np.abs(original - exported).max()),
+        different_answers=int((original.argmax(axis=1) != converted.argmax(axis=1)).sum()),
+        max_difference=float(np.abs(original - converted).max()),
     )
     if parity.different_answers or parity.max_difference > MAX_DIFFERENCE:
         raise ParityError(

@@ -86,9 +86,9 @@ def check_not_worse(new: dict[str, Entry], served: Path) -> None:
 
 def check_handwriting_accuracy(folder: Path) -> dict[str, float]:
     """Return each model's accuracy on synthetic digits drawn on the page's canvas. Raises VerifyError if too low."""
-    drawn = list(digits(SYNTHETIC_DIGITS))
-    pictures = np.stack([normalize(ink(stroke * CANVAS for stroke in digit.strokes)) for digit in drawn])
-    labels = [digit.label for digit in drawn]
+    samples = list(digits(SYNTHETIC_DIGITS))
+    pictures = np.stack([normalize(ink(stroke * CANVAS for stroke in digit.strokes)) for digit in samples])
+    labels = [digit.label for digit in samples]
     accuracies = {}
     for kind, classifier in Bundle(folder).all().items():
         accuracies[kind] = float(np.mean(classifier.probabilities(pictures).argmax(axis=1) == labels))

@@ -22,7 +22,7 @@ type Entries = dict[Kind, Entry]
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], align: str = "---:") -> str:
-    """Make a Markdown table whose columns but the first have an alignment."""
+    """Make a Markdown table; `align` applies to all columns but the first."""
     lines = [head, ["---", *[align] * (len(head) - 1)], *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
@@ -129,7 +129,7 @@ def tables() -> dict[str, str]:
 
 
 def updated(page: str) -> str:
-    """Return a page with its tables made anew. Raises KeyError for an unknown marker."""
+    """Return a page with its tables regenerated. Raises KeyError for an unknown marker."""
     made = tables()
     return BLOCK.sub(lambda block: f"<!-- {block[1]} -->\n{made[block[1]]}<!-- /{block[1]} -->", page)
 

@@ -24,7 +24,7 @@ from report.tables import SHORT
 
 @dataclass(frozen=True)
 class Prediction:
-    """One model's prediction for an image; `true_class` is the probability of the true class, if it is wrong."""
+    """One model's prediction for an image; `true_class`, only of a wrong one, is the probability of the true class."""
 
     model: str
     digit: str

@@ -55,8 +55,8 @@ def run_sbom(arguments: argparse.Namespace) -> None:
         shown = ", ".join(libraries) if len(libraries) < 20 else f"{len(libraries)}, listed in the wheel"
         table.add_row(package.name, package.version, package.license or "unknown", shown)
     Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(table)
-    if found := [line for package in shipped for line in licenses.problems(package)]:
-        raise SupplyError("\n".join(found))
+    if violations := [line for package in shipped for line in licenses.problems(package)]:
+        raise SupplyError("\n".join(violations))
     out = arguments.build / "sbom.cdx.json"
     sbom.write(sbom.document(task), out)
     log(f"Wrote {out}: {len(shipped)} packages, all with allowed licenses, and the models.")

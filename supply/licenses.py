@@ -1,7 +1,7 @@
 """Check of the shipped packages' licenses.
 
-ALLOWED lists every license that may ship. They require at most their text to be included; none requires the source
-code of programs that link with it.
+ALLOWED lists every license that may ship. Those licenses at most require that their text is included; none requires the
+source code of programs that link with the library.
 """
 
 from collections.abc import Iterator

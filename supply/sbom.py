@@ -104,8 +104,8 @@ def _license_of(file: Path) -> Document:
 
 def _linked(package: Package, listed: Document) -> Document:
     """Return the entry of a package that is linked into a wheel."""
-    kept: Document = {name: listed[name] for name in ("type", "name", "version", "purl", "hashes") if name in listed}
-    return {"bom-ref": f"{_purl(package)}#{listed['purl']}", **kept, "licenses": listed["licenses"]}
+    fields: Document = {name: listed[name] for name in ("type", "name", "version", "purl", "hashes") if name in listed}
+    return {"bom-ref": f"{_purl(package)}#{listed['purl']}", **fields, "licenses": listed["licenses"]}
 
 
 def _models(task: Path) -> list[Document]:

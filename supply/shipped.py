@@ -66,12 +66,12 @@ class Package:
 
     def listed(self) -> list[dict[str, Any]]:
         """Return the CycloneDX components in the wheel (PEP 770) of other packages linked into it."""
-        found: list[dict[str, Any]] = []
+        linked: list[dict[str, Any]] = []
         for file in self.files:
             if file.parent.name == "sboms":
                 components = json.loads((self.task / file).read_text())["components"]
-                found += [each for each in components if self._links(each)]
-        return found
+                linked += [each for each in components if self._links(each)]
+        return linked
 
     def _links(self, component: Mapping[str, Any]) -> bool:
         """Return whether a component belongs to another package, is linked, and has a license.
@@ -85,11 +85,11 @@ class Package:
 
 
 def packages(task: Path) -> list[Package]:
-    """Return every package of a built function. Raises SupplyError if there is none, or a file without a package."""
-    found = {canonicalize_name(each.metadata["Name"]): each for each in distributions(path=[str(task)])}
-    if not found:
+    """Return every package of a built function. Raises SupplyError without packages, or for a file of none."""
+    installed = {canonicalize_name(each.metadata["Name"]): each for each in distributions(path=[str(task)])}
+    if not installed:
         raise SupplyError(f"{task} has no packages. Build it: make build")
-    owners = _owners(found)
+    owners = _owners(installed)
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(task.rglob("*")):
         file = path.relative_to(task)
@@ -99,21 +99,21 @@ def packages(task: Path) -> list[Package]:
         if top not in owners:
             raise SupplyError(f"{file} belongs to no package: add it to functions/prune.txt, or correct `_owners`.")
         files[owners[top]].append(file)
-    return [Package(task, found[name], tuple(files[name])) for name in sorted(found)]
+    return [Package(task, installed[name], tuple(files[name])) for name in sorted(installed)]
 
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _owners(found: Mapping[NormalizedName, Distribution]) -> dict[str, NormalizedName]:
+def _owners(installed: Mapping[NormalizedName, Distribution]) -> dict[str, NormalizedName]:
     """Return the package of each top folder, by the folder's name without suffix."""
     owners: dict[str, NormalizedName] = {}
     for folder, names in packages_distributions().items():
         for name in map(canonicalize_name, names):
-            if name in found:
+            if name in installed:
                 owners[folder] = name
-    for name, each in found.items():
+    for name, each in installed.items():
         owners[name] = name  # name.libs: bundled libraries
         owners[f"{each.metadata['Name'].replace('-', '_')}-{each.version}.dist-info"] = name
     return owners

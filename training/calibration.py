@@ -1,6 +1,7 @@
 """Calibration of predicted probabilities on the validation images.
 
-The served graphs do not grow: a temperature is folded into the MLP's last layer, smoothing into the tree's leaves.
+Calibration adds no nodes to the served graphs: a temperature is folded into the MLP's last layer, smoothing into
+the tree's leaves.
 """
 
 from collections.abc import Callable
@@ -46,7 +47,7 @@ def fit_temperature(logits: Floats, labels: Labels) -> Calibration:
 def smooth_leaves(tree: "DecisionTreeClassifier", pixels: Floats, labels: Labels) -> Calibration:
     """Add m images of every class to every leaf, in place, with the m that minimizes the log loss.
 
-    No prediction changes: a leaf's most frequent class stays so.
+    Predictions do not change: each leaf keeps its most frequent class.
     F. Provost, P. Domingos, "Tree induction for probability-based ranking", Machine Learning 52, 2003.
     """
     samples, fractions = tree.tree_.n_node_samples[:, None], tree.tree_.value[:, 0].copy()

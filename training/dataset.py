@@ -67,7 +67,7 @@ def load(folder: Path = DATA) -> Mnist:
 
 
 def load_test(folder: Path = DATA) -> Split:
-    """Read the 10,000 test images alone. Raises DataError."""
+    """Read only the 10,000 test images. Raises DataError."""
     return Split(_images(folder, "t10k"), _labels(folder, "t10k"))
 
 

@@ -28,7 +28,7 @@ class InputTransform:
 
 @dataclass(frozen=True)
 class FineTuneStage:
-    """The MLP's last epochs, on images hardly distorted: closer to those it will classify."""
+    """Last epochs of the MLP, on weakly distorted images, which resemble those it will classify."""
 
     epochs: int
     learning_rate: float

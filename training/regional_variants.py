@@ -1,7 +1,7 @@
 """European variants of MNIST's digits: ones with an upstroke and a base, sevens with a bar, fours whose stem begins at
 the bar.
 
-MNIST's writers were American: a model trained on them alone classifies such a one as a seven and such a four as a five.
+MNIST's writers were American: a model trained only on them classifies such a one as a seven and such a four as a five.
 """
 
 import numpy as np

@@ -76,7 +76,7 @@ def train(
 ) -> Iterator[Outcome]:
     """Train every job and write its model and report (with the metadata) to `out`.
 
-    A tree is fitted on one core: where there are MLPs too, trees are trained in a second process.
+    A tree is fitted on one core, so in a run with MLPs the trees are trained in a second process.
     """
     mlps, trees = ([job for job in jobs if job.kind == kind] for kind in ("mlp", "tree"))
     if not mlps or not trees:

@@ -24,7 +24,7 @@ COLD_SHARES = (0.0, 0.001, 0.01, 0.1)  # of the requests; typically less than 0.
 TYPICAL = 0.01
 LATENCY_TARGETS = (0.001, 0.002, 0.005)  # seconds of a warm request
 MILLISECOND = 1e-3
-STEP, CORE = limit("billing step"), limit("memory of one core")
+BILLING_STEP, CORE = limit("billing step"), limit("memory of one core")
 MEMORY = load()["Parameters"]["MemorySize"]
 MIN_MEMORY, DEFAULT_MEMORY = int(MEMORY["MinValue"]), int(MEMORY["Default"])  # MB, of template.yaml
 ASSUMPTIONS = (
@@ -43,7 +43,7 @@ def seconds(on_one_core: float, memory: float) -> float:
 
 def billed(duration: float) -> float:
     """Return the billed seconds: rounded up to whole milliseconds."""
-    return math.ceil(round(duration / STEP, 6)) * STEP
+    return math.ceil(round(duration / BILLING_STEP, 6)) * BILLING_STEP
 
 
 def lambda_usd(warm: float, cold: float, memory: int, share: float, architecture: str = ARCHITECTURES[0]) -> float:

@@ -46,7 +46,7 @@ class TokenBucket:
         self._level = self.depth if self.full else 0.0
 
     def take(self, step: int, wanted: int) -> int:
-        """Return as many of the wanted tokens as there are. Steps must not decrease."""
+        """Take up to `wanted` tokens and return their number. Steps must not decrease."""
         if not wanted:
             return 0
         refill = min(self.rate + self.growth * step, self.most) * (step - self._last)

@@ -10,13 +10,13 @@ AGES = 60  # parts of a keep-alive
 class Sandboxes:
     """Execution environments that handle one request at a time; the last used is used next, the idle ones end.
 
-    In this order there are always as many as were busy at once within the keep-alive. Times are in steps, which must
+    In this order their number is always the maximum busy at once within the keep-alive. Times are in steps, which must
     not decrease.
     """
 
     warm: int
     cold: int
-    keep: int
+    keep_alive: int
     waiting: int = 0
     busy: int = 0
     most: int = 0  # that ever existed
@@ -33,7 +33,7 @@ class Sandboxes:
 
     @property
     def _part(self) -> int:
-        return max(1, self.keep // AGES)
+        return max(1, self.keep_alive // AGES)
 
     def settle(self, step: int) -> None:
         """Release sandboxes that have responded, and end those that were idle too long."""

@@ -116,16 +116,16 @@ def rich_table(scales: Json) -> Table:
 
 
 def _cells(part: str, row: Json) -> list[str]:
-    found = row[part]
-    busy, by = found["busy"], max(found["by"], key=found["by"].get)
+    result = row[part]
+    busy, by = result["busy"], max(result["by"], key=result["by"].get)
     return [
-        f"{part}, {found['seconds']:g} s",
+        f"{part}, {result['seconds']:g} s",
         *(f"{busy[name]:,.{digits}f}" for name, digits in (("mean", 2), ("p99", 0), ("max", 0))),
-        f"{found['sandboxes']:,}",
-        f"{found['cold']:,} ({found['cold_share']:.2%})",
-        f"{found['throttled']:.1%}",
-        by if found["throttled"] else "",
-        *(f"{wait / MILLISECOND:,.0f} ms" for wait in found["wait"].values()),
+        f"{result['sandboxes']:,}",
+        f"{result['cold']:,} ({result['cold_share']:.2%})",
+        f"{result['throttled']:.1%}",
+        by if result["throttled"] else "",
+        *(f"{wait / MILLISECOND:,.0f} ms" for wait in result["wait"].values()),
         f"{sum(row['usd_hour'].values()):,.2f}" if part == "steady" else "",
     ]
 

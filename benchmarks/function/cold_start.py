@@ -20,7 +20,7 @@ COMPARED = ("fastapi", "bare", "common")
 
 
 def measure(functions: dict[str, Function], without: dict[str, Function], runs: int) -> dict[str, Any]:
-    """Return the seconds of cold starts by function, and what each start-up optimization saves.
+    """Return the seconds of cold starts by function, and those that each start-up optimization saves.
 
     functions: ours and the functions that it is compared with, by name
     without: ours without one optimization, by the optimization's name
@@ -38,7 +38,7 @@ def measure(functions: dict[str, Function], without: dict[str, Function], runs: 
 
 
 def take_turns(functions: dict[str, Function], runs: int) -> dict[str, list[float]]:
-    """Cold-start every function once a round, in shuffled order: all share the machine's slow minutes."""
+    """Cold-start every function once a round, in shuffled order, so that slow minutes of the machine affect all."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     with runtime_client.scratch() as where:
         for _ in track(range(runs), "cold start"):
@@ -48,7 +48,7 @@ def take_turns(functions: dict[str, Function], runs: int) -> dict[str, list[floa
 
 
 def saved(without: list[float], ours: list[float]) -> dict[str, Any]:
-    """Return what one optimization saves, paired by round."""
+    """Return the seconds that one optimization saves, paired by round."""
     return {
         "without": spread(without),
         "saved": spread([slow - fast for slow, fast in zip(without, ours, strict=True)]),

@@ -1,4 +1,4 @@
-"""Copies of the build artifact, each without one start-up optimization, to measure what the optimization saves.
+"""Copies of the build artifact, each without one start-up optimization, to measure its effect.
 
 OPENBLAS_NUM_THREADS of template.yaml is not measured: on one core, to which cold starts are pinned, OpenBLAS starts
 one thread anyway.
@@ -34,14 +34,14 @@ def without_line(start: str, ours: Function, folder: Path) -> Function:
     function = copied(ours, folder)
     path = folder / STARTUP
     lines = path.read_text().splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(start)]
-    if len(lines) - len(kept) != 1:
+    remaining = [line for line in lines if not line.startswith(start)]
+    if len(lines) - len(remaining) != 1:
         raise BenchmarkError(
-            f"{len(lines) - len(kept)} lines of {STARTUP} start with {start}: "
+            f"{len(lines) - len(remaining)} lines of {STARTUP} start with {start}: "
             "correct benchmarks/function/startup_optimizations.py"
         )
     path.unlink()  # it is a hard link to the artifact's file
-    path.write_text("".join(kept))
+    path.write_text("".join(remaining))
     compile_like_the_build(folder, path)
     return function
 

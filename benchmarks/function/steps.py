@@ -12,7 +12,7 @@ from typing import Any
 
 
 def session_run(event: dict[str, Any]) -> Callable[[], Any]:
-    """Run the ONNX session alone, on the application's 28x28 image."""
+    """Run only the ONNX session, on the application's 28x28 image."""
     from digits.decode import decode
     from digits.preprocess import normalize
     from digits.registry import BUNDLE, open_session
@@ -39,7 +39,7 @@ def pillow_decode(event: dict[str, Any]) -> Callable[[], Any]:
 
 
 def load_decode(event: dict[str, Any]) -> Callable[[], Any]:
-    """Run Pillow's decoder alone: inflate and unfilter, without a resize."""
+    """Run only Pillow's decoder: inflate and unfilter, without a resize."""
     from PIL.PngImagePlugin import PngImageFile
 
     png = _png(event)

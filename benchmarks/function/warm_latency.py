@@ -44,7 +44,7 @@ class Worker:
 
 
 def measure(functions: dict[str, Function], rounds: int) -> dict[str, Any]:
-    """Return the seconds of a request by side of the drawing and function, and of decoding alone."""
+    """Return the seconds of a request by side of the drawing and function, and of decoding."""
     bare = functions["bare"]
     handlers = {name: (function, "handler", function.handler) for name, function in functions.items()}
     del handlers["empty"]

@@ -38,8 +38,8 @@ def training_group(entries: Mapping[str, Entry], artifacts: Path) -> str | None:
     """Return the group of the runs that trained these models, if `artifacts` holds them."""
     for kind, entry in entries.items():
         name = f"{kind}-{entry['recipe']['name']}"
-        exported, report = artifacts / f"{name}.onnx", artifacts / f"{name}.json"
-        if not exported.is_file() or hashlib.sha256(exported.read_bytes()).hexdigest() != entry["sha256"]:
+        onnx_model, report = artifacts / f"{name}.onnx", artifacts / f"{name}.json"
+        if not onnx_model.is_file() or hashlib.sha256(onnx_model.read_bytes()).hexdigest() != entry["sha256"]:
             continue
         if report.is_file() and (group := json.loads(report.read_text()).get("group")):
             return str(group)

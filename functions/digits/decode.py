@@ -130,7 +130,7 @@ def _apply_palette(image: Image.Image) -> Image.Image:
 
 
 def _exif_orientation(exif: bytes) -> int:
-    """Read the orientation (CIPA DC-008, 4.6.2): 1 to 8, 0 if there is none.
+    """Read the orientation (CIPA DC-008, 4.6.2): 1 to 8, or 0 if it is missing.
 
     Pillow's EXIF reader takes 60 ms to import, logs warnings about damaged EXIF, and raises an exception for some.
     """

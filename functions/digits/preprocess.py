@@ -1,6 +1,6 @@
 """Preprocessing of a picture of one digit to the 28x28 pixels that both models were trained on.
 
-`normalize` does to any picture of one digit what MNIST's authors did to their scans. It is the identity on MNIST
+`normalize` processes a picture of one digit as MNIST's authors processed their scans. It is the identity on MNIST
 itself, and training, evaluation and serving share it. Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner,
 "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998, section III.A.
 """

@@ -68,7 +68,7 @@ class Classifier:
 class Bundle:
     """The models of one folder, each loaded at its first use: loading both makes a cold start a fifth longer.
 
-    For a model that cannot be loaded the reason is kept; the others are still served.
+    If one cannot be loaded, `load_errors` has the reason, and the others are still served.
     """
 
     def __init__(self, folder: str | os.PathLike[str] = BUNDLE) -> None:

@@ -1,7 +1,7 @@
 """Hot reload of published models (MODEL_URI).
 
 One small object, `current.json`, contains the version to serve. It is read at startup, and then with a request once a
-minute; a new version is downloaded, validated and replaces the served one. If anything fails, the served models stay,
+minute; a new version is downloaded, validated and replaces the served one. After a failure the served models stay,
 and the reason is logged in one line. `export.registry.s3` publishes.
 """
 
@@ -121,8 +121,8 @@ def fetch(folder: Folder, version: str, names: Iterable[str]) -> Bundle:
     Raises S3Error, ModelRejected.
     """
     content = folder.get(f"versions/{version}/{MANIFEST}")
-    if not (found := hashlib.sha256(content).hexdigest()).startswith(version):
-        raise ModelRejected(f"The manifest of version {version} has the sha256 {found[:12]}")
+    if not (digest := hashlib.sha256(content).hexdigest()).startswith(version):
+        raise ModelRejected(f"The manifest of version {version} has the sha256 {digest[:12]}")
     with tempfile.TemporaryDirectory(prefix="digits-") as directory:
         _write(directory, MANIFEST, content)
         for name in files(version, content):
@@ -136,8 +136,8 @@ def files(version: str, manifest: bytes) -> list[str]:
     """List the other files of a version. Raises ModelRejected."""
     try:
         content = json.loads(manifest)
-        if (found := content.get("format")) != FORMAT:
-            raise ModelRejected(f"Version {version} has the format {found}, this code reads {FORMAT}")
+        if (format_version := content.get("format")) != FORMAT:
+            raise ModelRejected(f"Version {version} has the format {format_version}, this code reads {FORMAT}")
         listed = [entry["file"] for model in content["models"].values() for entry in (model, model["explanation"])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelRejected(f"The manifest of version {version} cannot be read ({type(error).__name__})") from None

@@ -1,7 +1,8 @@
 """SVG of a figure: small, reproducible, and in the page's color theme.
 
 In an <img>, `prefers-color-scheme` follows the page's color-scheme, and so the theme switch (Chromium 156; under the
-site's Content-Security-Policy, too). Opened by itself on the site, the policy blocks the style sheet: light colors.
+site's Content-Security-Policy, too). When the file itself is opened on the site, the policy
+blocks the style sheet: light colors.
 """
 
 import io

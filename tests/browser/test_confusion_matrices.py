@@ -55,15 +55,15 @@ def counted(table: str, label: int, answer: int) -> list[int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_cells_of_a_model_contain_every_test_image(report: Page, kind: Kind) -> None:
-    found = np.array(report.evaluate(COUNT_EVERY_CELL, kind))
-    assert found.sum() == 10_000
-    np.testing.assert_array_equal(found, MATRICES[kind][..., None])
+    counts = np.array(report.evaluate(COUNT_EVERY_CELL, kind))
+    assert counts.sum() == 10_000
+    np.testing.assert_array_equal(counts, MATRICES[kind][..., None])
 
 
 def test_difference_cells_group_images_by_model(report: Page) -> None:
-    found = np.array(report.evaluate(COUNT_EVERY_CELL, "difference"))  # MLP alone, tree alone, both
-    np.testing.assert_array_equal(found[..., 0] + found[..., 2], MATRICES["mlp"])
-    np.testing.assert_array_equal(found[..., 1] + found[..., 2], MATRICES["tree"])
+    counts = np.array(report.evaluate(COUNT_EVERY_CELL, "difference"))  # only the MLP, only the tree, both
+    np.testing.assert_array_equal(counts[..., 0] + counts[..., 2], MATRICES["mlp"])
+    np.testing.assert_array_equal(counts[..., 1] + counts[..., 2], MATRICES["tree"])
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_selected_cell_shows_the_images_that_it_counts(report: Page, table: str,
     button = select(report, table, label, predicted)
     expect(report.get_by_role("heading", level=3)).to_have_text(button.get_attribute("aria-label") or "")
     show_all(report)
-    found = cards(report)
-    assert sorted(card.index for card in found) == counted(table, label, predicted)
-    assert {card.label for card in found} == {label}
+    shown = cards(report)
+    assert sorted(card.index for card in shown) == counted(table, label, predicted)
+    assert {card.label for card in shown} == {label}
     if table != "difference":
-        ease = [EASE[card.index] for card in found]
+        ease = [EASE[card.index] for card in shown]
         assert ease == sorted(ease)
 
 

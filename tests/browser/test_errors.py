@@ -18,7 +18,7 @@ def problem(status: int, detail: str, kind: str = "about:blank") -> dict[str, An
 
 
 def expect_retry_succeeds(page: Page) -> None:
-    """Check that the drawing is still there, that the page shows so, and that Try again works."""
+    """Check that the drawing and the message about it are there, and that Try again works."""
     expect(page.locator("#detail")).to_have_text("Your drawing is kept.")
     assert canvas_pixel(page, 0.5, 0.24)[3] == 255
     page.get_by_role("button", name="Try again").click()

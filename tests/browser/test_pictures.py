@@ -1,4 +1,4 @@
-"""Pictures: samples, and files chosen, dropped and pasted. What the canvas shows and what is sent."""
+"""Pictures as shown on the canvas and as sent: samples, and chosen, dropped and pasted files."""
 
 import base64
 import io
@@ -44,7 +44,7 @@ def image(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
-def photograph(width: int, height: int) -> Image.Image:
+def make_photo(width: int, height: int) -> Image.Image:
     """Make a noisy photograph of a dark seven on paper, in the upper left corner of the picture."""
     noise = np.random.default_rng(0).integers(-40, 40, (height, width, 3))
     paper = Image.new("L", (width, height), 200)
@@ -159,7 +159,7 @@ def test_other_file_is_sent_as_png(page: Page, format: str) -> None:
 
 
 def test_photograph_is_scaled_down_and_rotated(page: Page) -> None:
-    photo = photograph(2400, 1600)
+    photo = make_photo(2400, 1600)
     lying = Image.Exif()
     lying[0x0112] = 6  # EXIF orientation: rotate by 90 degrees clockwise
     content = io.BytesIO()

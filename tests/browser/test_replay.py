@@ -52,12 +52,12 @@ def test_differences_from_another_response_are_found(window: Page, replayed: lis
         "input": "data:,",
         "predictions": [{"model": model, "digit": 3, "probabilities": zeros} for model in ("tree", "mlp")],
     }
-    found = list(differences(window, response))
-    assert [difference.split(" shows")[0] for difference in found[:-2]] == ["Decision tree"] * 2 + [
+    listed = list(differences(window, response))
+    assert [difference.split(" shows")[0] for difference in listed[:-2]] == ["Decision tree"] * 2 + [
         "Neural network"
     ] * 2
-    assert found[-2] == "another input image"
-    assert found[-1].startswith("the status: ")
+    assert listed[-2] == "another input image"
+    assert listed[-1].startswith("the status: ")
 
 
 @pytest.mark.parametrize(

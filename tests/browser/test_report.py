@@ -54,10 +54,10 @@ def test_hardest_digits_have_the_lowest_true_class_probability(open_page: Open, 
     page.goto(f"{site}/report.html")
     published: Predictions = json.loads((FOLDER / predictions.FILE).read_text())
     ease = predictions.true_class_probability(published, "mlp") + predictions.true_class_probability(published, "tree")
-    found = cards(page, "#hardest >")
-    indices = [card.index for card in found]
+    hardest = cards(page, "#hardest >")
+    indices = [card.index for card in hardest]
     assert len(set(indices)) == 30
-    assert [card.label for card in found] == [int(published["labels"][index]) for index in indices]
+    assert [card.label for card in hardest] == [int(published["labels"][index]) for index in indices]
     assert list(ease[indices]) == sorted(ease)[:30]
     images = dataset.load().test.images
     pictures = page.locator("#hardest > .cards svg")

@@ -184,14 +184,14 @@ def test_saved_network_predicts_offline_and_can_be_removed(site: SiteCopy, visit
 
 def referenced_files(page: str) -> set[str]:
     """Find the files that a page loads, at once or later, and those that they load in turn."""
-    pending, found = [page], {"/"}
+    pending, files = [page], {"/"}
     while pending:
         file = pending.pop()
         text = (ROOT / "frontend" / file).read_text()
         for name in re.findall(r'["(]([\w./-]+\.(?:js|css|png|svg))[")]', text):
             folder = Path(file).parent if name.startswith(".") else Path()  # modules import relative to themselves
             path = os.path.normpath(folder / name)
-            if f"/{path}" not in found | NOT_CACHED:
-                found.add(f"/{path}")
+            if f"/{path}" not in files | NOT_CACHED:
+                files.add(f"/{path}")
                 pending += [path] if path.endswith((".js", ".css")) else []
-    return found
+    return files

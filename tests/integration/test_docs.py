@@ -1,7 +1,7 @@
 """Commands and Python examples of the project's Markdown pages.
 
-A command is run, or it stands in NOT_RUN with the reason. In both cases its make target, module, options and files
-have to exist.
+Each command is run, or listed in NOT_RUN with the reason. In both cases its make target, module, options and files
+must exist.
 """
 
 import re
@@ -138,7 +138,7 @@ def test_python_example_runs(example: str, url: str) -> None:
 
 
 def check_target(command: Command) -> None:
-    """Let make print what it would run, and check the modules and options in that."""
+    """Check the modules and options in the commands that `make -n` prints."""
     printed = subprocess.run(["make", "-n", *command.words[1:]], cwd=ROOT, capture_output=True, text=True)
     assert printed.returncode == 0, printed.stderr
     variables = [word.partition("=")[0] for word in command.words[1:] if re.match(r"[A-Z_]+=", word)]

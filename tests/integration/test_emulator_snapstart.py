@@ -54,7 +54,7 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
             return self._send(200, b"")
         if event := next(self.server.events, None):
             return self._send(200, json.dumps(event).encode())
-        threading.Event().wait(TIMEOUT)  # there is no second event
+        threading.Event().wait(TIMEOUT)  # the response to a second request for an event
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))

@@ -23,7 +23,7 @@ def serve(folder: Path, *arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A fresh clone, as far as `make run` needs it."""
+    """A fresh clone, reduced to the files that `make run` needs."""
     for name in ("Makefile", "requirements.txt", "functions/requirements.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)

@@ -87,7 +87,7 @@ class Traced:
         """Run a program and return its output."""
         return self.start(*command, cwd=cwd, **environment).communicate(timeout=TIMEOUT)[0].strip()
 
-    def findings(self) -> list[str]:
+    def violations(self) -> list[str]:
         """Return the system calls that write a file, open a connection or resolve a name."""
         return [line for line in (self.folder / "trace").read_text().splitlines() if self._reports(line)]
 
@@ -109,7 +109,7 @@ def _traced(tmp_path: Path) -> Traced:
 
 def test_trace_finds_file_look_up_and_connection(traced: Traced) -> None:
     traced.output(sys.executable, "-c", REPORT)
-    file, look_up, connection = traced.findings()
+    file, look_up, connection = traced.violations()
     assert ("home/deviceid" in file, "resolv.conf" in look_up, "192.0.2.1" in connection) == (True, True, True)
 
 
@@ -118,7 +118,7 @@ def test_function_sends_no_telemetry(traced: Traced, artifact: Artifact) -> None
     assert function.environment["ORT_DISABLE_TELEMETRY"] == "1"
     command = (PYTHON, "-S", "-c", PREDICT, file("predict_mlp"))
     assert traced.output(*command, cwd=function.task, **function.variables()) == "7"
-    assert (traced.findings(), list(traced.home.iterdir())) == ([], [])
+    assert (traced.violations(), list(traced.home.iterdir())) == ([], [])
 
 
 def test_server_sends_no_telemetry(traced: Traced) -> None:
@@ -132,10 +132,10 @@ def test_server_sends_no_telemetry(traced: Traced) -> None:
     finally:
         os.killpg(server.pid, signal.SIGTERM)  # strace ignores it until the server has exited
         server.communicate(timeout=TIMEOUT)
-    assert (traced.findings(), list(traced.home.iterdir())) == ([], [])
+    assert (traced.violations(), list(traced.home.iterdir())) == ([], [])
 
 
 @pytest.mark.parametrize("package", ["training", "export", "tests"])
 def test_session_after_import_of_a_package_sends_no_telemetry(traced: Traced, package: str) -> None:
     assert traced.output(sys.executable, "-c", RUN.format(package=package), MODEL) == "(1, 10)"
-    assert (traced.findings(), list(traced.home.iterdir())) == ([], [])
+    assert (traced.violations(), list(traced.home.iterdir())) == ([], [])

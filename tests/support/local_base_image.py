@@ -68,7 +68,7 @@ def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _label(name: str) -> str | None:
-    """Return the label of an image: empty for a real image, None where there is none."""
+    """Return the label of an image: empty for a real image, None if the image is missing."""
     inspected = docker("image", "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', name)
     return inspected.stdout.strip().replace("<no value>", "") if inspected.returncode == 0 else None
 
@@ -90,7 +90,7 @@ def _files(scratch: Path, base: Base) -> Iterator[tuple[Path, str]]:
     """Yield each file or folder with its path in the image."""
     home, stdlib = Path(sys.base_prefix), Path(sysconfig.get_path("stdlib"))
     python = (home / "bin" / "python3.13").resolve()
-    tools = [Path(found).resolve() for tool in base.tools if (found := shutil.which(tool))]
+    tools = [Path(program).resolve() for tool in base.tools if (program := shutil.which(tool))]
     extra_files = list(base.extra_files(scratch))
     (scratch / "tmp").mkdir()
     (scratch / "tmp").chmod(0o1777)
@@ -115,9 +115,9 @@ def _files(scratch: Path, base: Base) -> Iterator[tuple[Path, str]]:
 def _libraries(programs: list[Path]) -> set[Path]:
     """Return the shared libraries of the programs by `ldd`, with the loader."""
     listed = subprocess.run(["ldd", *programs], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    found = {Path(path) for path in re.findall(r"(?:=> |^\t)(/\S+) \(0x", listed, re.MULTILINE)}
-    libc = next(path for path in found if path.name == "libc.so.6")
-    return found | {part for name in GLIBC_LIBRARIES if (part := libc.with_name(name)).exists()}
+    paths = {Path(path) for path in re.findall(r"(?:=> |^\t)(/\S+) \(0x", listed, re.MULTILINE)}
+    libc = next(path for path in paths if path.name == "libc.so.6")
+    return paths | {part for name in GLIBC_LIBRARIES if (part := libc.with_name(name)).exists()}
 
 
 def _as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -23,7 +23,7 @@ COMMAND_SPAN = re.compile(r"(make|\.venv/bin/python) [a-z-]")
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a page, as the words that a shell makes of it."""
+    """A command of a page, split into words as by a shell."""
 
     page: str
     words: tuple[str, ...]
@@ -42,7 +42,7 @@ def name(page: Path) -> str:
 
 def blocks(text: str, language: str) -> list[str]:
     """Return the contents of the fenced blocks of a language."""
-    return [content for _, found, content in BLOCK.findall(text) if found == language]
+    return [content for _, block_language, content in BLOCK.findall(text) if block_language == language]
 
 
 def spans(text: str) -> list[str]:

@@ -95,8 +95,8 @@ def made(**given: Any) -> dict[str, Any]:
     return resources
 
 
-def refused(**given: Any) -> list[str]:
-    """Return the descriptions of the template's rule assertions that fail with these parameter values."""
+def violations(**given: Any) -> list[str]:
+    """Return the descriptions of the rule assertions that fail with these parameter values."""
     names, template = values(given), load()
     return [
         assertion["AssertDescription"]
@@ -144,8 +144,8 @@ def resolve(value: Any, names: Values, template: dict[str, Any]) -> Any:
 def _substitute(text: str, names: Values) -> str:
     """Replace each `${name}` that is in `names`."""
 
-    def known(found: re.Match[str]) -> str:
-        value = names.get(found[1], found[0])
-        return value if isinstance(value, str) else found[0]
+    def replacement(match: re.Match[str]) -> str:
+        value = names.get(match[1], match[0])
+        return value if isinstance(value, str) else match[0]
 
-    return re.sub(r"\$\{([^}!]+)\}", known, text)
+    return re.sub(r"\$\{([^}!]+)\}", replacement, text)

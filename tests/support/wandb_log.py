@@ -1,6 +1,6 @@
 """Reading of a W&B run's log, for tests.
 
-W&B publishes no reader of offline runs: this one uses its private modules, so nothing but tests may need it.
+W&B publishes no reader of offline runs: this one uses its private modules, so only tests may use it.
 """
 
 import json
@@ -16,7 +16,7 @@ class LogError(Exception):
 
 @dataclass
 class RecordedRun:
-    """What the log holds of a run."""
+    """Content of the log of a run."""
 
     config: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)  # one entry per step

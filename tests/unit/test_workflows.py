@@ -28,8 +28,8 @@ each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.relativ
 
 def jobs(path: Path) -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load(path.read_text())
-    found: dict[str, Any] = read.get("jobs") or {"": read["runs"]}
-    return found
+    result: dict[str, Any] = read.get("jobs") or {"": read["runs"]}
+    return result
 
 
 def steps(path: Path) -> list[dict[str, Any]]:

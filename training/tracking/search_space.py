@@ -105,4 +105,4 @@ def _check_names(given: Parameters, record: type, others: str = "", prefix: str 
     names = [field.name for field in fields(record)]
     for name in given:
         if name not in names:
-            raise SweepError(f"'{prefix}{name}' is no setting of an MLP. Choose from: {others}{', '.join(names)}")
+            raise SweepError(f"'{prefix}{name}' is not a setting of an MLP. Choose from: {others}{', '.join(names)}")

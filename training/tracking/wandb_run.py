@@ -159,7 +159,7 @@ def track(
 
 
 def set_default_folders() -> None:
-    """Let W&B keep all its files in `wandb/`. Call it before wandb is imported."""
+    """Direct all files of W&B to `wandb/`. Call this before wandb is imported."""
     os.environ.setdefault("WANDB_DATA_DIR", str((FOLDER / "data").absolute()))
     os.environ.setdefault("WANDB_CACHE_DIR", str((FOLDER / "cache").absolute()))
     os.environ.setdefault("WANDB_ERROR_REPORTING", "false")  # no crash reports to W&B

@@ -59,7 +59,7 @@ async def read_image_or_form(request: Request) -> bytes:
 
 
 def decode_drawing(text: str) -> bytes:
-    """Decode `data:image/png;base64,...` or base64 alone. Raises MalformedRequest."""
+    """Decode `data:image/png;base64,...` or plain base64. Raises MalformedRequest."""
     encoded = text.partition(",")[2] if text.startswith("data:") else text
     encoded = encoded.strip().replace(" ", "+").replace("\n", "").replace("\r", "")  # + in query strings; line breaks
     if not encoded:
@@ -79,7 +79,7 @@ def parse_drawing(body: bytes) -> str:
 
 
 def media_type(request: Request) -> str:
-    """Return the Content-Type without its parameters, in lower case; empty if there is none."""
+    """Return the Content-Type without its parameters, in lower case; empty if it is missing."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

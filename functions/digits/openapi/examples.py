@@ -132,7 +132,7 @@ def add_examples(app: FastAPI, document: dict[str, Any]) -> None:
                     parameter["example"] = path_parameters[parameter["name"]]
             shown = operation["responses"]["200"]["content"][JSON].setdefault("examples", {})
             for model in MODEL_NAMES if "{model}" in path else [""]:
-                explains = model and any(found["name"] == "explain" for found in operation.get("parameters", []))
+                explains = model and any(each["name"] == "explain" for each in operation.get("parameters", []))
                 for query in ("", "explain=true") if explains else ("",):
                     for name, body in bodies.items():
                         sent = json.dumps(body).encode()
@@ -159,7 +159,7 @@ def add_error_examples(app: FastAPI, responses: dict[str, Any]) -> None:
 
 
 def _server_error(path: str, kind: type[DigitsError]) -> ExampleResponse:
-    """Return the application's response to an error of its own."""
+    """Return the application's response to an internal error."""
     error: DigitsError = InternalError()
     if kind is ModelUnavailable:
         try:

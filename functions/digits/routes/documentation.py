@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, JSONResponse
 
-CONTAINER = '<div id="swagger-ui">'  # Swagger UI replaces what is in it
+CONTAINER = '<div id="swagger-ui">'  # Swagger UI replaces its content
 FALLBACK = """<p>Interactive documentation of the API. If this text stays, this address serves only the API: open
 /api/docs at the address of the site instead (<code>make deploy</code> prints it; <code>make run</code> serves the site
 on your machine), or read <a href="openapi.json">the OpenAPI document</a>.</p>"""

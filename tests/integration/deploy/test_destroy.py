@@ -96,7 +96,7 @@ def test_destroy_without_stack_returns_0(aws: Cloud, run: Run, capfd: pytest.Cap
     aws.prepare()
     assert run("destroy", "--yes", "digits") == 0
     assert capfd.readouterr().err == (
-        "There is no stack digits in us-east-1 of account 123456789012: nothing to destroy.\n"
+        "The stack digits does not exist in us-east-1 of account 123456789012: nothing to destroy.\n"
     )
 
 
@@ -107,5 +107,5 @@ def test_buckets_of_other_stacks_are_kept(aws: Cloud, run: Run, capfd: pytest.Ca
     cloudformation.delete_stack(StackName="digits-prod")
     assert "the-kept" in buckets(aws)
     assert run("destroy", "--yes", "digits") == 0
-    assert "There is no stack digits in" in capfd.readouterr().err
+    assert "The stack digits does not exist in" in capfd.readouterr().err
     assert "the-kept" in buckets(aws)

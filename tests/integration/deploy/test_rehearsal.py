@@ -103,7 +103,7 @@ def test_second_deployment_changes_nothing(
 def test_deployment_interrupted_at_any_step_can_be_repeated(
     aws: Cloud, built: Path, run: Run, site: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Interrupt before each step in turn, in one account: each run continues what the previous ones have left."""
+    """Interrupt before each step in turn, in one account: each run continues where the previous one stopped."""
     for module, name in (
         (stack, "recover_stack"),
         (stack, "deploy"),
@@ -130,7 +130,7 @@ def interrupt(*_: object) -> None:
 
 def test_parameters_reach_the_stack(aws: Cloud, built: Path, run: Run) -> None:
     assert run("--built", str(built), "--env", "prod", "--stack", "digits", "MemorySize=2048") == 0
-    (found,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
-    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in found["Parameters"]}
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
+    parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (parameters["MemorySize"], parameters["Rollout"]) == ("2048", "Canary10Percent5Minutes")
-    assert {"Key": "environment", "Value": "prod"} in found["Tags"]
+    assert {"Key": "environment", "Value": "prod"} in stack["Tags"]

@@ -78,10 +78,10 @@ def test_working_site_passes(site: str, run: Run, capfd: pytest.CaptureFixture[s
 )
 def test_wrong_response_fails_its_check(broken: str, failed: dict[str, str], capfd: pytest.CaptureFixture[str]) -> None:
     assert not smoke.run_smoke_test(broken, committed_models(), timeout=0)
-    found = results(capfd)
-    assert found.keys() == failed.keys()
+    reasons = results(capfd)
+    assert reasons.keys() == failed.keys()
     for name, reason in failed.items():
-        assert found[name].startswith(reason)
+        assert reasons[name].startswith(reason)
 
 
 def test_wrong_model_version_fails(site: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Recovery of stacks that an interrupted or failed deployment has left."""
+"""Recovery of stacks after an interrupted or failed deployment."""
 
 from typing import Any
 

@@ -131,7 +131,7 @@ def test_rejected_upload_exits_1_and_names_the_sync_command(published: Path) -> 
     assert "wandb sync wandb/offline-run-" in output
 
 
-def test_folder_without_run_or_bundle_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_a_folder_without_run_or_bundle_has_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="holds no W&B run"):
         pull(monkeypatch, "--run", tmp_path, "--out", tmp_path / "models")
     (tmp_path / "run-ab12cd34.wandb").touch()  # as recorded by an earlier version

@@ -68,7 +68,7 @@ def test_agent_trains_the_settings_of_the_server(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert "python -m training sweep --id me/digits/s1" in done.stderr
     assert "run1" in server.sweeps["s1"]  # run0 is invalid: its upload has only 5 s
-    assert "These settings cannot be trained: 'hiden' is no setting" in done.stderr
+    assert "These settings cannot be trained: 'hiden' is not a setting" in done.stderr
     assert len([step for step in server.history if "val_accuracy" in step]) == settings["epochs"]
 
 

@@ -32,7 +32,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "bes
 
 
 @dataclass(frozen=True)
-class Finding:
+class Issue:
     """An element that violates a rule, or that axe cannot decide."""
 
     rule: str
@@ -45,8 +45,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    violations: list[Finding]
-    incomplete: list[Finding]
+    violations: list[Issue]
+    incomplete: list[Issue]
     passed: frozenset[str]  # rules
 
 
@@ -55,7 +55,7 @@ def predicted(page: Page) -> None:
     expect_status(page, "Both models say 7.")
 
 
-def drawn(page: Page) -> None:
+def draw_seven(page: Page) -> None:
     """Draw without requesting a prediction."""
     disable_auto_predict(page)
     draw(page, SEVEN)
@@ -154,7 +154,7 @@ def chosen_theme(page: Page) -> None:
 
 STATES: dict[str, Sequence[Step]] = {
     "blank": [],
-    "drawn": [drawn],
+    "drawn": [draw_seven],
     "both": [predicted],
     "tree": [predicted, predicted_by("Decision tree")],
     "mlp": [predicted, predicted_by("Neural network")],
@@ -198,8 +198,8 @@ def axe(page: Page) -> Report:
         page.evaluate(package("axe-core/axe.min.js").read_text())
     result = page.evaluate(RUN, RULES)
     return Report(
-        violations=[Finding(*finding) for finding in result["violations"]],
-        incomplete=[Finding(*finding) for finding in result["incomplete"]],
+        violations=[Issue(*issue) for issue in result["violations"]],
+        incomplete=[Issue(*issue) for issue in result["incomplete"]],
         passed=frozenset(result["passed"]),
     )
 
@@ -215,10 +215,10 @@ def main() -> None:
             for theme, width, result in examine(browser, url, state):
                 counts = (len(result.violations), len(result.incomplete), len(result.passed))
                 table.add_row(state, theme, str(width), *map(str, counts))
-                for kind, findings in (("violation", result.violations), ("incomplete", result.incomplete)):
-                    for finding in findings:
-                        where = f"{finding.element} ({state}, {theme}, {width})"
-                        elements[kind, finding.rule, finding.reason].append(where)
+                for kind, issues in (("violation", result.violations), ("incomplete", result.incomplete)):
+                    for issue in issues:
+                        where = f"{issue.element} ({state}, {theme}, {width})"
+                        elements[kind, issue.rule, issue.reason].append(where)
     Console().print(table)
     for (kind, rule, reason), places in sorted(elements.items(), reverse=True):
         print(f"{kind} {rule}: {reason}\n  {len(places)} times, such as {places[0]}")

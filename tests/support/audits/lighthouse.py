@@ -28,7 +28,7 @@ TIMEOUT = 120  # seconds; an audit takes a tenth of that
 
 
 @dataclass(frozen=True)
-class Finding:
+class Issue:
     """An audit that did not pass in full."""
 
     name: str
@@ -45,7 +45,7 @@ class Report:
     """Lighthouse's result for one page."""
 
     scores: dict[str, int]  # 0..100 by category
-    findings: list[Finding]
+    issues: list[Issue]
     warnings: list[str]  # reasons to doubt the audit
 
 
@@ -81,10 +81,10 @@ def read(report: dict[str, Any]) -> Report:
     }
     return Report(
         scores={name: round(100 * (category["score"] or 0)) for name, category in report["categories"].items()},
-        findings=[
-            Finding(name, found["score"], found.get("displayValue", ""), name in counted)
-            for name, found in report["audits"].items()
-            if found["score"] is not None and found["score"] < 1
+        issues=[
+            Issue(name, entry["score"], entry.get("displayValue", ""), name in counted)
+            for name, entry in report["audits"].items()
+            if entry["score"] is not None and entry["score"] < 1
         ],
         warnings=report["runWarnings"],
     )
@@ -104,16 +104,16 @@ def show(url: str) -> None:
     """Print the scores of every page, and the audits that lower them."""
     console = Console()
     table = Table("page", "as", *CATEGORIES)
-    findings = Table("page", "as", Column("audit", overflow="fold"), "score", "value", "counts")
+    issues = Table("page", "as", Column("audit", overflow="fold"), "score", "value", "counts")
     for page, form in track(list(product(PAGES, FORMS)), "Auditing", console=Console(stderr=True)):
-        found = audit(url + PAGES[page], form)
-        table.add_row(page, form, *(str(found.scores[category]) for category in CATEGORIES))
-        for finding in found.findings:
-            counts = "yes" if finding.counts else "advice"
-            findings.add_row(page, form, finding.name, f"{finding.score:.2f}", finding.value, counts)
-        for warning in found.warnings:
-            findings.add_row(page, form, "warning", "", warning, "")
-    console.print(table, findings)
+        report = audit(url + PAGES[page], form)
+        table.add_row(page, form, *(str(report.scores[category]) for category in CATEGORIES))
+        for issue in report.issues:
+            counts = "yes" if issue.counts else "advice"
+            issues.add_row(page, form, issue.name, f"{issue.score:.2f}", issue.value, counts)
+        for warning in report.warnings:
+            issues.add_row(page, form, "warning", "", warning, "")
+    console.print(table, issues)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def replay(page: Page, digit: Digit) -> Replayed:
         )
         with page.expect_request_finished(is_prediction) as sent:
             draw(page, [[(x, y) for x, y in stroke.tolist()]], steps=1)  # a hand makes no more events
-        page.wait_for_function(SHOWN)
+        page.wait_for_function(IS_DONE)
     response = repeat_request(sent.value)
     return Replayed(
         label=digit.label,
@@ -194,7 +194,7 @@ INSTALL_TIMER = """() => {
   const changes = { subtree: true, childList: true, characterData: true, attributeFilter: ["src"] };
   new MutationObserver(changed).observe(document.getElementById("prediction"), changes);
 }"""
-SHOWN = """() => {
+IS_DONE = """() => {
   const prediction = document.getElementById("prediction");
   const isDone = prediction.ariaBusy !== "true" && !prediction.classList.contains("stale");
   return isDone && replay.waiting === 0 && replay.seen > replay.up;

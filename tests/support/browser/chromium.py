@@ -14,7 +14,7 @@ NAMES = (
     "chrome",
 )  # GitHub's runners: the third
 ARGUMENTS = [
-    # Chromium's sandbox needs user namespaces, which containers and Ubuntu 24.04 deny, and refuses root.
+    # Chromium's sandbox needs user namespaces, which containers and Ubuntu 24.04 deny, and does not run as root.
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -32,7 +32,7 @@ def executable() -> str | None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Chromium with a temporary profile. Raises FileNotFoundError where there is none.
+    """Run Chromium with a temporary profile. Raises FileNotFoundError if none is installed.
 
     Playwright's event loop runs in this thread until the end, so one browser at a time, and nothing that needs a
     loop of its own (Mangum's handler does).

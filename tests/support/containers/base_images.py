@@ -1,6 +1,6 @@
 """Base images of the Dockerfile: the real ones, or local ones where no registry is reachable.
 
-A local base image has its own name, and the real one's name only for a while: no other build may use it by mistake.
+A local base image has its own name, and the real one's name only during a build, so that no other build uses it.
 """
 
 import importlib.metadata

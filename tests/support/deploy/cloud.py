@@ -150,13 +150,13 @@ def reduced(template: dict[str, Any], site: str, distribution: str) -> dict[str,
                 return [replace(value) for value in node]
         return node
 
-    def _substitute(found: re.Match[str]) -> str:
-        name, attribute = found.groups()
+    def _substitute(match: re.Match[str]) -> str:
+        name, attribute = match.groups()
         if name not in missing:
-            return found[0]
+            return match[0]
         return stand_ins[name] if isinstance(stand_ins.get(name), str) else name + attribute
 
-    kept = {name: resource for name, resource in template["Resources"].items() if name not in missing}
-    result: dict[str, Any] = replace({**template, "Resources": kept})
+    supported = {name: resource for name, resource in template["Resources"].items() if name not in missing}
+    result: dict[str, Any] = replace({**template, "Resources": supported})
     result["Outputs"]["SiteUrl"]["Value"] = site
     return result

@@ -14,19 +14,19 @@ from tests.support.malformed_files.corpus import corpus
 
 
 def save(target: str) -> None:
-    """Merge with libFuzzer, by lines reached and not by how often: that would keep hundreds."""
+    """Merge with libFuzzer by the lines that are reached; by their counts it would keep hundreds of files."""
     saved = HERE / "corpus" / target
     with tempfile.TemporaryDirectory() as folder:
-        seeds, kept = Path(folder) / "seeds", Path(folder) / "kept"
-        for made in (seeds, kept, saved, FINDINGS / target):
+        seeds, merged = Path(folder) / "seeds", Path(folder) / "kept"
+        for made in (seeds, merged, saved, FINDINGS / target):
             made.mkdir(parents=True, exist_ok=True)
         for number, case in enumerate(corpus()):
             if len(case.content) <= MAX_INPUT:
                 (seeds / str(number)).write_bytes(case.content)
         command = [sys.executable, "-m", f"tests.support.fuzz.{target}", "-merge=1", "-use_counters=0"]
-        subprocess.run([*command, kept, seeds, saved, FINDINGS / target], check=True)
+        subprocess.run([*command, merged, seeds, saved, FINDINGS / target], check=True)
         shutil.rmtree(saved)
-        shutil.copytree(kept, saved)
+        shutil.copytree(merged, saved)
     files = list(saved.iterdir())
     print(f"{len(files)} files, {sum(file.stat().st_size for file in files):,} bytes in {saved}")
 

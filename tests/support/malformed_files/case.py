@@ -12,7 +12,7 @@ type Coverage = NDArray[np.float64]
 
 DIGIT = 7
 PNG, JPEG, WEBP, JSON = "image/png", "image/jpeg", "image/webp", "application/json"
-NOT_AN_IMAGE, DAMAGED, EMPTY = "not an image", "damaged or cut off", "Draw one digit"
+NOT_AN_IMAGE, CORRUPT, EMPTY = "not an image", "damaged or cut off", "Draw one digit"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def cut(name: str, content: bytes, media: str, pieces: int, last: int) -> list[C
     ends = sorted({int(end) for end in np.linspace(1, last, pieces)})
     kinds = {PNG: 8, JPEG: 3, WEBP: 12}  # bytes of the signature
     return [
-        rejected(f"{name} cut at {end}", content[:end], DAMAGED if end >= kinds[media] else NOT_AN_IMAGE, media)
+        rejected(f"{name} cut at {end}", content[:end], CORRUPT if end >= kinds[media] else NOT_AN_IMAGE, media)
         for end in ends
     ]
 

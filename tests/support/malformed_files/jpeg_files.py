@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageOps
 
-from tests.support.malformed_files.case import DAMAGED, EMPTY, Case, accepted, colored, cut, read, rejected
+from tests.support.malformed_files.case import CORRUPT, EMPTY, Case, accepted, colored, cut, read, rejected
 from tests.support.malformed_files.case import JPEG as MEDIA
 from tests.support.malformed_files.exif import INVALID, ORIENTED, exif
 from tests.support.pictures import seven
@@ -105,16 +105,16 @@ def frames() -> Iterator[Case]:
         yield rejected(f"JPEG {width} x {height}", content, f"{width} x {height}", MEDIA, 413)
     for width, height in ((0, 64), (64, 0), (0, 0)):
         content = with_frame(struct.pack(">HH", height, width), 5)
-        yield rejected(f"JPEG {width} x {height}", content, DAMAGED, MEDIA)
+        yield rejected(f"JPEG {width} x {height}", content, CORRUPT, MEDIA)
     for bits in (0, 7, 12, 16):
-        yield rejected(f"JPEG of {bits} bits", with_frame(bytes([bits]), 4), DAMAGED, MEDIA)
+        yield rejected(f"JPEG of {bits} bits", with_frame(bytes([bits]), 4), CORRUPT, MEDIA)
     for layers in (0, 2, 5, 255):
-        yield rejected(f"JPEG of {layers} colors", with_frame(bytes([layers]), 9), DAMAGED, MEDIA)
+        yield rejected(f"JPEG of {layers} colors", with_frame(bytes([layers]), 9), CORRUPT, MEDIA)
     for marker, name in ((0xC3, "lossless"), (0xC5, "differential"), (0xC7, "differential lossless")):
-        yield rejected(f"JPEG called {name}", with_frame(bytes([marker]), 1), DAMAGED, MEDIA)
+        yield rejected(f"JPEG called {name}", with_frame(bytes([marker]), 1), CORRUPT, MEDIA)
     yield accepted("JPEG called arithmetic", with_frame(b"\xc9", 1), MEDIA)
-    yield rejected("JPEG with sampling of 0", with_frame(b"\0", 11), DAMAGED, MEDIA)
-    yield rejected("JPEG without a table that it names", with_frame(b"\3", 12), DAMAGED, MEDIA)
+    yield rejected("JPEG with sampling of 0", with_frame(b"\0", 11), CORRUPT, MEDIA)
+    yield rejected("JPEG without a table that it names", with_frame(b"\3", 12), CORRUPT, MEDIA)
     scan = jpeg(seven(), progressive=True)[:-2]
     last = scan[scan.rindex(SCAN) :]
     bomb = scan + last * ((1 << 20) // len(last) - 500) + END
@@ -125,18 +125,18 @@ def damaged() -> Iterator[Case]:
     """Missing parts, broken tables, truncation."""
     whole = jpeg()
     table, scan = whole.index(TABLE), whole.index(SCAN)
-    yield rejected("JPEG start alone", b"\xff\xd8\xff", DAMAGED, MEDIA)
-    yield rejected("JPEG start and end", START + END, DAMAGED, MEDIA)
-    yield rejected("JPEG without pixels", whole[:scan] + END, DAMAGED, MEDIA)
-    yield rejected("JPEG without a frame", whole.replace(FRAME, b"\xff\xe9"), DAMAGED, MEDIA)
+    yield rejected("JPEG start alone", b"\xff\xd8\xff", CORRUPT, MEDIA)
+    yield rejected("JPEG start and end", START + END, CORRUPT, MEDIA)
+    yield rejected("JPEG without pixels", whole[:scan] + END, CORRUPT, MEDIA)
+    yield rejected("JPEG without a frame", whole.replace(FRAME, b"\xff\xe9"), CORRUPT, MEDIA)
     yield read("JPEG without Huffman codes, as films have it", whole[:table] + bytes(2) + whole[table + 2 :], MEDIA)
     full = whole[: table + 5] + b"\xff" * 16 + whole[table + 21 :]
-    yield rejected("JPEG with more Huffman codes than there can be", full, DAMAGED, MEDIA)
-    yield rejected("JPEG with nothing but markers", START + b"\xff" * 100_000, DAMAGED, MEDIA)
-    yield rejected("JPEG with junk instead of markers", b"\xff\xd8\xff\xe0\0\2" + bytes(1_000_000), DAMAGED, MEDIA)
-    yield rejected("JPEG with a segment longer than the file", START + b"\xff\xe0\xff\xff", DAMAGED, MEDIA)
+    yield rejected("JPEG with more Huffman codes than there can be", full, CORRUPT, MEDIA)
+    yield rejected("JPEG with nothing but markers", START + b"\xff" * 100_000, CORRUPT, MEDIA)
+    yield rejected("JPEG with junk instead of markers", b"\xff\xd8\xff\xe0\0\2" + bytes(1_000_000), CORRUPT, MEDIA)
+    yield rejected("JPEG with a segment longer than the file", START + b"\xff\xe0\xff\xff", CORRUPT, MEDIA)
     yield read("JPEG with a segment of no length", START + b"\xff\xe0\0\0" + whole[2:], MEDIA)
-    yield rejected("JPEG with noise for pixels, cut off", whole[: scan + 14] + noise(300), DAMAGED, MEDIA)
+    yield rejected("JPEG with noise for pixels, cut off", whole[: scan + 14] + noise(300), CORRUPT, MEDIA)
     yield from cut("JPEG", whole, MEDIA, 24, len(whole) - 20)
     progressive = jpeg(progressive=True)
     yield from cut("JPEG progressive", progressive, MEDIA, 12, len(progressive) - 20)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from tests.support.malformed_files.case import DAMAGED, JSON, NOT_AN_IMAGE, Case, colored, read, rejected
+from tests.support.malformed_files.case import CORRUPT, JSON, NOT_AN_IMAGE, Case, colored, read, rejected
 from tests.support.pictures import data_url, encode
 
 PNG = encode(colored())
@@ -59,7 +59,7 @@ def not_base64() -> Iterator[Case]:
         yield rejected(f"JSON with {name} in drawing_data", wrapped(drawing), "missing or empty", JSON, 400)
     yield rejected("JSON with base64 of base64", wrapped(base64.b64encode(BARE.encode()).decode()), NOT_AN_IMAGE, JSON)
     yield rejected("JSON with base64 of JSON", wrapped(base64.b64encode(wrapped(URL)).decode()), NOT_AN_IMAGE, JSON)
-    yield rejected("JSON with half a picture", wrapped(data_url(PNG[: len(PNG) // 2])), DAMAGED, JSON)
+    yield rejected("JSON with half a picture", wrapped(data_url(PNG[: len(PNG) // 2])), CORRUPT, JSON)
 
 
 def not_valid_json() -> Iterator[Case]:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.support.malformed_files.case import (
-    DAMAGED,
+    CORRUPT,
     EMPTY,
     NOT_AN_IMAGE,
     Case,
@@ -85,7 +85,7 @@ def shapes() -> Iterator[Case]:
         (7, 8),
     ):
         content = SIGNATURE + header(64, 64, depth, kind) + chunk(b"IDAT", zlib.compress(bytes(9000))) + END
-        yield rejected(f"PNG color type {kind} with {depth} bit", content, DAMAGED)
+        yield rejected(f"PNG color type {kind} with {depth} bit", content, CORRUPT)
 
 
 def large(kind: int, depth: int, side: int = 4000) -> bytes:
@@ -116,8 +116,8 @@ def transparent() -> Iterator[Case]:
         content = png(samples(ink(), PALETTE, depth), depth, PALETTE, before=black)
         yield read(f"PNG palette {depth} bit of one color and opacities", content)
         yield read(f"PNG palette {depth} bit with tRNS of one", written(ink(), PALETTE, depth, chunk(b"tRNS", b"\0")))
-    yield rejected("PNG tRNS longer than the palette", written(ink(), PALETTE, 8, chunk(b"tRNS", b"\1" * 300)), DAMAGED)
-    yield rejected("PNG gray tRNS too short", written(ink(), GRAY, 8, chunk(b"tRNS", b"\0")), DAMAGED)
+    yield rejected("PNG tRNS longer than the palette", written(ink(), PALETTE, 8, chunk(b"tRNS", b"\1" * 300)), CORRUPT)
+    yield rejected("PNG gray tRNS too short", written(ink(), GRAY, 8, chunk(b"tRNS", b"\0")), CORRUPT)
 
 
 def ancillary() -> Iterator[Case]:
@@ -158,12 +158,12 @@ def ancillary() -> Iterator[Case]:
         yield read(f"PNG {name}", written(ink(), before=added))
         yield read(f"PNG {name} after the pixels", written(ink(), after=added))
     yield rejected(
-        "PNG chunk name of bytes that are no letters", written(ink(), before=chunk(b"\0\1\2\3", b"?")), DAMAGED
+        "PNG chunk name of bytes that are no letters", written(ink(), before=chunk(b"\0\1\2\3", b"?")), CORRUPT
     )
 
 
 def animated() -> Iterator[Case]:
-    """The first frame is read, whatever is wrong with the others."""
+    """Animations, valid and damaged: only the first frame is read."""
     other = Image.new("L", (64, 64), 255)
     for default in (False, True):
         file = io.BytesIO()
@@ -201,21 +201,21 @@ def out_of_order() -> Iterator[Case]:
     start, pixels = header(64, 64), chunk(b"IDAT", zlib.compress(data(samples(ink(), GRAY, 8), 8)))
     colors, indexed = palette(PALETTE, 8), header(64, 64, 8, PALETTE)
     trns = chunk(b"tRNS", bytes(range(256)))
-    yield rejected("PNG signature alone", SIGNATURE, DAMAGED)
-    yield rejected("PNG without IHDR", SIGNATURE + pixels + END, DAMAGED)
-    yield rejected("PNG without IDAT", SIGNATURE + start + END, DAMAGED)
-    yield rejected("PNG without PLTE", SIGNATURE + indexed + pixels + END, DAMAGED)
-    yield rejected("PNG with PLTE after IDAT", SIGNATURE + indexed + pixels + colors + END, DAMAGED)
+    yield rejected("PNG signature alone", SIGNATURE, CORRUPT)
+    yield rejected("PNG without IHDR", SIGNATURE + pixels + END, CORRUPT)
+    yield rejected("PNG without IDAT", SIGNATURE + start + END, CORRUPT)
+    yield rejected("PNG without PLTE", SIGNATURE + indexed + pixels + END, CORRUPT)
+    yield rejected("PNG with PLTE after IDAT", SIGNATURE + indexed + pixels + colors + END, CORRUPT)
     yield rejected("PNG with an empty PLTE", SIGNATURE + indexed + chunk(b"PLTE") + pixels + END, EMPTY)
-    yield rejected("PNG with a long PLTE", SIGNATURE + indexed + chunk(b"PLTE", bytes(1536)) + pixels + END, DAMAGED)
-    yield rejected("PNG with IEND first", SIGNATURE + END + start + pixels, DAMAGED)
-    yield rejected("PNG with IDAT first", SIGNATURE + pixels + start + END, DAMAGED)
-    yield rejected("PNG without IEND", SIGNATURE + start + pixels, DAMAGED)
+    yield rejected("PNG with a long PLTE", SIGNATURE + indexed + chunk(b"PLTE", bytes(1536)) + pixels + END, CORRUPT)
+    yield rejected("PNG with IEND first", SIGNATURE + END + start + pixels, CORRUPT)
+    yield rejected("PNG with IDAT first", SIGNATURE + pixels + start + END, CORRUPT)
+    yield rejected("PNG without IEND", SIGNATURE + start + pixels, CORRUPT)
     yield read("PNG with tRNS before PLTE", SIGNATURE + indexed + trns + colors + pixels + END)
     yield read("PNG with a PLTE of gray", SIGNATURE + start + colors + pixels + END)
-    yield rejected("PNG with two IHDR", SIGNATURE + start + start + pixels + END, DAMAGED)
+    yield rejected("PNG with two IHDR", SIGNATURE + start + start + pixels + END, CORRUPT)
     turns = SIGNATURE + indexed + chunk(b"tRNS", b"\0") + colors + start + pixels + END
-    yield rejected("PNG with a palette that becomes gray", turns, DAMAGED)
+    yield rejected("PNG with a palette that becomes gray", turns, CORRUPT)
     yield read("PNG with two IDAT of which the first suffices", SIGNATURE + start + pixels + pixels + END)
     yield read("PNG with bytes after its end", SIGNATURE + start + pixels + END + b"\0" * 1000)
     yield read("PNG with a zip after its end", SIGNATURE + start + pixels + END + b"PK\3\4" + b"\0" * 26)
@@ -240,7 +240,7 @@ def damaged() -> Iterator[Case]:
         "with a filter that there is not": zlib.compress(b"\5" + raw[1:]),
         "with a wrong sum at the end": packed[:-4] + b"\0\0\0\0",
     }.items():
-        yield rejected(f"PNG pixels {name}", SIGNATURE + start + chunk(b"IDAT", pixels) + END, DAMAGED)
+        yield rejected(f"PNG pixels {name}", SIGNATURE + start + chunk(b"IDAT", pixels) + END, CORRUPT)
     short = zlib.compress(raw[:-650])
     yield read("PNG pixels of which the last rows are missing", SIGNATURE + start + chunk(b"IDAT", short) + END)
     yield read("PNG pixels and more", SIGNATURE + start + chunk(b"IDAT", zlib.compress(raw + raw)) + END)
@@ -248,14 +248,14 @@ def damaged() -> Iterator[Case]:
     yield read("PNG with IDAT of one byte each", SIGNATURE + start + single + END)
     yield read("PNG with empty IDAT between", SIGNATURE + start + chunk(b"IDAT") + single + chunk(b"IDAT") + END)
     whole = SIGNATURE + start + chunk(b"IDAT", packed)
-    yield rejected("PNG wrong checksum of IHDR", whole[:29] + b"\0\0\0\0" + whole[33:], DAMAGED)
-    yield rejected("PNG wrong checksum of pixels", SIGNATURE + start + chunk(b"IDAT", packed, crc=0) + END, DAMAGED)
-    yield rejected("PNG wrong checksum of IEND", whole + chunk(b"IEND", crc=0), DAMAGED)
-    yield rejected("PNG wrong checksum of tEXt", written(ink(), before=chunk(b"tEXt", b"a\0b", crc=0)), DAMAGED)
+    yield rejected("PNG wrong checksum of IHDR", whole[:29] + b"\0\0\0\0" + whole[33:], CORRUPT)
+    yield rejected("PNG wrong checksum of pixels", SIGNATURE + start + chunk(b"IDAT", packed, crc=0) + END, CORRUPT)
+    yield rejected("PNG wrong checksum of IEND", whole + chunk(b"IEND", crc=0), CORRUPT)
+    yield rejected("PNG wrong checksum of tEXt", written(ink(), before=chunk(b"tEXt", b"a\0b", crc=0)), CORRUPT)
     for place in np.random.default_rng(0).choice(np.arange(24, len(whole)), 40, replace=False):
         flipped = whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :]
-        yield rejected(f"PNG with a bit flipped in byte {place}", flipped + END, DAMAGED)
-    yield rejected("PNG with a length of two gigabytes", SIGNATURE + b"\x7f\xff\xff\xffIHDR" + start[8:], DAMAGED)
+        yield rejected(f"PNG with a bit flipped in byte {place}", flipped + END, CORRUPT)
+    yield rejected("PNG with a length of two gigabytes", SIGNATURE + b"\x7f\xff\xff\xffIHDR" + start[8:], CORRUPT)
     yield from cut("PNG", whole + END, "image/png", 24, len(whole + END) - 1)
     opaque = encode(colored().convert("RGBA"))
     yield from cut("PNG RGBA", opaque, "image/png", 12, len(opaque) - 1)
@@ -265,7 +265,7 @@ def dimensions() -> Iterator[Case]:
     """Headers with wrong or too large dimensions."""
     pixels = chunk(b"IDAT", zlib.compress(bytes(9000)))
     for width, height in ((0, 64), (64, 0), (0, 0)):
-        yield rejected(f"PNG {width} x {height}", SIGNATURE + header(width, height) + pixels + END, DAMAGED)
+        yield rejected(f"PNG {width} x {height}", SIGNATURE + header(width, height) + pixels + END, CORRUPT)
     most = 2**31 - 1
     for width, height in ((most, most), (2**32 - 1, 2**32 - 1), (most, 1), (1, most), (65535, 65535), (20000, 20000)):
         content = SIGNATURE + header(width, height) + pixels + END
@@ -275,7 +275,7 @@ def dimensions() -> Iterator[Case]:
         yield rejected(f"PNG {width} x {height}", content, f"{width} x {height}", status=413)
     for width, height in ((4000, 4000), (640, 64), (64, 640)):
         yield rejected(
-            f"PNG {width} x {height} of 9000 bytes", SIGNATURE + header(width, height) + pixels + END, DAMAGED
+            f"PNG {width} x {height} of 9000 bytes", SIGNATURE + header(width, height) + pixels + END, CORRUPT
         )
 
 

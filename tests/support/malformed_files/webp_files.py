@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from tests.support.malformed_files.case import DAMAGED, EMPTY, NOT_AN_IMAGE, Case, colored, cut, read, rejected
+from tests.support.malformed_files.case import CORRUPT, EMPTY, NOT_AN_IMAGE, Case, colored, cut, read, rejected
 from tests.support.malformed_files.case import WEBP as MEDIA
 from tests.support.malformed_files.exif import INVALID, ORIENTED, exif
 from tests.support.pictures import seven
@@ -61,7 +61,7 @@ def stencil(color: tuple[int, int, int]) -> Image.Image:
 
 
 def animated() -> Iterator[Case]:
-    """Animations, of which the first frame is decoded."""
+    """Animations: only the first frame is decoded."""
     other = Image.new("RGB", (64, 64), "white")
     for lossless in (False, True):
         content = webp(save_all=True, append_images=[other, other], lossless=lossless)
@@ -69,7 +69,7 @@ def animated() -> Iterator[Case]:
     content = webp(stencil((0, 0, 0)), save_all=True, append_images=[other.convert("RGBA")])
     yield read("WebP animated with transparency", content, MEDIA)
     yield rejected(
-        "WebP animated without a frame", riff(canvas(64, 64, ANIMATION), chunk(b"ANIM", bytes(6))), DAMAGED, MEDIA
+        "WebP animated without a frame", riff(canvas(64, 64, ANIMATION), chunk(b"ANIM", bytes(6))), CORRUPT, MEDIA
     )
 
 
@@ -93,11 +93,11 @@ def headers() -> Iterator[Case]:
     yield rejected("WebP lossy 16383 x 16383", giant, "16,000,000", MEDIA, 413)
     giant = riff(chunk(b"VP8L", b"\x2f" + struct.pack("<I", 0x0FFFFFFF) + lossless[5:]))
     yield rejected("WebP lossless 16384 x 16384", giant, "16,000,000", MEDIA, 413)
-    yield rejected("WebP of another size than its canvas", riff(canvas(100, 100), still), DAMAGED, MEDIA)
-    yield rejected("WebP canvas alone", riff(canvas(64, 64)), DAMAGED, MEDIA)
-    yield rejected("WebP of nothing", riff(), DAMAGED, MEDIA)
-    yield rejected("WebP with an unknown chunk first", riff(chunk(b"ABCD", b"?"), still), DAMAGED, MEDIA)
-    yield rejected("WebP with an unknown chunk and nothing else", riff(chunk(b"ABCD", b"?")), DAMAGED, MEDIA)
+    yield rejected("WebP of another size than its canvas", riff(canvas(100, 100), still), CORRUPT, MEDIA)
+    yield rejected("WebP canvas alone", riff(canvas(64, 64)), CORRUPT, MEDIA)
+    yield rejected("WebP of nothing", riff(), CORRUPT, MEDIA)
+    yield rejected("WebP with an unknown chunk first", riff(chunk(b"ABCD", b"?"), still), CORRUPT, MEDIA)
+    yield rejected("WebP with an unknown chunk and nothing else", riff(chunk(b"ABCD", b"?")), CORRUPT, MEDIA)
     yield read("WebP with an unknown chunk last", riff(canvas(64, 64), still, chunk(b"ABCD", b"?")), MEDIA)
     yield read("WebP with wrong flags", riff(canvas(64, 64, EXIF), still), MEDIA)
     yield read("WebP with bytes after its end", webp() + bytes(1000), MEDIA)
@@ -112,10 +112,10 @@ def damaged() -> Iterator[Case]:
     yield from cut("WebP lossless", lossless, MEDIA, 20, len(lossless) - 10)
     for size in (0, 1, 8, 2**31, 2**32 - 1):
         content = lossy[:4] + struct.pack("<I", size) + lossy[8:]
-        yield rejected(f"WebP with {size} bytes declared", content, DAMAGED, MEDIA)
+        yield rejected(f"WebP with {size} bytes declared", content, CORRUPT, MEDIA)
     for name, whole in (("lossy", lossy), ("lossless", lossless)):
         noise = np.random.default_rng(0).integers(0, 256, 200, np.uint8).tobytes()
-        yield rejected(f"WebP {name} with noise for its header", whole[:20] + noise, DAMAGED, MEDIA)
+        yield rejected(f"WebP {name} with noise for its header", whole[:20] + noise, CORRUPT, MEDIA)
 
 
 FAMILIES = (shapes, animated, oriented, headers, damaged)

@@ -52,25 +52,25 @@ type Content = dict[str, tuple[str, list[float] | None]]  # by model: version, a
 type Request = tuple[str, str, bytes | None, Callable[[Any], Content]]
 
 
-def _prediction(found: dict[str, Any]) -> Content:
-    return {found["model"]: (found["version"], found["probabilities"])}
+def _prediction(response: dict[str, Any]) -> Content:
+    return {response["model"]: (response["version"], response["probabilities"])}
 
 
-def _predictions(found: dict[str, Any]) -> Content:
-    return {name: content for each in found["predictions"] for name, content in _prediction(each).items()}
+def _predictions(response: dict[str, Any]) -> Content:
+    return {name: content for each in response["predictions"] for name, content in _prediction(each).items()}
 
 
-def _inference(found: dict[str, Any]) -> Content:
-    return {found["model_name"]: (found["model_version"], found["outputs"][0]["data"])}
+def _inference(response: dict[str, Any]) -> Content:
+    return {response["model_name"]: (response["model_version"], response["outputs"][0]["data"])}
 
 
-def _models(found: dict[str, Any]) -> Content:
-    bundle: Content = {"bundle": (found["bundle"], None)}
-    return bundle | {entry["name"]: (entry["version"], None) for entry in found["models"]}
+def _models(response: dict[str, Any]) -> Content:
+    bundle: Content = {"bundle": (response["bundle"], None)}
+    return bundle | {entry["name"]: (entry["version"], None) for entry in response["models"]}
 
 
-def _health(found: dict[str, Any]) -> Content:
-    return {name: (version, None) for name, version in found["models"].items()}
+def _health(response: dict[str, Any]) -> Content:
+    return {name: (version, None) for name, version in response["models"].items()}
 
 
 DRAWING = json.dumps({"drawing_data": base64.b64encode(SEVEN).decode()}).encode()
@@ -142,21 +142,21 @@ class Stream:
                 self.record(path, start, error=f"{response.status} {content[:200]!r}")
         connection.close()
 
-    def record(self, path: str, start: float, found: Content | None = None, error: str = "") -> None:
+    def record(self, path: str, start: float, content: Content | None = None, error: str = "") -> None:
         with self.lock:
             self.tally.longest = max(self.tally.longest, (time.perf_counter() - start) * 1000)
-            if found is None:
+            if content is None:
                 return self.tally.errors.append(f"{path}: {error}")
-            self.tally.responses[found.get("mlp", ("none", None))[0]] += 1
-            if not any(matches(found, expected) for expected in self.expected):
-                self.tally.wrong.append(f"{path}: {found}")
+            self.tally.responses[content.get("mlp", ("none", None))[0]] += 1
+            if not any(matches(content, expected) for expected in self.expected):
+                self.tally.wrong.append(f"{path}: {content}")
 
 
-def matches(found: Content, expected: Content) -> bool:
+def matches(content: Content, expected: Content) -> bool:
     """Return whether a response is that of one bundle: equal versions and probabilities."""
     return all(
         version == expected[name][0] and probabilities in (None, expected[name][1])
-        for name, (version, probabilities) in found.items()
+        for name, (version, probabilities) in content.items()
     )
 
 

@@ -20,8 +20,8 @@ def measure(tests: list[Path] = TESTS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         subprocess.run([PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *tests], cwd=ROOT)
-        found = {str(test.get("name")): test for test in ElementTree.parse(report).iter("testcase")}
-    outcomes = {sentence(name): outcome(test) for name, test in found.items()}
+        cases = {str(test.get("name")): test for test in ElementTree.parse(report).iter("testcase")}
+    outcomes = {sentence(name): outcome(test) for name, test in cases.items()}
     failed = [f"{outcome}: {test}" for test, outcome in outcomes.items() if outcome not in ("passed", "skipped")]
     return {"faults": outcomes, "failures": failed if outcomes else ["no test was run"]}
 

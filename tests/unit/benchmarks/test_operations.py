@@ -36,8 +36,8 @@ def test_higher_price_changes_its_row_and_the_total(monkeypatch: pytest.MonkeyPa
 
 def test_idle_cost_has_alarms_and_dashboards(monkeypatch: pytest.MonkeyPatch) -> None:
     metrics = [{"MetricStat": {}}, {"MetricStat": {}}, {"Expression": "a / b"}]
-    found: dict[str, dict[str, Any]] = {ALARM: {"One": {}, "Two": {"Metrics": metrics}}, DASHBOARD: {"Three": {}}}
-    monkeypatch.setattr(operations, "resources_of_type", lambda name: found.get(name, {}))
+    resources: dict[str, dict[str, Any]] = {ALARM: {"One": {}, "Two": {"Metrics": metrics}}, DASHBOARD: {"Three": {}}}
+    monkeypatch.setattr(operations, "resources_of_type", lambda name: resources.get(name, {}))
     monkeypatch.setattr(operations, "price", lambda name: {"alarm": 0.1, "dashboard": 3.0}.get(name, 0.0))
     table = cells(operations.idle())
     assert table["alarms: 2, of 3 metrics"] == "0.30"

@@ -33,9 +33,9 @@ def test_tree_has_child_processes() -> None:
 
 
 def test_resident_memory_of_one_process_is_its_rss() -> None:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found is not None
-    assert resident_memory.resident([os.getpid()]) == pytest.approx(int(found[1]) * 1024, rel=0.05)
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert match is not None
+    assert resident_memory.resident([os.getpid()]) == pytest.approx(int(match[1]) * 1024, rel=0.05)
 
 
 def test_shared_pages_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_token_bucket_fills_to_its_depth() -> None:
 
 
 def test_idle_sandbox_ends_after_the_keep_alive() -> None:
-    sandboxes = Sandboxes(warm=1, cold=2, keep=600)
+    sandboxes = Sandboxes(warm=1, cold=2, keep_alive=600)
     sandboxes.start(0, 3)
     sandboxes.settle(2)
     for step in range(2, 1_300, 5):

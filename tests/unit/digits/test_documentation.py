@@ -27,11 +27,11 @@ class Links(HTMLParser):
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.found: set[str] = set()
+        self.urls: set[str] = set()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found |= {value for name, value in attrs if name in ("href", "src") and value}
+        self.urls |= {value for name, value in attrs if name in ("href", "src") and value}
 
 
 def test_inline_script_matches_the_hash_in_the_policy() -> None:
@@ -55,7 +55,7 @@ def test_inline_script_matches_the_hash_in_the_policy() -> None:
 @pytest.mark.parametrize("root_path", ["", "/prod"])
 def test_every_link_is_relative_and_served_by_the_site(root_path: str) -> None:
     html = TestClient(app, root_path=root_path).get(f"{root_path}/api/docs").text
-    links = Links(html).found | set(re.findall(r"url: '(.*?)'", html))
+    links = Links(html).urls | set(re.findall(r"url: '(.*?)'", html))
     site = f"https://digits.example{root_path}"
     files = {path for path in PUBLISHED if path.startswith("/swagger-ui/")} | {"/favicon.svg"}
     assert (PAGE / "favicon.svg").is_file()

@@ -51,7 +51,7 @@ def test_document_is_valid_openapi_3_1() -> None:
 
 
 def test_every_reference_resolves_and_every_component_is_used() -> None:
-    components = {f"#/components/{kind}/{name}" for kind, found in COMMITTED["components"].items() for name in found}
+    components = {f"#/components/{kind}/{name}" for kind, named in COMMITTED["components"].items() for name in named}
     assert set(re.findall(r'"(#/components/[^"]+)"', json.dumps(COMMITTED))) == components
 
 
@@ -63,9 +63,9 @@ def test_every_kind_of_problem_has_an_example() -> None:
 def test_every_example_matches_its_schema() -> None:
     from jsonschema_rs import Draft202012Validator
 
-    found = [*examples(COMMITTED)]
-    assert len(found) > len(OPERATIONS)
-    for schema, example in found:
+    every_example = [*examples(COMMITTED)]
+    assert len(every_example) > len(OPERATIONS)
+    for schema, example in every_example:
         whole = {**schema, "components": COMMITTED["components"]}
         assert [error.message for error in Draft202012Validator(whole).iter_errors(example["value"])] == []
 
@@ -73,7 +73,11 @@ def test_every_example_matches_its_schema() -> None:
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_first_example_request_returns_first_example_response(path: str, method: str) -> None:
     operation = COMMITTED["paths"][path][method]
-    parameters = {found["name"]: found["example"] for found in operation.get("parameters", []) if found["in"] == "path"}
+    parameters = {
+        parameter["name"]: parameter["example"]
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "path"
+    }
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
     body = next(iter(content["examples"].values()))["value"] if content else None
     response = TestClient(app).request(method, path.format(**parameters), json=body)

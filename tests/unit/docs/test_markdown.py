@@ -28,8 +28,8 @@ git tag v1 && git push \\
 def test_commands_of_blocks_and_spans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown, "ROOT", tmp_path)
     (tmp_path / "page.md").write_text(PAGE)
-    found = [str(command) for command in commands(tmp_path / "page.md")]
-    assert found == ["make run", "git tag v1", "git push origin", "make test"]
+    result = [str(command) for command in commands(tmp_path / "page.md")]
+    assert result == ["make run", "git tag v1", "git push origin", "make test"]
 
 
 def test_indented_block_is_found() -> None:

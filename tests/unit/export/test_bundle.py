@@ -12,7 +12,7 @@ from export.parity import Parity
 EXTENSION = b"extension"
 
 
-def exported(kind: str, content: bytes) -> bundle.ExportedModel:
+def make_model(kind: str, content: bytes) -> bundle.ExportedModel:
     report: dict[str, Any] = {"recipe": "r", "settings": {}}
     parity = Parity(1, 0, 0.0)
     return bundle.ExportedModel(
@@ -24,7 +24,7 @@ def test_write_replaces_the_whole_folder(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
     (folder / "old").write_text("old")
-    bundle.write([exported("mlp", b"a"), exported("tree", b"b")], folder)
+    bundle.write([make_model("mlp", b"a"), make_model("tree", b"b")], folder)
     models = ["mlp.explanation.onnx", "mlp.onnx", "tree.explanation.onnx", "tree.onnx"]
     assert sorted(file.name for file in folder.iterdir()) == ["manifest.json", *models]
     assert (folder / "tree.onnx").read_bytes() == b"b"
@@ -48,12 +48,12 @@ def test_failed_write_keeps_the_old_folder(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "rename", fail_for_new)
     with pytest.raises(OSError, match="disk full"):
-        bundle.write([exported("mlp", b"a")], folder)
+        bundle.write([make_model("mlp", b"a")], folder)
     assert [path.name for path in tmp_path.rglob("*")] == ["models", "old"]
 
 
 def test_model_with_other_sha256_is_unavailable(tmp_path: Path) -> None:
-    bundle.write([exported("mlp", b"a")], tmp_path / "models")
+    bundle.write([make_model("mlp", b"a")], tmp_path / "models")
     (tmp_path / "models" / "mlp.onnx").write_bytes(b"b")
     with pytest.raises(ModelUnavailable, match="sha256"):
         Bundle(tmp_path / "models")["mlp"]

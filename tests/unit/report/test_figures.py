@@ -15,17 +15,17 @@ from report.figures.svg import svg
 RESULTS = results.read(FOLDER)
 
 
-def labels(drawn: str) -> list[str]:
+def labels(figure: str) -> list[str]:
     """Return the texts of a figure."""
-    root = ElementTree.fromstring(drawn)
+    root = ElementTree.fromstring(figure)
     return [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", figures(RESULTS))
 def test_committed_figure_is_drawn_from_committed_results(name: str) -> None:
-    drawn = svg(figures(RESULTS)[name])
-    assert (FOLDER / f"{name}.svg").read_text() == drawn, "the figures are stale: run .venv/bin/python -m report"
+    figure = svg(figures(RESULTS)[name])
+    assert (FOLDER / f"{name}.svg").read_text() == figure, "the figures are stale: run .venv/bin/python -m report"
 
 
 def test_no_other_figures_are_committed() -> None:
@@ -41,17 +41,17 @@ def test_colors_are_those_of_the_page(name: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.svg")), ids=lambda path: path.stem)
 def test_every_color_of_a_figure_has_a_dark_rule(path: Any) -> None:
-    drawn = path.read_text()
-    style = re.findall(r"<style>@media \(prefers-color-scheme:dark\)(.*?)</style>", drawn)
+    figure = path.read_text()
+    style = re.findall(r"<style>@media \(prefers-color-scheme:dark\)(.*?)</style>", figure)
     assert len(style) == 1
-    for attribute, color in set(re.findall(r'<(?!style)[^>]* (fill|stroke)="(#\w+)"', drawn)):
+    for attribute, color in set(re.findall(r'<(?!style)[^>]* (fill|stroke)="(#\w+)"', figure)):
         assert f'[{attribute}="{color}"]' in style[0], color
 
 
 def test_figures_have_no_inline_styles_or_dates() -> None:
-    drawn = (FOLDER / "reliability-tree.svg").read_text()
-    assert "style=" not in drawn
-    assert not re.search(r"20\d\d-\d\d-\d\d", drawn)
+    figure = (FOLDER / "reliability-tree.svg").read_text()
+    assert "style=" not in figure
+    assert not re.search(r"20\d\d-\d\d-\d\d", figure)
 
 
 def test_figures_of_missing_results_are_left_out() -> None:

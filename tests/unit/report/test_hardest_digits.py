@@ -11,20 +11,20 @@ from tests.unit.evaluation.test_sprites import read
 RESULTS = results.read(FOLDER)
 assert RESULTS.predictions is not None
 PREDICTIONS = RESULTS.predictions
-SHOWN = hardest_digits(PREDICTIONS)
+EVERY_CARD = hardest_digits(PREDICTIONS)
 
 
 def test_cards_are_the_hardest_digits_and_confident_mistakes() -> None:
-    assert [card.index for card in SHOWN.cards] == predictions.hardest(PREDICTIONS).tolist()
+    assert [card.index for card in EVERY_CARD.cards] == predictions.hardest(PREDICTIONS).tolist()
     mistakes = [predictions.confident_mistakes(PREDICTIONS, kind).tolist() for kind in KINDS]
-    assert [[card.index for card in cards] for cards in SHOWN.mistakes.values()] == mistakes
-    assert (len(SHOWN.cards), *map(len, SHOWN.mistakes.values())) == (30, 24, 24)
+    assert [[card.index for card in cards] for cards in EVERY_CARD.mistakes.values()] == mistakes
+    assert (len(EVERY_CARD.cards), *map(len, EVERY_CARD.mistakes.values())) == (30, 24, 24)
 
 
 def test_cards_point_at_their_image_in_the_sprite() -> None:
     images = read(FOLDER / predictions.HARDEST_SPRITE)
     labels = predictions.labels(PREDICTIONS)
-    for card in SHOWN.cards[::9]:
+    for card in EVERY_CARD.cards[::9]:
         rank = (labels[: card.index] == labels[card.index]).sum()
         expected = read(FOLDER / predictions.sprite_name(labels[card.index]))[rank]
         np.testing.assert_array_equal(images[card.top // 28 * predictions.COLUMNS + card.left // 28], expected)

@@ -26,9 +26,9 @@ def spread(median: float) -> dict[str, Any]:
 
 
 def spreads(**medians: float) -> dict[str, Any]:
-    found = {name.replace("_", "."): spread(median) for name, median in medians.items()}
+    result = {name.replace("_", "."): spread(median) for name, median in medians.items()}
     ours = medians["ours"]
-    return found | {f"ours / {name}": spread(ours / medians[name]) for name in ("fastapi", "bare", "common")}
+    return result | {f"ours / {name}": spread(ours / medians[name]) for name in ("fastapi", "bare", "common")}
 
 
 def server(name: str, title: str, side: int, rate: float) -> dict[str, Any]:
@@ -124,9 +124,9 @@ def page(benchmark: dict[str, Any] = MADE_UP) -> str:
 
 
 def section(benchmark: dict[str, Any] = MADE_UP) -> str:
-    found = re.search(r'<section id="serving">.*?</section>', page(benchmark), re.DOTALL)
-    assert found is not None
-    return found[0]
+    match = re.search(r'<section id="serving">.*?</section>', page(benchmark), re.DOTALL)
+    assert match is not None
+    return match[0]
 
 
 def changed(*path: str | int, to: Any) -> dict[str, Any]:

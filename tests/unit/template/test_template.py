@@ -15,7 +15,7 @@ from digits.app import app
 from serve import SECURITY_HEADERS
 from tests.support.require import require
 from tests.support.sam_local.sam import SAM
-from tests.support.template import ACCOUNT, REGION, ROOT, STACK, load, made, refused, resource, transformed
+from tests.support.template import ACCOUNT, REGION, ROOT, STACK, load, made, resource, transformed, violations
 
 pytestmark = pytest.mark.slow  # the SAM transform takes seconds to import
 
@@ -86,11 +86,11 @@ def test_checkov_passes_and_every_skip_is_needed() -> None:
         "--skip-download",
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    found = json.loads(done.stdout)["results"]
-    assert (done.returncode, found["failed_checks"], found["parsing_errors"]) == (0, [], [])
+    results = json.loads(done.stdout)["results"]
+    assert (done.returncode, results["failed_checks"], results["parsing_errors"]) == (0, [], [])
     skipped = {
         (check["resource"].split(".")[-1], check["check_id"], check["check_result"]["suppress_comment"])
-        for check in found["skipped_checks"]
+        for check in results["skipped_checks"]
     }
     assert skipped == {
         (name, skip["id"], skip["comment"])
@@ -145,12 +145,13 @@ def test_parameter_pattern_accepts_only_valid_values(name: str, good: list[str],
 
 
 def test_domain_requires_certificate_in_us_east_1() -> None:
-    assert refused() == refused(**DOMAIN, HostedZoneId="Z1") == refused(**DOMAIN, CertificateArn=CERTIFICATE) == []
-    assert refused(**DOMAIN, CertificateArn=CERTIFICATE, **{"AWS::Region": "eu-west-1"}) == []
-    assert refused(**DOMAIN) == [
+    assert violations() == violations(**DOMAIN, HostedZoneId="Z1") == []
+    assert violations(**DOMAIN, CertificateArn=CERTIFICATE) == []
+    assert violations(**DOMAIN, CertificateArn=CERTIFICATE, **{"AWS::Region": "eu-west-1"}) == []
+    assert violations(**DOMAIN) == [
         "DomainName needs a certificate. Set CertificateArn, or HostedZoneId to create one.",
     ]
-    assert refused(**DOMAIN, HostedZoneId="Z1", **{"AWS::Region": "eu-west-1"}) == [
+    assert violations(**DOMAIN, HostedZoneId="Z1", **{"AWS::Region": "eu-west-1"}) == [
         "CloudFront only uses certificates in us-east-1. Deploy there, or set CertificateArn."
     ]
 
@@ -293,7 +294,7 @@ def test_alarms_and_dashboard_use_existing_metrics() -> None:
     resources = made()
     filters = of_type(resources, "Logs::MetricFilter").values()
     own = {change["MetricName"] for each in filters for change in each["MetricTransformations"]}
-    known = {**METRICS, STACK: own}
+    emitted = {**METRICS, STACK: own}
     used = [
         metric if "MetricName" in metric else metric["MetricStat"]["Metric"]
         for alarm in of_type(resources, "CloudWatch::Alarm").values()
@@ -303,7 +304,7 @@ def test_alarms_and_dashboard_use_existing_metrics() -> None:
     pairs = [(metric["Namespace"], metric["MetricName"]) for metric in used]
     widgets = json.loads(resources["Dashboard"]["Properties"]["DashboardBody"])["widgets"]
     pairs += [(curve[0], curve[1]) for widget in widgets for curve in widget["properties"].get("metrics", [])]
-    assert [pair for pair in pairs if pair[1] not in known[pair[0]]] == []
+    assert [pair for pair in pairs if pair[1] not in emitted[pair[0]]] == []
     assert own <= {name for namespace, name in pairs if namespace == STACK}
 
 
@@ -356,8 +357,8 @@ def test_bucket_is_private_encrypted_versioned_and_expires_old_versions(name: st
 
 def test_no_resource_is_retained_after_deletion() -> None:
     resources = transformed()["Resources"]
-    kept = {name for name, each in resources.items() if {"Retain", "Snapshot"} & {*map(str, each.values())}}
-    assert kept == set()
+    retained = {name for name, each in resources.items() if {"Retain", "Snapshot"} & {*map(str, each.values())}}
+    assert retained == set()
 
 
 # CloudFront and the domain

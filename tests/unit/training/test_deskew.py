@@ -71,12 +71,12 @@ def test_result_is_independent_of_the_batch(transform: InputTransform) -> None:
 
 @pytest.mark.parametrize("transform", SERVED, ids=["mlp", "tree"])
 def test_pixels_are_integers_from_0_to_255(transform: InputTransform) -> None:
-    found = transform_images(IMAGES, transform)
-    assert found.shape == (300, transform.rows * transform.columns)
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, np.round(found))
-    assert found.min() == 0
-    assert 200 < found.max() <= 255
+    pixels = transform_images(IMAGES, transform)
+    assert pixels.shape == (300, transform.rows * transform.columns)
+    assert pixels.dtype == np.float32
+    np.testing.assert_array_equal(pixels, np.round(pixels))
+    assert pixels.min() == 0
+    assert 200 < pixels.max() <= 255
 
 
 def test_blur_keeps_the_position() -> None:

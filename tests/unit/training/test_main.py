@@ -56,7 +56,7 @@ def test_quick_limits_epochs_and_copies() -> None:
         (["tree", "--no-track", "--out", "/dev/null/folder"], "Give another folder: --out DIR"),
     ],
 )
-def test_invalid_command_line_error_says_what_to_do(
+def test_invalid_command_line_error_has_a_remedy(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     assert message in error_message(capsys, monkeypatch, *arguments)

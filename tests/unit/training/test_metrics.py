@@ -10,20 +10,20 @@ def predictions(*digits: int, probability: float = 1.0) -> np.ndarray[tuple[int,
 
 
 def test_metrics_of_a_small_case_equal_hand_calculation() -> None:
-    found = metrics(np.array([0, 0, 0, 1]), predictions(0, 0, 1, 1))
-    assert found["images"] == 4
-    assert found["accuracy"] == 0.75
-    assert found["recall"] == 0.75
-    assert found["precision"] == pytest.approx((3 * 1 + 1 * 0.5) / 4, abs=1e-5)
-    assert found["f1"] == pytest.approx((3 * 0.8 + 1 * 2 / 3) / 4, abs=1e-5)
-    assert found["macro"] == pytest.approx({"precision": 0.75, "recall": (2 / 3 + 1) / 2, "f1": 11 / 15}, abs=1e-5)
-    assert found["classes"]["precision"][:3] == [1, 0.5, 0]
-    assert found["classes"]["recall"][:3] == [0.66667, 1, 0]
-    assert found["classes"]["support"] == [3, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-    assert found["ece"] == 0.25  # confidence 1, accuracy 0.75
-    assert found["confusion_matrix"][0][:2] == [2, 1]
-    assert found["confusion_matrix"][1][:2] == [0, 1]
-    assert np.sum(found["confusion_matrix"]) == 4
+    result = metrics(np.array([0, 0, 0, 1]), predictions(0, 0, 1, 1))
+    assert result["images"] == 4
+    assert result["accuracy"] == 0.75
+    assert result["recall"] == 0.75
+    assert result["precision"] == pytest.approx((3 * 1 + 1 * 0.5) / 4, abs=1e-5)
+    assert result["f1"] == pytest.approx((3 * 0.8 + 1 * 2 / 3) / 4, abs=1e-5)
+    assert result["macro"] == pytest.approx({"precision": 0.75, "recall": (2 / 3 + 1) / 2, "f1": 11 / 15}, abs=1e-5)
+    assert result["classes"]["precision"][:3] == [1, 0.5, 0]
+    assert result["classes"]["recall"][:3] == [0.66667, 1, 0]
+    assert result["classes"]["support"] == [3, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert result["ece"] == 0.25  # confidence 1, accuracy 0.75
+    assert result["confusion_matrix"][0][:2] == [2, 1]
+    assert result["confusion_matrix"][1][:2] == [0, 1]
+    assert np.sum(result["confusion_matrix"]) == 4
 
 
 def test_ece_is_the_difference_of_confidence_and_accuracy() -> None:
@@ -36,6 +36,6 @@ def test_ece_is_the_difference_of_confidence_and_accuracy() -> None:
 
 def test_reliability_bins_hold_every_prediction_once() -> None:
     probabilities = np.concatenate([predictions(3, probability=p) for p in (0.55, 0.6, 2 / 3, 0.7, 1.0)])
-    found = reliability(np.array([3, 3, 3, 3, 4]), probabilities)
-    assert [each["images"] for each in found] == [2, 1, 1, 1]  # a bin includes its upper edge: .6 and 2/3 are edges
-    assert found[-1] == {"images": 1, "confidence": 1.0, "accuracy": 0.0}
+    bins = reliability(np.array([3, 3, 3, 3, 4]), probabilities)
+    assert [each["images"] for each in bins] == [2, 1, 1, 1]  # a bin includes its upper edge: .6 and 2/3 are edges
+    assert bins[-1] == {"images": 1, "confidence": 1.0, "accuracy": 0.0}

@@ -31,8 +31,8 @@ def test_without_settings_the_recipe_is_unchanged() -> None:
 @pytest.mark.parametrize(
     ("parameters", "reason"),
     [
-        ({"learning_rte": 1}, r"'learning_rte' is no setting of an MLP\. Choose from: recipe, hidden, dropout, "),
-        ({"distortion": {"spin": 1}}, r"'distortion\.spin' is no setting .* Choose from: rotation, "),
+        ({"learning_rte": 1}, r"'learning_rte' is not a setting of an MLP\. Choose from: recipe, hidden, dropout, "),
+        ({"distortion": {"spin": 1}}, r"'distortion\.spin' is not a setting .* Choose from: rotation, "),
         ({"recipe": "upright"}, "no MLP recipe 'upright'. Choose from: original, "),
         ({"hidden": [8, 8], "dropout": [0.1]}, "'dropout' has 1 rates for 2 hidden layers"),
     ],
@@ -60,7 +60,7 @@ def test_committed_search_space_gives_valid_recipes() -> None:
         ("parameters: [", "is not YAML"),
         ("- a", "has no 'parameters:'"),
         ("parameters: {hidden: {value: 8}}", "'metric:' must have the name val_accuracy"),
-        ("metric: {name: val_accuracy}\nparameters: {hiden: {value: 8}}", "'hiden' is no setting"),
+        ("metric: {name: val_accuracy}\nparameters: {hiden: {value: 8}}", "'hiden' is not a setting"),
         ("metric: {name: val_accuracy}\nparameters: {ema: {min: 2, max: 1}}", "'ema' must have a value, values"),
         ("metric: {name: val_accuracy}\nparameters: {ema: 0.9}", "'ema' must have a value, values"),
     ],

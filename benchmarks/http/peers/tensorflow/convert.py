@@ -9,8 +9,8 @@ import keras
 import onnx
 
 
-def main(exported: str, out: str) -> None:
-    weights = [onnx.numpy_helper.to_array(tensor) for tensor in dense(onnx.load(exported).graph)]
+def main(onnx_file: str, out: str) -> None:
+    weights = [onnx.numpy_helper.to_array(tensor) for tensor in dense(onnx.load(onnx_file).graph)]
     layers = [(weights[i], weights[i + 1]) for i in range(0, len(weights), 2)]
     activations = ["relu"] * (len(layers) - 1) + ["softmax"]
     model = keras.Sequential([keras.Input(layers[0][0].shape[:1])])
