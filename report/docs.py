@@ -1,4 +1,4 @@
-"""Tables of README.md and docs/how-it-works.md: `python -m report.docs` writes them between their markers."""
+"""Tables of README.md and docs/: `python -m report.docs` writes them between their markers."""
 
 import json
 import re
@@ -14,6 +14,8 @@ from report.formatting import strokes_title
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 HOW_IT_WORKS = ROOT / "docs" / "how-it-works.md"
+TRAINING = ROOT / "docs" / "training.md"
+PAGES = (README, HOW_IT_WORKS, TRAINING)
 BUNDLE = ROOT / "functions" / "digits" / "models"
 EVALUATION = ROOT / "frontend" / "report" / FILE
 BLOCK = re.compile(r"<!-- ([\w-]+) -->\n.*?<!-- /\1 -->", re.DOTALL)
@@ -93,7 +95,8 @@ def _matrix(matrix: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", style: st
 def comparison_table(evaluation: Evaluation) -> str:
     """Make the table that compares the two served models."""
     served = {recipe["kind"]: recipe for recipe in evaluation["recipes"] if recipe["served"]}
-    models = evaluation["models"]
+    models, mcnemar = evaluation["models"], evaluation["mcnemar"]
+    only_right = {"mlp": mcnemar["only_first_right"], "tree": mcnemar["only_second_right"]}
 
     def accuracy_at(distortion: str, strength: float, kind: Kind) -> str:
         curve = evaluation["robustness"][distortion]
@@ -102,6 +105,8 @@ def comparison_table(evaluation: Evaluation) -> str:
     lines: dict[str, Callable[[Kind], str]] = {
         "accuracy on the test images": lambda kind: f"{served[kind]['accuracy']:.2%}",
         "95 % confidence interval": lambda kind: "{:.2%} to {:.2%}".format(*served[kind]["confidence_interval"]),
+        "predictions that only this model has right": lambda kind: str(only_right[kind]),
+        "area under the ROC curve, mean over the digits": lambda kind: f"{models[kind]['roc']['macro']:.5f}",
         "ECE": lambda kind: f"{models[kind]['metrics']['ece']:.4f}",
         "size of the ONNX file": lambda kind: f"{served[kind]['bytes'] / 1e6:.2f} MB",
         "one prediction, one thread": lambda kind: f"{served[kind]['microseconds'] / 1e3:.2f} ms",
@@ -112,6 +117,20 @@ def comparison_table(evaluation: Evaluation) -> str:
     return markdown(
         ["", "neural network", "decision tree"], [[name, *map(cell, KINDS)] for name, cell in lines.items()]
     )
+
+
+def recipe_table(evaluation: Evaluation) -> str:
+    """Make the table of the recipes that are evaluated."""
+    rows = [
+        [
+            f"`{recipe['kind']} {recipe['recipe']}`{' (served)' if recipe['served'] else ''}",
+            f"{recipe['accuracy']:.2%}",
+            f"{recipe['bytes'] / 1e6:.2f} MB",
+            f"{recipe['seconds'] or 0:,} s",
+        ]
+        for recipe in sorted(evaluation["recipes"], key=lambda recipe: recipe["kind"])
+    ]
+    return markdown(["recipe", "accuracy", "ONNX file", "training"], rows)
 
 
 def tables() -> dict[str, str]:
@@ -125,6 +144,7 @@ def tables() -> dict[str, str]:
         "confusion-tree": confusion_table(evaluation, "tree"),
         "confusion-difference": difference_table(evaluation),
         "comparison": comparison_table(evaluation),
+        "recipes": recipe_table(evaluation),
     }
 
 
@@ -135,6 +155,6 @@ def updated(page: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in (README, HOW_IT_WORKS):
+    for page in PAGES:
         page.write_text(updated(page.read_text()))
         print(f"Wrote the tables of {page.relative_to(ROOT)}")
