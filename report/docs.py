@@ -2,31 +2,32 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import schema as benchmarks
 from digits.manifest import MANIFEST, Entry
-from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation
+from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation, read_json
 from report.formatting import strokes_title
+from report.markdown import markdown
+from report.results import benchmark_adapter
+from report.serving import docs as serving
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-HOW_IT_WORKS = ROOT / "docs" / "how-it-works.md"
-TRAINING = ROOT / "docs" / "training.md"
-PAGES = (README, HOW_IT_WORKS, TRAINING)
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "how-it-works.md",
+    ROOT / "docs" / "training.md",
+    ROOT / "docs" / "benchmarks.md",
+)
 BUNDLE = ROOT / "functions" / "digits" / "models"
 EVALUATION = ROOT / "frontend" / "report" / FILE
+BENCHMARK = EVALUATION.with_name(benchmarks.FILE)
 BLOCK = re.compile(r"<!-- ([\w-]+) -->\n.*?<!-- /\1 -->", re.DOTALL)
 
 type Entries = dict[Kind, Entry]
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], align: str = "---:") -> str:
-    """Make a Markdown table whose columns but the first have an alignment."""
-    lines = [head, ["---", *[align] * (len(head) - 1)], *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def metrics_table(entries: Entries) -> str:
@@ -134,7 +135,7 @@ def recipe_table(evaluation: Evaluation) -> str:
 
 
 def tables() -> dict[str, str]:
-    """Make the tables of the committed manifest and evaluation, by marker."""
+    """Make the tables of the committed manifest, evaluation and benchmark, by marker."""
     entries: Entries = json.loads((BUNDLE / MANIFEST).read_text())["models"]
     evaluation = read_evaluation(EVALUATION)
     return {
@@ -145,7 +146,7 @@ def tables() -> dict[str, str]:
         "confusion-difference": difference_table(evaluation),
         "comparison": comparison_table(evaluation),
         "recipes": recipe_table(evaluation),
-    }
+    } | serving.tables(read_json(BENCHMARK, benchmark_adapter(), benchmarks.COMMAND))
 
 
 def updated(page: str) -> str:
