@@ -1,30 +1,33 @@
-"""Tables of README.md and docs/how-it-works.md: `python -m report.docs` writes them between their markers."""
+"""Tables of README.md and docs/: `python -m report.docs` writes them between their markers."""
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks import schema as benchmarks
 from digits.manifest import MANIFEST, Entry
-from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation
+from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation, read_json
 from report.formatting import strokes_title
+from report.markdown import markdown
+from report.results import benchmark_adapter
+from report.serving import docs as serving
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-HOW_IT_WORKS = ROOT / "docs" / "how-it-works.md"
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "how-it-works.md",
+    ROOT / "docs" / "training.md",
+    ROOT / "docs" / "benchmarks.md",
+)
 BUNDLE = ROOT / "functions" / "digits" / "models"
 EVALUATION = ROOT / "frontend" / "report" / FILE
+BENCHMARK = EVALUATION.with_name(benchmarks.FILE)
 BLOCK = re.compile(r"<!-- ([\w-]+) -->\n.*?<!-- /\1 -->", re.DOTALL)
 
 type Entries = dict[Kind, Entry]
-
-
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], align: str = "---:") -> str:
-    """Make a Markdown table; `align` applies to all columns but the first."""
-    lines = [head, ["---", *[align] * (len(head) - 1)], *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def metrics_table(entries: Entries) -> str:
@@ -93,7 +96,8 @@ def _matrix(matrix: "np.ndarray[tuple[int, int], np.dtype[np.int64]]", style: st
 def comparison_table(evaluation: Evaluation) -> str:
     """Make the table that compares the two served models."""
     served = {recipe["kind"]: recipe for recipe in evaluation["recipes"] if recipe["served"]}
-    models = evaluation["models"]
+    models, mcnemar = evaluation["models"], evaluation["mcnemar"]
+    only_right = {"mlp": mcnemar["only_first_right"], "tree": mcnemar["only_second_right"]}
 
     def accuracy_at(distortion: str, strength: float, kind: Kind) -> str:
         curve = evaluation["robustness"][distortion]
@@ -102,6 +106,8 @@ def comparison_table(evaluation: Evaluation) -> str:
     lines: dict[str, Callable[[Kind], str]] = {
         "accuracy on the test images": lambda kind: f"{served[kind]['accuracy']:.2%}",
         "95 % confidence interval": lambda kind: "{:.2%} to {:.2%}".format(*served[kind]["confidence_interval"]),
+        "predictions that only this model has right": lambda kind: str(only_right[kind]),
+        "area under the ROC curve, mean over the digits": lambda kind: f"{models[kind]['roc']['macro']:.5f}",
         "ECE": lambda kind: f"{models[kind]['metrics']['ece']:.4f}",
         "size of the ONNX file": lambda kind: f"{served[kind]['bytes'] / 1e6:.2f} MB",
         "one prediction, one thread": lambda kind: f"{served[kind]['microseconds'] / 1e3:.2f} ms",
@@ -114,8 +120,22 @@ def comparison_table(evaluation: Evaluation) -> str:
     )
 
 
+def recipe_table(evaluation: Evaluation) -> str:
+    """Make the table of the recipes that are evaluated."""
+    rows = [
+        [
+            f"`{recipe['kind']} {recipe['recipe']}`{' (served)' if recipe['served'] else ''}",
+            f"{recipe['accuracy']:.2%}",
+            f"{recipe['bytes'] / 1e6:.2f} MB",
+            f"{recipe['seconds'] or 0:,} s",
+        ]
+        for recipe in sorted(evaluation["recipes"], key=lambda recipe: recipe["kind"])
+    ]
+    return markdown(["recipe", "accuracy", "ONNX file", "training"], rows)
+
+
 def tables() -> dict[str, str]:
-    """Make the tables of the committed manifest and evaluation, by marker."""
+    """Make the tables of the committed manifest, evaluation and benchmark, by marker."""
     entries: Entries = json.loads((BUNDLE / MANIFEST).read_text())["models"]
     evaluation = read_evaluation(EVALUATION)
     return {
@@ -125,16 +145,17 @@ def tables() -> dict[str, str]:
         "confusion-tree": confusion_table(evaluation, "tree"),
         "confusion-difference": difference_table(evaluation),
         "comparison": comparison_table(evaluation),
-    }
+        "recipes": recipe_table(evaluation),
+    } | serving.tables(read_json(BENCHMARK, benchmark_adapter(), benchmarks.COMMAND))
 
 
 def updated(page: str) -> str:
-    """Return a page with its tables regenerated. Raises KeyError for an unknown marker."""
+    """Return a page with its tables made anew. Raises KeyError for an unknown marker."""
     made = tables()
     return BLOCK.sub(lambda block: f"<!-- {block[1]} -->\n{made[block[1]]}<!-- /{block[1]} -->", page)
 
 
 if __name__ == "__main__":
-    for page in (README, HOW_IT_WORKS):
+    for page in PAGES:
         page.write_text(updated(page.read_text()))
         print(f"Wrote the tables of {page.relative_to(ROOT)}")

@@ -77,6 +77,7 @@ SUBCOMMANDS = {"deploy": "up", "export": "bundle", "supply": "", "training": ""}
 ALL = list(
     {str(command): command for page in reversed(PAGES) if page != HISTORY for command in commands(page)}.values()
 )
+FORWARDING = ("pytest", "supply.npm")  # the options are those of plugins and of npm programs
 MODULE = re.compile(r"\.venv/bin/python -m ([\w.]+)([^;|&\n]*)")
 
 
@@ -151,7 +152,7 @@ def check_modules(text: str) -> None:
     for module, rest in MODULE.findall(text):
         main = f"{module}.__main__" if (spec := find_spec(module)) and spec.submodule_search_locations else module
         assert find_spec(main), f"{module} cannot be run"
-        if module == "pytest":
+        if module in FORWARDING:
             continue
         first = next(iter(rest.split()), "")
         command = (first if first.isalpha() else SUBCOMMANDS[module],) if module in SUBCOMMANDS else ()

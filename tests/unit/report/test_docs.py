@@ -10,8 +10,7 @@ from report.docs import (
     BLOCK,
     BUNDLE,
     EVALUATION,
-    HOW_IT_WORKS,
-    README,
+    PAGES,
     handwriting_table,
     metrics_table,
     tables,
@@ -23,14 +22,14 @@ EVALUATED = read_evaluation(EVALUATION)
 RESULT = {"file": "uji_x", "digits": 600, "placement": "typical", "accuracy": {"mlp": 0.981, "tree": 0.876}}
 
 
-@pytest.mark.parametrize("page", [README, HOW_IT_WORKS], ids=["readme", "how-it-works"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_tables_are_current(page: Path) -> None:
     text = page.read_text()
     assert text == updated(text), f"{page.name} is stale: run .venv/bin/python -m report.docs"
 
 
 def test_every_table_has_a_place() -> None:
-    text = README.read_text() + HOW_IT_WORKS.read_text()
+    text = "".join(page.read_text() for page in PAGES)
     assert {block[1] for block in BLOCK.finditer(text)} == tables().keys()
 
 
