@@ -118,7 +118,7 @@ def test_timings_and_versions_equal_the_response(page: Page) -> None:
     expect_status(page, "Both models say 7.")
     facts = dict(page.evaluate(FACTS))
     assert [facts[name] for name in ("decode", "normalize", "run")] == ["0.31 ms", "12 ms", "0.1 ms"]
-    assert re.fullmatch(r"[\d.]+ ms", facts["there and back"])
+    assert re.fullmatch(r"[\d.]+ ms", facts["round trip"])
     assert (facts["Decision tree"], facts["Neural network"]) == ("tree-version", "mlp-version")
 
 

@@ -69,7 +69,7 @@ export const EN = {
   /** By problem type of the API; of any other problem the page shows the API's `detail`. */
   problems: {
     "urn:digits:nothing-drawn": "There is nothing to read yet. Draw one digit, 0 to 9, with a thick line.",
-    "urn:digits:not-an-image": "This picture cannot be decoded. Save it anew as PNG, JPEG or WebP, or draw the digit.",
+    "urn:digits:not-an-image": "This picture cannot be decoded. Save it again as PNG, JPEG or WebP, or draw the digit.",
     "urn:digits:too-large": "This picture is too large. Take a smaller one, or draw the digit.",
     "urn:digits:model-unavailable": "This model cannot be loaded now.",
     "urn:digits:fault": "Something went wrong on our side. Try again.",
@@ -79,7 +79,7 @@ export const EN = {
     normalize: "normalize",
     run: "run",
     explain: "explain",
-    roundTrip: "there and back",
+    roundTrip: "round trip",
   },
   offlineCopy: {
     notSaved:
