@@ -128,6 +128,7 @@ def test_missing_samples_keep_the_drawing(page: Page) -> None:
     page.route("**/samples.png", lambda route: route.abort())
     page.reload()
     draw(page, SEVEN)
+    expect(page.get_by_role("status")).to_contain_text("7")  # a later prediction would replace the error
     page.get_by_role("button", name="Sample 0").click()
     expect(page.get_by_role("status")).to_contain_text("The samples cannot be loaded.")
     assert canvas_pixel(page, 0.5, 0.24)[3] == 255

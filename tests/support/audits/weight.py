@@ -20,7 +20,7 @@ from tests.support.browser.chromium import chromium
 from tests.support.site import site
 
 FRONTEND = Path(__file__).parents[3] / "frontend"
-REPORT = ("report", "report.html")  # a page of its own
+REPORT = ("report", "report.html", "report.css", "js/report.js")  # a page of its own
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ def first_view(browser: Browser, url: str) -> list[File]:
 def whole_page() -> list[File]:
     """Return every file of the page, without the report, whether loaded at first, later or never."""
     files = (file for file in sorted(FRONTEND.rglob("*")) if file.is_file())
-    own = (file for file in files if file.relative_to(FRONTEND).parts[0] not in REPORT)
-    return [_file(str(file.relative_to(FRONTEND)), file.read_bytes(), 0) for file in own]
+    names = (str(file.relative_to(FRONTEND)) for file in files)
+    own = (name for name in names if not {name, name.partition("/")[0]} & set(REPORT))
+    return [_file(name, (FRONTEND / name).read_bytes(), 0) for name in own]
 
 
 def _file(name: str, body: bytes, transferred: int) -> File:
