@@ -21,6 +21,10 @@ CACHED = """async () => {
   const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
   return all.flat().map(({ url }) => new URL(url).pathname);
 }"""
+INSTALLED = """() => {
+  const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error("no service worker")), 15_000));
+  return Promise.race([navigator.serviceWorker.ready.then(() => true), timeout]);
+}"""
 SAVE = 'async () => (await import("/js/local/predictor.js")).save()'
 
 
@@ -47,7 +51,7 @@ def visit(context: BrowserContext, site: SiteCopy) -> Callable[..., Page]:
         page = context.new_page()
         page.goto(site.url + path)
         if installed:
-            page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+            page.evaluate(INSTALLED)
         return page
 
     return visit
