@@ -25,7 +25,7 @@ MARKS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their fixtures; keep those of Docker and those of the browser each on one pytest-xdist worker."""
+    """Mark tests by their fixtures; keep those of Docker on one pytest-xdist worker."""
     for item in items:
         needed = {*getattr(item, "fixturenames", ()), *_targets(item)}
         if item.path.is_relative_to(Path(__file__).parent / "browser"):
@@ -33,10 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in MARKS.items():
             if needed & fixtures:
                 item.add_marker(mark)
-        for group in ("docker", "browser"):  # in this order: a page behind SAM local needs its containers
-            if item.get_closest_marker(group):
-                item.add_marker(pytest.mark.xdist_group(group))
-                break
+        if item.get_closest_marker("docker"):
+            item.add_marker(pytest.mark.xdist_group("docker"))
 
 
 def _targets(item: pytest.Item) -> set[str]:

@@ -79,7 +79,7 @@ def test_unmatched_prune_line_fails_the_build(tmp_path: Path) -> None:
         text=True,
     )
     assert made.returncode == 2
-    assert "functions/prune.txt: nothing in the packages is named mangum/old\n" in made.stdout
+    assert "functions/prune.txt: no file in the packages matches mangum/old\n" in made.stdout
 
 
 def _plain(name: str) -> str:
