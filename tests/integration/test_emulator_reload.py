@@ -20,6 +20,7 @@ GET_MODELS = post("/api/models")
 GET_MODELS["requestContext"]["http"]["method"] = "GET"
 
 
+@pytest.mark.serial  # the start has to fit into the emulator's initialization phase
 @pytest.mark.parametrize("uri", [URI, None])
 def test_first_response_has_the_published_models(artifact: Artifact, tmp_path: Path, uri: str | None) -> None:
     runtime_client.copy_to(tmp_path / "client")
