@@ -49,7 +49,7 @@ def model(input: str, output: str, side: int, classes: int) -> bytes:
 MODEL_DAMAGES: dict[str, tuple[Damage, str]] = {  # with the expected message
     "missing": (lambda models: (models / MODEL).unlink(), "models/mlp.onnx: No such file"),
     "cut off": (cut_off, "models/mlp.onnx has the sha256"),
-    "of eleven classes": (lambda models: replace(models, classes=11), "has an output of the shape (1, 11)"),
+    "of eleven classes": (lambda models: replace(models, classes=11), "has an output of shape (1, 11)"),
     "of larger pictures": (lambda models: replace(models, side=32), "The model mlp cannot be loaded"),
 }
 MANIFEST_DAMAGES: dict[str, tuple[Damage, str]] = {
