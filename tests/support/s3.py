@@ -66,7 +66,7 @@ def s3() -> Iterator[S3]:
     running = S3(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, running, threaded=True, request_handler=Silent)
     running.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     with patch.dict(os.environ, ENVIRONMENT | {"AWS_ENDPOINT_URL": running.url}):
         for name in UNSET:

@@ -38,6 +38,7 @@ def test_busy_sandboxes_are_poisson_distributed() -> None:
     assert pdtr(result["busy"]["p99"] - 1, offered) < 0.99 <= pdtr(result["busy"]["p99"], offered)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("servers", "offered"), [(3, 2.0), (30, 25.0)])
 def test_throttling_at_the_concurrency_limit_matches_erlang_b(servers: int, offered: float) -> None:
     steps = 32
@@ -47,6 +48,7 @@ def test_throttling_at_the_concurrency_limit_matches_erlang_b(servers: int, offe
     assert result["by"]["concurrency"] == result["throttled"]
 
 
+@pytest.mark.slow
 def test_same_seed_gives_same_result() -> None:
     assert simulate(STEADY, seed=1) == simulate(STEADY, seed=1) != simulate(STEADY, seed=2)
 
@@ -84,6 +86,7 @@ def test_concurrency_limits_requests_to_ten_a_second_each() -> None:
     assert result["by"]["requests a second"] == pytest.approx(beyond, abs=0.02)
 
 
+@pytest.mark.slow
 def test_request_rate_scales_by_10000_every_10_seconds() -> None:
     result = simulate(Load(30_000, 25, 0.002, 0.002, quotas=Quotas(100_000, 1e9)))
     assert result["until"] == pytest.approx(20, abs=1)
@@ -135,6 +138,7 @@ def test_quotas_are_raised_where_the_default_is_too_low() -> None:
     assert min(raised.api, raised.requests) > 100_000
 
 
+@pytest.mark.slow
 def test_cost_is_that_of_handled_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "RATES", (20, 20_000))
     monkeypatch.setattr(scale, "START", 2)

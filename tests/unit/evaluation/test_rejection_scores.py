@@ -12,6 +12,7 @@ IMAGES = load_test().images[:100]
 MLP, TREE = onnx_model.served(Path(BUNDLE), Path("nowhere"))
 
 
+@pytest.mark.slow
 def test_auroc_is_probability_that_digit_scores_higher() -> None:
     assert rejection_scores.auroc(np.array([3.0, 4.0]), np.array([1.0, 2.0])) == 1
     assert rejection_scores.auroc(np.array([1.0, 2.0]), np.array([3.0, 4.0])) == 0

@@ -19,6 +19,7 @@ MAX_BYTES = {"mlp": 6_000_000, "tree": 2_000_000}
 SAMPLE = 300  # images for tests of normalize
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["mlp", "tree"])
 def test_metrics_equal_the_manifest(kind: str) -> None:
     classifier = BUNDLE[kind]

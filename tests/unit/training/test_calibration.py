@@ -32,6 +32,7 @@ def noisy_classes(n: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return pixels, np.where(RNG.random(n) < 0.25, 1 - labels, labels)
 
 
+@pytest.mark.slow
 def test_smoothing_lowers_calibration_error_and_keeps_predictions() -> None:
     from sklearn.tree import DecisionTreeClassifier
 

@@ -9,6 +9,7 @@ from training.recipes import TREE
 QUICK = replace(TREE["upright"], copies=1)
 
 
+@pytest.mark.slow
 def test_original_recipe_uses_gini_and_depth_10(small_mnist: Mnist) -> None:
     from training import decision_tree
 
@@ -33,6 +34,7 @@ def test_transform_and_copies_raise_accuracy(small_mnist: Mnist) -> None:
     assert len(steps) == 1 + 1 + 3 + 1
 
 
+@pytest.mark.slow
 def test_thresholds_are_exact_in_float32(small_mnist: Mnist) -> None:
     from training import decision_tree
 
@@ -41,6 +43,7 @@ def test_thresholds_are_exact_in_float32(small_mnist: Mnist) -> None:
     np.testing.assert_array_equal(thresholds, thresholds.astype(np.float32))
 
 
+@pytest.mark.slow
 def test_same_seed_trains_the_same_tree(small_mnist: Mnist) -> None:
     from training import decision_tree
 
