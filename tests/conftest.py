@@ -15,19 +15,19 @@ from tests.support.emulator import Emulator, emulator, executable, shipped
 from tests.support.require import require
 from tests.support.sam_local import base_image, sam
 
-# A test with one of these fixtures gets the mark. `function` and `invocations` are also requested by name, as
-# the parameters "emulator" and "sam local".
+# A test with one of these fixtures gets the mark. Fixtures requested by name, as by the parameters of `client`, are
+# not seen here: those parameters have marks of their own.
 MARKS = {
-    "docker": {"docker", "sam local"},
+    "docker": {"docker"},
     "browser": {"browser", "page"},
-    "slow": {"docker", "sam local", "browser", "page", "artifact", "function", "emulator"},
+    "slow": {"docker", "browser", "page", "artifact", "function"},
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by their fixtures; keep those of Docker on one pytest-xdist worker."""
     for item in items:
-        needed = {*getattr(item, "fixturenames", ()), *_targets(item)}
+        needed = set(getattr(item, "fixturenames", ()))
         if item.path.is_relative_to(Path(__file__).parent / "browser"):
             needed.add("browser")
         for mark, fixtures in MARKS.items():
@@ -35,11 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if item.get_closest_marker("docker"):
             item.add_marker(pytest.mark.xdist_group("docker"))
-
-
-def _targets(item: pytest.Item) -> set[str]:
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return {"emulator", "sam local"} & {value for value in parameters if isinstance(value, str)}
 
 
 @pytest.fixture(scope="session")

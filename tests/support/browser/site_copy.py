@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from tests.support.site import free_port, wait_for
+from tests.support.template import ROOT
 
-ROOT = Path(__file__).parents[3]
 MARK = "second release"  # in every file that `release` changes
 
 
