@@ -10,10 +10,11 @@ import numpy as np
 from benchmarks import schema as benchmarks
 from digits.manifest import MANIFEST, Entry
 from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation, read_json
-from report.formatting import strokes_title
+from report.formatting import megabytes, strokes_title
 from report.markdown import markdown
 from report.results import benchmark_adapter
 from report.serving import docs as serving
+from training.files import write_text
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -35,7 +36,7 @@ def metrics_table(entries: Entries) -> str:
     rows = []
     for name, entry in entries.items():
         shares = [f"{entry['metrics'][metric]:.2%}" for metric in ("accuracy", *AVERAGES)]
-        ece, size = f"{entry['metrics']['ece']:.4f}", f"{entry['bytes'] / 1e6:.2f} MB"
+        ece, size = f"{entry['metrics']['ece']:.4f}", megabytes(entry["bytes"])
         rows.append([f"{entry['title']} (`{name}`)", *shares, ece, size])
     return markdown(["model", "accuracy", "precision", "recall", "F1", "ECE", "ONNX file"], rows, "---")
 
@@ -109,7 +110,7 @@ def comparison_table(evaluation: Evaluation) -> str:
         "predictions that only this model has right": lambda kind: str(only_right[kind]),
         "area under the ROC curve, mean over the digits": lambda kind: f"{models[kind]['roc']['macro']:.5f}",
         "ECE": lambda kind: f"{models[kind]['metrics']['ece']:.4f}",
-        "size of the ONNX file": lambda kind: f"{served[kind]['bytes'] / 1e6:.2f} MB",
+        "size of the ONNX file": lambda kind: megabytes(served[kind]["bytes"]),
         "one prediction, one thread": lambda kind: f"{served[kind]['microseconds'] / 1e3:.2f} ms",
         "training": lambda kind: f"{(served[kind]['seconds'] or 0) / 60:.0f} minutes",
         "accuracy after rotation by 30 degrees": lambda kind: accuracy_at("rotation", 30, kind),
@@ -126,7 +127,7 @@ def recipe_table(evaluation: Evaluation) -> str:
         [
             f"`{recipe['kind']} {recipe['recipe']}`{' (served)' if recipe['served'] else ''}",
             f"{recipe['accuracy']:.2%}",
-            f"{recipe['bytes'] / 1e6:.2f} MB",
+            megabytes(recipe["bytes"]),
             f"{recipe['seconds'] or 0:,} s",
         ]
         for recipe in sorted(evaluation["recipes"], key=lambda recipe: recipe["kind"])
@@ -149,13 +150,13 @@ def tables() -> dict[str, str]:
     } | serving.tables(read_json(BENCHMARK, benchmark_adapter(), benchmarks.COMMAND))
 
 
-def updated(page: str) -> str:
-    """Return a page with its tables made anew. Raises KeyError for an unknown marker."""
-    made = tables()
-    return BLOCK.sub(lambda block: f"<!-- {block[1]} -->\n{made[block[1]]}<!-- /{block[1]} -->", page)
+def updated(page: str, tables: dict[str, str]) -> str:
+    """Return a page with these tables between its markers. Raises KeyError for an unknown marker."""
+    return BLOCK.sub(lambda block: f"<!-- {block[1]} -->\n{tables[block[1]]}<!-- /{block[1]} -->", page)
 
 
 if __name__ == "__main__":
+    made = tables()
     for page in PAGES:
-        page.write_text(updated(page.read_text()))
+        write_text(page, updated(page.read_text(), made))
         print(f"Wrote the tables of {page.relative_to(ROOT)}")

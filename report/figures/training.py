@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from evaluation.predictions import SPRITE_SIDE
 from evaluation.schema import CLASSES, Evaluation
 from report.figures.recipes import line_styles
 from report.figures.style import LIGHT, WHOLE_PERCENT, blank, with_legend
@@ -20,10 +22,7 @@ def loss(evaluation: Evaluation) -> Figure:
     """Draw training and validation loss by epoch."""
     figure = blank(300)
     axes = figure.subplots()
-    for recipe, style in line_styles(evaluation, "mlp"):
-        if history := evaluation["training"].get(recipe):
-            _curve(axes, history["loss"], f"{recipe}, train", color=LIGHT.quiet, **style)
-            _curve(axes, history["val_loss"], f"{recipe}, validation", color=LIGHT.mlp, **style)
+    _train_and_validation(axes, evaluation, "loss", "val_loss")
     axes.set(title="Loss", xlabel="epoch", yscale="log")
     axes.minorticks_off()
     low, high = axes.get_ylim()
@@ -36,10 +35,7 @@ def accuracy(evaluation: Evaluation) -> Figure:
     """Draw training and validation accuracy by epoch."""
     figure = blank(300)
     axes = figure.subplots()
-    for recipe, style in line_styles(evaluation, "mlp"):
-        if history := evaluation["training"].get(recipe):
-            _curve(axes, history["accuracy"], f"{recipe}, train", color=LIGHT.quiet, **style)
-            _curve(axes, history["val_accuracy"], f"{recipe}, validation", color=LIGHT.mlp, **style)
+    _train_and_validation(axes, evaluation, "accuracy", "val_accuracy")
     axes.set(title="Accuracy", xlabel="epoch")
     lowest = min(min(history["val_accuracy"]) for history in evaluation["training"].values())
     axes.set_ylim(max(0.0, lowest - 0.01), 1.001)
@@ -81,10 +77,23 @@ def samples(evaluation: Evaluation) -> Figure:
     figure = blank(400)
     axes = figure.subplots()
     axes.imshow(mosaic, cmap="gray", interpolation="none")
-    axes.set(title="Test images", xticks=[], yticks=np.arange(CLASSES) * 28 + 13.5, yticklabels=range(CLASSES))
+    middles = np.arange(CLASSES) * SPRITE_SIDE + (SPRITE_SIDE - 1) / 2
+    axes.set(title="Test images", xticks=[], yticks=middles, yticklabels=range(CLASSES))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     return figure
+
+
+def _train_and_validation(
+    axes: Axes,
+    evaluation: Evaluation,
+    train: Literal["loss", "accuracy"],
+    validation: Literal["val_loss", "val_accuracy"],
+) -> None:
+    for recipe, style in line_styles(evaluation, "mlp"):
+        if history := evaluation["training"].get(recipe):
+            _curve(axes, history[train], f"{recipe}, train", color=LIGHT.quiet, **style)
+            _curve(axes, history[validation], f"{recipe}, validation", color=LIGHT.mlp, **style)
 
 
 def _curve(axes: Axes, values: list[float], label: str, **style: object) -> None:
