@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.page_state import expect_status
-from tests.support.browser.site_copy import MARK, ROOT, SiteCopy
+from tests.support.browser.site_copy import MARK, SiteCopy
+from tests.support.template import ROOT
 
 TIMEOUT = 15  # seconds
 NOT_CACHED = {"/sw.js", "/social.png"}  # the browser stores the worker itself; the picture is for link previews
