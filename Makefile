@@ -83,7 +83,7 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	$(BIN)/python -m evaluation $(if $(HANDWRITING),--handwriting $(HANDWRITING)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
 	$(BIN)/python -m report $(if $(QUICK),--out $(quick)/report); \
-	$(if $(QUICK),,$(BIN)/python -m report.docs; $(BIN)/python -m export.document;) \
+	$(if $(QUICK),,$(BIN)/python -m report docs; $(BIN)/python -m export document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "Training, export and evaluation took $$((seconds / 60)) min $$((seconds % 60)) s."
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml

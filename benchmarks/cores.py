@@ -1,15 +1,16 @@
 """Processor cores: one for the measured process, the other for its clients."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from command_line import CommandError
 
 
 def cores() -> tuple[int, int]:
     """Return the core of the measured process and that of its clients: the same one on a machine with one core."""
     if not hasattr(os, "sched_getaffinity"):
-        sys.exit("make bench needs Linux: it pins processes to cores and reads /proc.")
+        raise CommandError("make bench needs Linux: it pins processes to cores and reads /proc.")
     allowed = sorted(os.sched_getaffinity(0))
     return allowed[0], allowed[-1]
 

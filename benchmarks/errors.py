@@ -1,7 +1,9 @@
 """Error of the benchmarks."""
 
+from command_line import CommandError
 
-class BenchmarkError(Exception):
+
+class BenchmarkError(CommandError):
     """A measured program cannot be installed or started, or its prediction is wrong."""
 
 

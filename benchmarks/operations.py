@@ -1,8 +1,9 @@
 """Generator of the tables in PAGE_FILE, from the prices, the benchmark and template.yaml.
 
-`python -m benchmarks.operations` writes each table between its markers.
+`python -m benchmarks operations` writes each table between its markers.
 """
 
+import argparse
 import json
 import logging
 import math
@@ -29,6 +30,7 @@ from digits.app import app
 from serve import MODELS, PAGE, JsonFormatter
 from tests.support.pictures import encode, seven
 from tests.support.template import ROOT, load
+from training.files import write_text
 
 PAGE_FILE = ROOT / "docs" / "deploy.md"
 BLOCK = re.compile(r"(?<=<!-- (\w{4}) -->\n).*?(?=<!-- /\1 -->)", re.DOTALL)
@@ -170,5 +172,7 @@ def limits() -> str:
     )
 
 
-if __name__ == "__main__":
-    PAGE_FILE.write_text(current(PAGE_FILE.read_text()))
+def command(arguments: argparse.Namespace) -> None:
+    """Run `python -m benchmarks operations`."""
+    write_text(PAGE_FILE, current(PAGE_FILE.read_text()))
+    print(f"Wrote the tables of {PAGE_FILE.relative_to(ROOT)}")

@@ -77,7 +77,10 @@ def _confirm(name: str, yes: str | None) -> None:
         raise DeployError(f"Nothing was changed: without a terminal, confirm with: make destroy YES={name}")
     if yes is None:
         console.print(f"Type {name} to delete all of this: ", end="", markup=False, highlight=False)
-        yes = input()
+        try:
+            yes = input()
+        except EOFError:
+            yes = ""
     if yes != name:
         raise DeployError(f"Nothing was changed: {yes!r} is not {name!r}.")
 

@@ -1,10 +1,11 @@
-"""Deletion test of the explanations: `python -m evaluation.explanations`.
+"""Deletion test of the explanations: `python -m evaluation explanations`.
 
 Ink is removed in the order of the attribution, the strongest evidence for the predicted digit first, and in random
 orders: the smaller the area under the probability of the prediction, the better the explanation. V. Petsiuk, A. Das, K.
 Saenko, "RISE: Randomized input sampling for explanation of black-box models", BMVC 2018.
 """
 
+import argparse
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from digits.explain import explain
 from digits.registry import Bundle, Classifier
 from training.dataset import Images, load_test
 
+HELP = "run the deletion test of the explanations"
 IMAGES = 500
 STEPS = 20  # until all ink is removed
 RANDOM_ORDERS = 3
@@ -57,7 +59,12 @@ def area(classifier: Classifier, images: Images, order: Floats) -> float:
     return float(np.trapezoid(curve, dx=1 / STEPS, axis=0).mean())
 
 
-if __name__ == "__main__":
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add none."""
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Print the areas of each model."""
     console, images = Console(stderr=True), load_test().images[:IMAGES]
     for name, classifier in Bundle().all().items():
         with console.status(f"{name}: explaining {IMAGES} images"):

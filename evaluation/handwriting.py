@@ -1,4 +1,4 @@
-"""Accuracy on recorded pen strokes, through the API: `python -m evaluation.handwriting FILE...`.
+"""Accuracy on recorded pen strokes, through the API: `python -m evaluation handwriting FILE...`.
 
 Each digit is drawn on a canvas like the page's, with typical and with careless placement, and posted to the
 application. A file is a JSON list of {"label": 0-9, "strokes": [[[x, y], ...], ...]}: y downward, the digit's longer
@@ -9,7 +9,6 @@ import argparse
 import base64
 import io
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from command_line import CommandError
 from digits.preprocess import normalize
 from evaluation.schema import KINDS, Kind
 from training.dataset import Images, Labels
@@ -28,10 +28,11 @@ from training.strokes.canvas import PLACEMENTS, Strokes, draw
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
+HELP = "print the accuracy on recorded pen strokes"
 SEED = 0  # of sizes and positions
 
 
-class HandwritingError(Exception):
+class HandwritingError(CommandError):
     """A file contains no strokes; the message names it."""
 
 
@@ -97,23 +98,18 @@ def _predictions(client: "TestClient", picture: Image.Image) -> Iterator[int]:
         yield response.json()["digit"]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m evaluation.handwriting", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    files = parser.parse_args().files
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Print the table of accuracy on each file."""
     console = Console(stderr=True)
     table = Table("strokes", "digits", "placement", "MLP", "tree")
-    try:
-        for file in files:
-            for placement in PLACEMENTS:
-                with console.status(f"{file.stem}, {placement}"):
-                    result = measure(file, placement)
-                mlp, tree = (f"{result.accuracy[model]:.1%}" for model in KINDS)
-                table.add_row(result.file, str(result.digits), placement, mlp, tree)
-    except HandwritingError as error:
-        sys.exit(str(error))
+    for file in arguments.files:
+        for placement in PLACEMENTS:
+            with console.status(f"{file.stem}, {placement}"):
+                result = measure(file, placement)
+            mlp, tree = (f"{result.accuracy[model]:.1%}" for model in KINDS)
+            table.add_row(result.file, str(result.digits), placement, mlp, tree)
     Console().print(table)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,6 +14,7 @@ import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from command_line import CommandError
 from digits.manifest import MANIFEST, Entry
 from digits.registry import open_session
 from evaluation.schema import KINDS, History, Kind
@@ -24,7 +25,7 @@ CHUNK = 1_000  # images a run: limits memory
 BLOCKS, RUNS = 10, 300  # of timing; the fastest block counts, because other programs only add time
 
 
-class ModelMismatchError(Exception):
+class ModelMismatchError(CommandError):
     """An artifact is another model than the served one of the same name; the message names the command to run."""
 
 

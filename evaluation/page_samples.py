@@ -1,4 +1,4 @@
-"""Ten sample digits for the page, an alternative to drawing: `python -m evaluation.page_samples`.
+"""Ten sample digits for the page, an alternative to drawing: `python -m evaluation page-samples`.
 
 Writes `frontend/samples.png`, 0 to 9 from left to right, and prints both models' predictions. Half of the samples are
 misclassified by at least one model, so that the page shows mistakes, too.
@@ -17,6 +17,7 @@ from digits.registry import Bundle
 from training.dataset import CLASSES, Images, Split, load_test
 from training.files import write_atomically
 
+HELP = "choose the ten samples of the page"
 FILE = Path("frontend") / "samples.png"
 TREE_ERRS = (1, 3, 7)  # digits whose sample only the tree misclassifies
 BOTH_ERR = (5, 9)  # digits whose sample both misclassify; the other samples are typical
@@ -57,10 +58,13 @@ def _distance(images: Images, among: NDArray[np.bool]) -> NDArray[np.floating]:
     return np.linalg.norm((images - images[among].mean(axis=0)).reshape(len(images), -1), axis=1)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m evaluation.page_samples", description=__doc__)
-    parser.add_argument("--out", type=Path, default=FILE, metavar="FILE")
-    file = parser.parse_args().out
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help="picture to write (%(default)s)")
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Write the picture, and print the predictions."""
+    file: Path = arguments.out
     test, bundle = load_test(), Bundle()
     tree, mlp = (bundle[model].probabilities(test.images) for model in ("tree", "mlp"))
     chosen = choose(test, tree, mlp)
@@ -73,7 +77,3 @@ def main() -> None:
 
 def _prediction(probabilities: Probabilities) -> str:
     return f"{probabilities.argmax()}, {probabilities.max():.1%}"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Ten test images, one of each digit, that every served model must classify: `python -m evaluation.reference_digits`.
+"""Ten test images, one of each digit, that every served model must classify: `python -m evaluation reference-digits`.
 
 Writes `functions/digits/reference_digits.png`, 0 to 9 from left to right. The function validates downloaded models with
 them before it serves these (`digits.reload`).
@@ -14,6 +14,7 @@ from evaluation.page_samples import Probabilities, strip
 from training.dataset import CLASSES, Split, load_test
 from training.files import write_atomically
 
+HELP = "choose the ten images that the function checks downloaded models with"
 FILE = Path("functions") / "digits" / "reference_digits.png"
 
 
@@ -23,15 +24,14 @@ def choose(test: Split, probabilities: list[Probabilities]) -> list[int]:
     return [int(np.where(test.labels == digit, lowest, 0).argmax()) for digit in range(CLASSES)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m evaluation.reference_digits", description=__doc__)
-    parser.add_argument("--out", type=Path, default=FILE, metavar="FILE")
-    file = parser.parse_args().out
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=FILE, metavar="FILE", help="picture to write (%(default)s)")
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Write the picture."""
+    file: Path = arguments.out
     test = load_test()
     chosen = choose(test, [classifier.probabilities(test.images) for classifier in Bundle().all().values()])
     write_atomically(file, lambda temporary: strip(test.images[chosen]).save(temporary, "PNG", optimize=True))
     print(f"Wrote {file}")
-
-
-if __name__ == "__main__":
-    main()

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
+from command_line import CommandError
 from training.dataset import CLASSES as CLASSES
 
 FILE = "evaluation.json"
@@ -19,7 +20,7 @@ UNCHANGED = {"scale": 1.0}  # the strength at which a distortion leaves images u
 BASELINE_SCORE = "mlp: highest probability"  # the rejection score with which the others are compared
 
 
-class ResultsError(Exception):
+class ResultsError(CommandError):
     """A file of results is missing, damaged, or of other models; the message names the command that writes it."""
 
 

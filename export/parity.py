@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from command_line import CommandError
+
 MAX_DIFFERENCE = 1e-5  # of a probability; float32 sums in another order differ by 1e-6
 
 type Probabilities = NDArray[np.floating[Any]]
 
 
-class ParityError(Exception):
+class ParityError(CommandError):
     """The exported model's predictions differ from the original's; nothing has been written."""
 
 

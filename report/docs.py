@@ -1,5 +1,6 @@
-"""Tables of README.md and docs/: `python -m report.docs` writes them between their markers."""
+"""Tables of README.md and docs/: `python -m report docs` writes them between their markers."""
 
+import argparse
 import json
 import re
 from collections.abc import Callable
@@ -155,7 +156,8 @@ def updated(page: str, tables: dict[str, str]) -> str:
     return BLOCK.sub(lambda block: f"<!-- {block[1]} -->\n{tables[block[1]]}<!-- /{block[1]} -->", page)
 
 
-if __name__ == "__main__":
+def command(arguments: argparse.Namespace) -> None:
+    """Run `python -m report docs`."""
     made = tables()
     for page in PAGES:
         write_text(page, updated(page.read_text(), made))

@@ -17,6 +17,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from command_line import CommandError
+
 APPLICATION = "digits"  # the only folder that belongs to no package
 # Classifiers of older build tools, instead of an SPDX expression.
 CLASSIFIERS = {"License :: OSI Approved :: MIT License": "MIT"}
@@ -24,7 +26,7 @@ CLASSIFIERS = {"License :: OSI Approved :: MIT License": "MIT"}
 TEXTS = {"onnxruntime": ("onnxruntime/LICENSE", "onnxruntime/ThirdPartyNotices.txt")}
 
 
-class SupplyError(Exception):
+class SupplyError(CommandError):
     """A problem with the shipped packages; the message has what to do."""
 
 

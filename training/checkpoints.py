@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from command_line import CommandError
 from training.files import write_atomically
 from training.recipes import MLP, TREE, InputTransform
 
@@ -13,7 +14,7 @@ ARTIFACTS = Path("artifacts")
 TOOLS = {"mlp": ("keras", "tensorflow", "tensorflow-cpu", "numpy"), "tree": ("scikit-learn", "numpy")}
 
 
-class CheckpointError(Exception):
+class CheckpointError(CommandError):
     """A trained model is missing or outdated; the message includes the remedy."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from command_line import CommandError
 from digits.preprocess import SIZE
 
 DATA = Path(__file__).with_name("data")
@@ -25,7 +26,7 @@ type Images = NDArray[np.uint8]
 type Labels = NDArray[np.int64]
 
 
-class DataError(Exception):
+class DataError(CommandError):
     """A data file is missing or differs from the published one; the message includes the remedy."""
 
 

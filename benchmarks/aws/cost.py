@@ -1,12 +1,11 @@
 """Cost of a million predictions on AWS Lambda, from the seconds of a warm request and of a cold start.
 
-`python -m benchmarks.aws.cost --cold-share 0.01` prints it for a benchmark.json, with the assumptions.
+`python -m benchmarks cost --cold-share 0.01` prints it for a benchmark.json, with the assumptions.
 """
 
 import argparse
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from benchmarks.aws import prices
 from benchmarks.aws.prices import MILLION, limit, price
+from benchmarks.errors import BenchmarkError
 from tests.support.template import ROOT, load
 
 MEASURED = ROOT / "frontend" / "report" / "benchmark.json"
@@ -93,26 +93,28 @@ def _row(warm: float, cold: float, memory: int, architecture: str) -> Json:
 
 
 def read_times(file: Path) -> tuple[float, float]:
-    """Return the median seconds of a warm request with a 28x28 PNG and of a cold start, or exit with the reason."""
+    """Return the median seconds of a warm request with a 28x28 PNG and of a cold start. Raises BenchmarkError."""
     try:
         figures = json.loads(file.read_text())
         return float(figures["warm"]["28"]["ours"]["median"]), float(figures["cold_start"]["ours"]["median"])
     except FileNotFoundError:
-        sys.exit(f"{file} does not exist: run make bench.")
+        raise BenchmarkError(f"{file} does not exist: run make bench.") from None
     except (ValueError, KeyError, TypeError):
-        sys.exit(f"{file} is not a file of make bench.")
+        raise BenchmarkError(f"{file} is not a file of make bench.") from None
 
 
-def arguments(description: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=description)
+def add_file_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, default=MEASURED, metavar="FILE", help="output of `make bench`")
-    return parser
 
 
-def main() -> None:
-    parser = arguments(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_file_argument(parser)
     parser.add_argument("--cold-share", type=_share, default=TYPICAL, help="of the requests, 0 to 1 (%(default)s)")
-    given = parser.parse_args()
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> None:
+    """Print the cost at each memory size."""
     warm, cold = read_times(given.json)
     Console().print(rich_table(warm, cold, given.cold_share))
     best = cheapest_memory(warm, cold, given.cold_share)
@@ -142,7 +144,3 @@ def rich_table(warm: float, cold: float, share: float) -> Table:
         money = (f"{lambda_usd(warm, cold, memory, share, architecture):.3f}" for architecture in ARCHITECTURES)
         table.add_row(f"{memory} MB", *times, *money, row["unusable"] or "")
     return table
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,10 @@
 """Sandboxes, cold starts, throttling and cost at 10, 1,000 and 100,000 requests a second.
 
-`python -m benchmarks.aws.scale` simulates them from the times of a benchmark.json and the limits of AWS Lambda and of
+`python -m benchmarks scale` simulates them from the times of a benchmark.json and the limits of AWS Lambda and of
 the HTTP API, and prints the assumptions.
 """
 
+import argparse
 import math
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy.special import pdtrc
 
-from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, arguments, lambda_usd, read_times, seconds
+from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, add_file_argument, lambda_usd, read_times, seconds
 from benchmarks.aws.prices import MILLION, limit, price
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, LIMITS, Quotas
 from benchmarks.aws.simulation import KEEP_ALIVE, Load, simulate
@@ -94,8 +95,14 @@ def _case(rate: int, name: str, quotas: Quotas, warm: float, cold: float) -> Jso
     }
 
 
-def main() -> None:
-    warm, cold = read_times(arguments(__doc__).parse_args().json)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_file_argument(parser)
+    parser.set_defaults(command=command)
+
+
+def command(given: argparse.Namespace) -> None:
+    """Simulate every load and print the table."""
+    warm, cold = read_times(given.json)
     console = Console()
     steps = iter(track(range(len(cases())), "simulating", console=Console(stderr=True), transient=True))
     scales = table(warm, cold, lambda: next(steps, None))
@@ -128,7 +135,3 @@ def _cells(part: str, row: Json) -> list[str]:
         *(f"{wait / MILLISECOND:,.0f} ms" for wait in result["wait"].values()),
         f"{sum(row['usd_hour'].values()):,.2f}" if part == "steady" else "",
     ]
-
-
-if __name__ == "__main__":
-    main()

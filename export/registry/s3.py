@@ -19,6 +19,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from command_line import CommandError
 from digits.manifest import MANIFEST
 from digits.registry import Bundle
 from digits.reload import POINTER, VERSION, files
@@ -30,7 +31,7 @@ NOT_FOUND = ("404", "NoSuchKey")
 CONFLICT = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
-class StoreError(Exception):
+class StoreError(CommandError):
     """A version cannot be published or rolled back; the message includes the remedy."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from command_line import CommandError
 from digits.manifest import Entry
 from training.tracking import bundle_copy, upload, wandb_run
 from training.tracking.bundle_copy import BundleCopyError
@@ -17,7 +18,7 @@ VERSION = re.compile(r"(?:([\w.-]+/)?[\w.-]+/[\w.-]+:)?[\w.-]+")
 SCALARS = ("accuracy", "precision", "recall", "f1", "ece")
 
 
-class RegistryError(Exception):
+class RegistryError(CommandError):
     """A bundle cannot be read from the registry; the message includes the remedy."""
 
 

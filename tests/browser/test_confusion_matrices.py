@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from evaluation import predictions as published
-from evaluation.__main__ import FOLDER
+from evaluation.command import FOLDER
 from evaluation.predictions import Predictions
 from evaluation.schema import KINDS, Kind
 from tests.browser.conftest import Open

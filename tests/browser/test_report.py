@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from evaluation import predictions
-from evaluation.__main__ import FOLDER
+from evaluation.command import FOLDER
 from evaluation.predictions import Predictions
 from tests.browser.conftest import Open
 from tests.support.browser.confusion_matrices import cards, screenshot_pixels

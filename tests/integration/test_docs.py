@@ -23,9 +23,9 @@ PYTHON = ".venv/bin/python"
 RUN = (  # by their beginning
     "curl -",
     f"{PYTHON} -c",
-    f"{PYTHON} -m benchmarks.aws.cost",
-    f"{PYTHON} -m export.document",
-    f"{PYTHON} -m report.docs",
+    f"{PYTHON} -m benchmarks cost",
+    f"{PYTHON} -m export document",
+    f"{PYTHON} -m report docs",
 )
 AWS, MINUTES, LIVE = "needs an AWS account", "takes minutes; has tests of its own", "needs a deployed site"
 ITSELF = "runs this test"
@@ -57,21 +57,29 @@ NOT_RUN = {  # by their beginning; the reason
     "git": "changes the repository",
     f"{PYTHON} -m training": MINUTES,
     f"{PYTHON} -m evaluation": MINUTES,
-    f"{PYTHON} -m evaluation.handwriting": "needs recorded strokes, which are not in the repository",
-    f"{PYTHON} -m evaluation.explanations": MINUTES,
-    f"{PYTHON} -m evaluation.page_samples": MINUTES,
-    f"{PYTHON} -m evaluation.reference_digits": MINUTES,
+    f"{PYTHON} -m evaluation handwriting": "needs recorded strokes, which are not in the repository",
+    f"{PYTHON} -m evaluation explanations": MINUTES,
+    f"{PYTHON} -m evaluation page-samples": MINUTES,
+    f"{PYTHON} -m evaluation reference-digits": MINUTES,
     f"{PYTHON} -m report": MINUTES,
     f"{PYTHON} -m export": MINUTES,
     f"{PYTHON} -m export publish": "needs a W&B account or a bucket",
     f"{PYTHON} -m export pull": "needs a W&B account",
     f"{PYTHON} -m export rollback": AWS,
-    f"{PYTHON} -m benchmarks.aws.scale": MINUTES,
-    f"{PYTHON} -m benchmarks.operations": "tests/unit/benchmarks/test_operations.py runs it",
+    f"{PYTHON} -m benchmarks scale": MINUTES,
+    f"{PYTHON} -m benchmarks operations": "tests/unit/benchmarks/test_operations.py runs it",
     f"{PYTHON} -m tests.support.deploy": MINUTES,
     f"{PYTHON} -m tests.support.reload_stress": MINUTES,
 }
-SUBCOMMANDS = {"deploy": "up", "export": "bundle", "supply": "", "training": ""}  # by module; the default command
+SUBCOMMANDS = {  # by module; the default command
+    "benchmarks": "measure",
+    "deploy": "up",
+    "evaluation": "measure",
+    "export": "bundle",
+    "report": "build",
+    "supply": "",
+    "training": "",
+}
 
 # Each command once, as the first page has it.
 ALL = list(
@@ -155,7 +163,7 @@ def check_modules(text: str) -> None:
         if module in FORWARDING:
             continue
         first = next(iter(rest.split()), "")
-        command = (first if first.isalpha() else SUBCOMMANDS[module],) if module in SUBCOMMANDS else ()
+        command = (first if first[:1].isalpha() else SUBCOMMANDS[module],) if module in SUBCOMMANDS else ()
         if command or options(rest):
             missing = set(options(rest)) - set(options(help_of(module, command)))
             assert not missing, f"{module} has no option {missing}"

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from supply import __main__ as command
+from command_line import CommandError
 from supply import audit, licenses, sbom
+from supply import command as command
 from supply.audit import UnreachableError
 from supply.shipped import SupplyError, packages
 from tests.support.artifact import Artifact
@@ -178,7 +179,7 @@ def test_license_of_linked_package_is_checked(build: BuildFunction) -> None:
 def test_sbom_is_not_written_with_disallowed_license(build: BuildFunction, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = build("License-Expression: AGPL-3.0-only").parent
     monkeypatch.setattr(sys, "argv", ["supply", "sbom", str(folder)])
-    with pytest.raises(SystemExit, match="AGPL"):
+    with pytest.raises(CommandError, match="AGPL"):
         command.main()
     assert not (folder / "sbom.cdx.json").exists()
 
@@ -202,7 +203,7 @@ UNKNOWN: Dependency = {"name": "unknown", "skip_reason": "not found"}
 
 def test_vulnerability_fails_with_fixed_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     simulate_pip_audit(monkeypatch, [GOOD, BAD, WORSE])
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(CommandError) as stopped:
         command.main()
     assert str(stopped.value).splitlines() == [
         "bad 1 has CVE-1: upgrade to 1.1 or 2.0",
@@ -212,7 +213,7 @@ def test_vulnerability_fails_with_fixed_versions(monkeypatch: pytest.MonkeyPatch
 
 def test_unknown_package_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     simulate_pip_audit(monkeypatch, [GOOD, UNKNOWN])
-    with pytest.raises(SystemExit, match="unknown is not known to PyPI"):
+    with pytest.raises(CommandError, match="unknown is not known to PyPI"):
         command.main()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from command_line import CommandError
 from training import recipes
 from training.recipes import MLP, Distortion, MlpRecipe
 
@@ -18,7 +19,7 @@ METRIC = "val_accuracy"
 type Parameters = Mapping[str, Any]
 
 
-class SweepError(Exception):
+class SweepError(CommandError):
     """The search is not valid; the message includes the remedy."""
 
 

@@ -7,7 +7,6 @@ import argparse
 import os
 import random
 import re
-import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -39,19 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(arguments: argparse.Namespace) -> None:
     """Run the search on the training and validation images."""
-    try:
-        config = load(arguments.config)
-        if arguments.id and arguments.offline:
-            raise SweepError("--id joins a sweep on W&B's server, --offline uses none: give one of them.")
-        if not arguments.offline and not upload.has_credentials():
-            raise SweepError(
-                "A sweep needs an account on W&B's server: set WANDB_API_KEY or run 'wandb login'. "
-                "To sample settings at random on this machine instead: python -m training sweep --offline"
-            )
-        search = _search_offline if arguments.offline else _search_online
-        search(config, without_test_images(dataset.load(arguments.data), arguments.quick), arguments)
-    except SweepError as error:
-        sys.exit(str(error))
+    config = load(arguments.config)
+    if arguments.id and arguments.offline:
+        raise SweepError("--id joins a sweep on W&B's server, --offline uses none: give one of them.")
+    if not arguments.offline and not upload.has_credentials():
+        raise SweepError(
+            "A sweep needs an account on W&B's server: set WANDB_API_KEY or run 'wandb login'. "
+            "To sample settings at random on this machine instead: python -m training sweep --offline"
+        )
+    search = _search_offline if arguments.offline else _search_online
+    search(config, without_test_images(dataset.load(arguments.data), arguments.quick), arguments)
 
 
 def without_test_images(data: Mnist, quick: bool) -> Mnist:

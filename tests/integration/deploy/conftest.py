@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import __main__ as deploy
+from command_line import CommandError
+from deploy import command as deploy
 from tests.support.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed
 from tests.support.site import site as serve
 
@@ -56,10 +57,12 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         monkeypatch.setattr("sys.argv", ["deploy", *arguments])
         try:
             deploy.main()
-        except SystemExit as ended:
-            if isinstance(ended.code, str):
-                sys.stderr.write(f"{ended.code}\n")
-                return 1
+        except CommandError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        except SystemExit as ended:  # of argparse
             return int(ended.code or 0)
         return 0
 

@@ -13,8 +13,9 @@ import onnx
 import onnx.numpy_helper
 import pytest
 
+from command_line import CommandError
 from digits.registry import BUNDLE, Bundle
-from export import __main__ as export
+from export import command as export
 from export import verify
 from export.registry import weights_and_biases
 from export.verify import VerifyError
@@ -101,7 +102,7 @@ def test_damaged_copy_is_rejected_and_the_served_models_are_unchanged(
     intact = file.read_bytes()
     file.write_bytes(intact[:-100] + bytes([intact[-100] ^ 1]) + intact[-99:])
     try:
-        with pytest.raises(SystemExit) as raised:
+        with pytest.raises(CommandError) as raised:
             pull(monkeypatch, "--run", run_folder(published), "--out", served)
     finally:
         file.write_bytes(intact)
@@ -132,10 +133,10 @@ def test_rejected_upload_exits_1_and_names_the_sync_command(published: Path) -> 
 
 
 def test_error_for_a_folder_without_run_or_bundle_has_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SystemExit, match="holds no W&B run"):
+    with pytest.raises(CommandError, match="holds no W&B run"):
         pull(monkeypatch, "--run", tmp_path, "--out", tmp_path / "models")
     (tmp_path / "run-ab12cd34.wandb").touch()  # as recorded by an earlier version
-    with pytest.raises(SystemExit, match=r"holds no copy of a bundle.*python -m export publish") as raised:
+    with pytest.raises(CommandError, match=r"holds no copy of a bundle.*python -m export publish") as raised:
         pull(monkeypatch, "--run", tmp_path, "--out", tmp_path / "models")
     assert "\n" not in str(raised.value)
 
@@ -251,7 +252,7 @@ def test_invalid_bundle_is_rejected(server: Path, tmp_path: Path, monkeypatch: p
     damage, reason = INVALID[case]
     damage(server)
     shutil.copytree(BUNDLE, tmp_path / "models")
-    with pytest.raises(SystemExit) as raised:
+    with pytest.raises(CommandError) as raised:
         pull(monkeypatch, "--out", tmp_path / "models")
     assert "latest is rejected: " in str(raised.value)
     assert reason in str(raised.value)
@@ -266,7 +267,7 @@ def test_worse_bundle_is_pulled_only_with_allow_worse(
     shutil.copytree(BUNDLE, served)
     accuracy = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]["tree"]["metrics"]["accuracy"]
     edit(served, lambda models: models["tree"]["metrics"].update(accuracy=accuracy + 0.0021))
-    with pytest.raises(SystemExit, match=r"tree has an accuracy of .*add --allow-worse\. .*models is unchanged"):
+    with pytest.raises(CommandError, match=r"tree has an accuracy of .*add --allow-worse\. .*models is unchanged"):
         pull(monkeypatch, "--out", served)
     assert contents(served) != contents(Path(BUNDLE))
     pull(monkeypatch, "--out", served, "--allow-worse")
@@ -291,7 +292,7 @@ def test_accuracy_loss_of_0_002_is_accepted(tmp_path: Path) -> None:
 def test_unknown_version_is_one_line(
     server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, message: str
 ) -> None:
-    with pytest.raises(SystemExit) as raised:
+    with pytest.raises(CommandError) as raised:
         pull(monkeypatch, version, "--out", tmp_path / "models")
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -300,7 +301,7 @@ def test_unknown_version_is_one_line(
 
 def test_pull_without_account_error_names_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload, "has_credentials", lambda: False)
-    with pytest.raises(SystemExit, match="set WANDB_API_KEY or run 'wandb login'"):
+    with pytest.raises(CommandError, match="set WANDB_API_KEY or run 'wandb login'"):
         pull(monkeypatch, "--out", tmp_path / "models")
 
 
@@ -308,7 +309,7 @@ def test_unreachable_server_is_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setattr(upload, "has_credentials", lambda: True)
     monkeypatch.setattr(wandb_run, "set_default_folders", lambda: None)
-    with pytest.raises(SystemExit, match=r"http://127.0.0.1:9 cannot be reached .*Try again later"):
+    with pytest.raises(CommandError, match=r"http://127.0.0.1:9 cannot be reached .*Try again later"):
         pull(monkeypatch, "--out", tmp_path / "models")
 
 
@@ -316,7 +317,7 @@ def test_damaged_bundle_is_not_published(tmp_path: Path, monkeypatch: pytest.Mon
     shutil.copytree(BUNDLE, tmp_path / "models")
     flip(tmp_path / "models")
     monkeypatch.setattr(sys, "argv", ["export", "publish", "--out", str(tmp_path / "models")])
-    with pytest.raises(SystemExit, match=r"models is not published: The model mlp cannot be loaded: .*sha256"):
+    with pytest.raises(CommandError, match=r"models is not published: The model mlp cannot be loaded: .*sha256"):
         export.main()
 
 
@@ -347,10 +348,10 @@ def test_publish_to_s3_and_roll_back(monkeypatch: pytest.MonkeyPatch, capsys: py
         assert f"points to {version}." in command("rollback", "--at", "s3://models/prod", "--version", version)
         monkeypatch.setattr(verify, "MIN_HANDWRITING_ACCURACY", {"mlp": 0.9, "tree": 0.99})
         with pytest.raises(
-            SystemExit, match=r"is not published: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99"
+            CommandError, match=r"is not published: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99"
         ):
             command("publish", "--to", "s3://models/prod")
-        with pytest.raises(SystemExit, match=r"'models' is not a folder in S3"):
+        with pytest.raises(CommandError, match=r"'models' is not a folder in S3"):
             command("rollback", "--at", "models")
 
 
@@ -360,7 +361,7 @@ def test_bundle_with_low_handwriting_accuracy_is_not_pulled(
     monkeypatch.setattr(verify, "MIN_HANDWRITING_ACCURACY", {"mlp": 0.985, "tree": 0.99})
     shutil.copytree(BUNDLE, tmp_path / "models")
     with pytest.raises(
-        SystemExit, match=r"is rejected: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99.0%"
+        CommandError, match=r"is rejected: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99.0%"
     ):
         pull(monkeypatch, "--out", tmp_path / "models")
     assert contents(tmp_path / "models") == contents(Path(BUNDLE))

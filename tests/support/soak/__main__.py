@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.__main__ import WIDTH, parts, save
+from benchmarks.command import WIDTH, parts, save
 from benchmarks.environments import ENVIRONMENTS
 from benchmarks.errors import BenchmarkError
 from tests.support.artifact import ARCHITECTURE, build

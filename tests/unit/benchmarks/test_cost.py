@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks import command
 from benchmarks.aws import cost, prices
 from benchmarks.aws.prices import limit, price
+from command_line import CommandError
 
 WARM, COLD = 0.00046, 0.45  # seconds on one whole core
 MEASURED = {"warm": {"28": {"ours": {"median": WARM}}}, "cold_start": {"ours": {"median": COLD}}}
@@ -21,9 +23,9 @@ def measured(tmp_path: Path) -> Path:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["cost", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "cost", *map(str, arguments)])
     monkeypatch.setenv("COLUMNS", "200")
-    cost.main()
+    command.main()
 
 
 def test_every_price_and_limit_has_source_and_date() -> None:
@@ -104,7 +106,7 @@ def test_invalid_file_exits_with_message(
     path = tmp_path / "some.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(SystemExit, match=message):
+    with pytest.raises(CommandError, match=message):
         run(monkeypatch, "--json", path)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from benchmarks import __main__ as command
+from benchmarks import command as command
 from benchmarks import machine
 from benchmarks.aws import scale
 from benchmarks.tables import tables
@@ -82,9 +82,8 @@ def test_partial_benchmark_does_not_change_the_report(
 def test_invalid_option_is_named(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["bench", *arguments])
     with pytest.raises(SystemExit):
-        command.parse()
+        command.parse(arguments)
     assert message in capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ def cells(table: str) -> dict[str, str]:
 
 
 def test_tables_are_current() -> None:
-    assert current(TEXT) == TEXT, f"{PAGE_FILE.name} is stale: run .venv/bin/python -m benchmarks.operations"
+    assert current(TEXT) == TEXT, f"{PAGE_FILE.name} is stale: run .venv/bin/python -m benchmarks operations"
 
 
 def test_page_has_markers_of_every_table() -> None:

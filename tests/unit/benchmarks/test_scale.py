@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from scipy.special import pdtr, pdtrc
 
+from benchmarks import command
 from benchmarks.aws import cost, scale
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, Quotas, TokenBucket
 from benchmarks.aws.sandboxes import Sandboxes
@@ -163,9 +164,9 @@ def test_command_prints_every_case(
     monkeypatch.setattr(scale, "RATES", (10, 20_000))
     monkeypatch.setattr(scale, "START", 0.5)
     monkeypatch.setattr(scale, "STEADY", 0.5)
-    monkeypatch.setattr(sys, "argv", ["scale", "--json", str(measured)])
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "scale", "--json", str(measured)])
     monkeypatch.setenv("COLUMNS", "200")
-    scale.main()
+    command.main()
     printed = capsys.readouterr().out
     assert sum("start," in line or "steady," in line for line in printed.splitlines()) == 6
     assert "Assumptions:" in printed

@@ -25,7 +25,7 @@ OPERATIONS = [(path, method) for path, operations in COMMITTED["paths"].items() 
 
 
 def test_committed_document_equals_that_of_application() -> None:
-    assert equal(COMMITTED, app.openapi()), f"{DOCUMENT} is stale: run .venv/bin/python -m export.document"
+    assert equal(COMMITTED, app.openapi()), f"{DOCUMENT} is stale: run .venv/bin/python -m export document"
 
 
 def test_document_is_served(client: httpx2.Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.progress import Progress
 
 from digits.registry import BUNDLE
-from evaluation import __main__ as command
+from evaluation import command as command
 from evaluation import evaluate, onnx_model, predictions, robustness, schema
 from evaluation.predictions import Predictions
 from evaluation.schema import KINDS, Evaluation

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digits.registry import Bundle
-from evaluation import handwriting
+from evaluation import command, handwriting
 from evaluation.handwriting import Digit, HandwritingError
 from training.strokes.canvas import BRUSH, CANVAS, PLACEMENTS, draw
 
@@ -63,10 +63,10 @@ def test_file_without_strokes_raises_handwriting_error(tmp_path: Path, content: 
 def test_command_prints_row_for_each_placement(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["handwriting", str(file)])
-    handwriting.main()
+    monkeypatch.setattr(sys, "argv", ["evaluation", "handwriting", str(file)])
+    command.main()
     rows = [line for line in capsys.readouterr().out.splitlines() if "two_hands" in line]
     assert [row.count("100.0%") for row in rows] == [2, 2]
-    monkeypatch.setattr(sys, "argv", ["handwriting", "missing.json"])
-    with pytest.raises(SystemExit, match=r"missing\.json cannot be read"):
-        handwriting.main()
+    monkeypatch.setattr(sys, "argv", ["evaluation", "handwriting", "missing.json"])
+    with pytest.raises(HandwritingError, match=r"missing\.json cannot be read"):
+        command.main()

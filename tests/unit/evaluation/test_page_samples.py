@@ -7,7 +7,7 @@ from PIL import Image
 
 from digits.preprocess import normalize
 from digits.registry import Bundle
-from evaluation import page_samples
+from evaluation import command, page_samples
 from evaluation.page_samples import BOTH_ERR, FILE, TREE_ERRS, Probabilities
 from training.dataset import Split, load_test
 
@@ -67,8 +67,8 @@ def test_command_writes_strip_and_prints_predictions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "samples.png"
-    monkeypatch.setattr(sys, "argv", ["page_samples", "--out", str(file)])
-    page_samples.main()
+    monkeypatch.setattr(sys, "argv", ["evaluation", "page-samples", "--out", str(file)])
+    command.main()
     assert file.read_bytes() == FILE.read_bytes()
     lines = [line for line in capsys.readouterr().out.splitlines() if "%" in line]
     assert [line.split()[1] for line in lines] == list("0123456789")

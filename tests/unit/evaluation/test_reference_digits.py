@@ -7,7 +7,7 @@ from PIL import Image
 
 from digits.registry import Bundle
 from digits.reload import REFERENCE_DIGITS
-from evaluation import reference_digits
+from evaluation import command, reference_digits
 from training.dataset import load_test
 
 pytestmark = pytest.mark.slow  # predictions for 10,000 images
@@ -25,8 +25,10 @@ def test_choice_maximizes_lowest_true_class_probability() -> None:
 
 
 def test_committed_reference_digits_are_the_chosen_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["reference_digits", "--out", str(tmp_path / "reference_digits.png")])
-    reference_digits.main()
+    monkeypatch.setattr(
+        sys, "argv", ["evaluation", "reference-digits", "--out", str(tmp_path / "reference_digits.png")]
+    )
+    command.main()
     with Image.open(tmp_path / "reference_digits.png") as made, Image.open(REFERENCE_DIGITS) as committed:
         assert np.array_equal(np.asarray(made), np.asarray(committed))
     assert Path(REFERENCE_DIGITS).resolve() == reference_digits.FILE.resolve()

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from evaluation import predictions, sprites
-from evaluation.__main__ import FOLDER
+from evaluation.command import FOLDER
 from training import dataset
 from training.dataset import Split
 

@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from digits.registry import Bundle
-from export import __main__ as export
+from export import command as export
 from export.parity import ParityError
 from tests.support import wandb_log
 from tests.support.wandb_folder import environment

@@ -9,10 +9,10 @@ import pytest
 
 from evaluation.schema import KINDS, Kind
 from report import build, page, results
-from report.__main__ import FOLDER
 from report.alternative_texts import alternative_texts
 from report.build import PAGE
 from report.captions import confusion, difference, lead, rejection, significance
+from report.command import FOLDER
 from report.docs import BUNDLE
 from report.formatting import format_confidence, p_value, percent, percent_range, scientific
 from report.tables import Table

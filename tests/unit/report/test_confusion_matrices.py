@@ -4,7 +4,7 @@ import pytest
 
 from evaluation.schema import KINDS
 from report import confusion_matrices, results
-from report.__main__ import FOLDER
+from report.command import FOLDER
 
 EVALUATION = results.read(FOLDER).evaluation
 MLP, TREE, DIFFERENCE = confusion_matrices.confusion_matrices(EVALUATION)

@@ -25,7 +25,7 @@ RESULT = {"file": "uji_x", "digits": 600, "placement": "typical", "accuracy": {"
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_tables_are_current(page: Path) -> None:
     text = page.read_text()
-    assert text == updated(text, tables()), f"{page.name} is stale: run .venv/bin/python -m report.docs"
+    assert text == updated(text, tables()), f"{page.name} is stale: run .venv/bin/python -m report docs"
 
 
 def test_every_table_has_a_place() -> None:

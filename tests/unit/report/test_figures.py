@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 from report import results
-from report.__main__ import FOLDER
 from report.build import sizes
+from report.command import FOLDER
 from report.figures import figures
 from report.figures.style import DARK, LIGHT
 from report.figures.svg import svg

@@ -4,7 +4,7 @@ from evaluation import predictions
 from evaluation.predictions import Predictions
 from evaluation.schema import KINDS
 from report import results
-from report.__main__ import FOLDER
+from report.command import FOLDER
 from report.hardest_digits import Card, Prediction, hardest_digits
 from tests.unit.evaluation.test_sprites import read
 

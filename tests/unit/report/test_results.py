@@ -15,7 +15,7 @@ from benchmarks import schema as benchmarks
 from evaluation import predictions, schema
 from evaluation.schema import ResultsError
 from report import build, results
-from report.__main__ import FOLDER
+from report.command import FOLDER
 
 RESULTS = results.read(FOLDER)
 DAMAGES: tuple[Any, ...] = (None, "a word", [], -1)

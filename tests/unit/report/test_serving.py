@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.aws import cost
 from report import build, results
-from report.__main__ import FOLDER
+from report.command import FOLDER
 from report.figures import figures
 from report.figures.svg import svg
 from report.formatting import duration, ratio

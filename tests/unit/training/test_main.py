@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line import CommandError
 from tests.support.wandb_folder import environment
-from training import __main__ as training
+from training import command as training
 from training import recipes, trainer
 from training.trainer import Job
 
@@ -20,10 +21,13 @@ def selected(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[Job]:
 def error_message(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     """Run a command line that fails, and return its error message."""
     monkeypatch.setattr(sys, "argv", ["training", *arguments])
-    with pytest.raises(SystemExit) as raised:
+    with pytest.raises((CommandError, SystemExit)) as raised:
         training.main()
-    assert raised.value.code not in (0, None)
-    return str(raised.value.code) if isinstance(raised.value.code, str) else capsys.readouterr().err
+    if isinstance(raised.value, CommandError):
+        return str(raised.value)
+    assert isinstance(raised.value, SystemExit)
+    assert raised.value.code == 2
+    return capsys.readouterr().err
 
 
 def test_kind_selects_its_default_or_given_recipe(monkeypatch: pytest.MonkeyPatch) -> None:

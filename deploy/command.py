@@ -1,0 +1,74 @@
+"""Commands of the deployment: `python -m deploy [up]|destroy|smoke`.
+
+Each step can be repeated, so after an interruption the same command continues.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from command_line import with_default
+from deploy import preflight, settings, smoke, stack, upload
+from deploy.console import DeployError, log
+from deploy.destroy import destroy
+
+
+def main() -> None:
+    arguments = parse(sys.argv[1:])
+    try:
+        arguments.command(arguments)
+    except (BotoCoreError, ClientError) as error:
+        raise DeployError(str(error)) from None
+
+
+def parse(given: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="build, deploy, upload the page, run the smoke test (the default command)")
+    up.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of template.yaml")
+    up.add_argument("--built", type=Path, help="template.yaml of an earlier 'sam build', instead of building")
+    up.set_defaults(command=run_up)
+    down = commands.add_parser("destroy", help="delete the stack and its buckets")
+    down.add_argument("--yes", metavar="STACK", help="the stack's name, instead of typing it")
+    down.set_defaults(command=run_destroy, parameters=())
+    for command in (up, down):
+        command.add_argument("--env", default="default", help="section of samconfig.toml (%(default)s)")
+        command.add_argument("--stack", help="name of the stack (default: the section's)")
+    test = commands.add_parser("smoke", help="test the page, both models and an error response of a live site")
+    test.add_argument("url", metavar="URL")
+    test.add_argument("--any-version", action="store_true", help="accept any models (MODEL_URI is set)")
+    test.set_defaults(command=run_smoke_test)
+    return parser.parse_args(with_default(given, commands.choices, "up"))
+
+
+def run_up(arguments: argparse.Namespace) -> None:
+    """Run `make deploy`: build, deploy, upload the page, invalidate the CloudFront cache, run the smoke test."""
+    chosen = settings.read(arguments.env, arguments.stack, arguments.parameters)
+    account = preflight.check(chosen.region)
+    log(f"Deploying the stack {chosen.stack} to {account.region} of account {account.id} (ENV={chosen.env}).")
+    stack.recover_stack(account, chosen.stack)
+    if not arguments.built:
+        stack.build(chosen)
+    description = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
+    output = stack.outputs(description)
+    changes = upload.upload(account, output["PageBucket"], output["SiteUrl"])
+    log(f"Page: {changes.uploaded} files uploaded, {changes.removed} removed, {changes.unchanged} unchanged.")
+    upload.invalidate_cache(account, output["DistributionId"])
+    versions = None if stack.parameters(description).get("ModelUri") else smoke.committed_models()
+    if not smoke.run_smoke_test(output["SiteUrl"], versions):
+        raise DeployError(f"The site is deployed, but failed the smoke test: {output['SiteUrl']}")
+    print(output["SiteUrl"])
+
+
+def run_destroy(arguments: argparse.Namespace) -> None:
+    """Run `make destroy`."""
+    chosen = settings.read(arguments.env, arguments.stack, ())
+    destroy(preflight.check(chosen.region, tools={}), chosen.stack, arguments.yes)
+
+
+def run_smoke_test(arguments: argparse.Namespace) -> None:
+    """Run the smoke test of any site."""
+    if not smoke.run_smoke_test(arguments.url.rstrip("/"), None if arguments.any_version else smoke.committed_models()):
+        raise DeployError(f"{arguments.url} failed the smoke test.")

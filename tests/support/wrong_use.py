@@ -1,0 +1,54 @@
+"""Wrong uses of a command: what it is given, the one line that it must print, and its exit status."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 120  # seconds
+
+
+@dataclass(frozen=True)
+class WrongUse:
+    """One wrong use: `python -m ARGUMENTS`, run in an empty folder that `prepare` has filled.
+
+    The message is a regular expression. Exit status 2 is argparse's, which prints the usage before the message.
+    """
+
+    name: str  # of the test
+    arguments: tuple[str, ...]
+    message: str
+    status: int = 1
+    prepare: Callable[[Path], object] = lambda folder: None
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
+    case.prepare(folder)
+    path = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
+    return subprocess.run(
+        [sys.executable, "-m", *case.arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+
+
+def check(case: WrongUse, folder: Path) -> None:
+    """Run it. The message must be the only line on stderr, after argparse's usage; no temporary file may be left."""
+    result = run(case, folder)
+    assert result.returncode == case.status, result.stderr
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.splitlines()
+    if case.status == 2:
+        lines = [line for line in lines[-1:] if lines[0].startswith("usage: ")]
+    assert len(lines) == 1, result.stderr
+    assert re.search(case.message, lines[0]), lines[0]
+    assert not [path for path in folder.rglob(".*") if re.match(r"\.\d+-", path.name)]  # temporary files

@@ -1,0 +1,94 @@
+"""Commands of the training: `python -m training mlp|tree|all|sweep`."""
+
+import argparse
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from command_line import CommandError
+from training import checkpoints, dataset, recipes, trainer
+from training.dataset import CLASSES
+from training.tracking import sweep
+from training.tracking.progress import ProgressReporter
+from training.trainer import Job, Outcome
+
+console = Console(stderr=True)
+
+
+def main() -> None:
+    arguments = parse()
+    arguments.command(arguments)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    helps = {"mlp": "train an MLP", "tree": "train a decision tree", "all": "train every recipe that is evaluated"}
+    for name, text in helps.items():
+        add_training_arguments(commands.add_parser(name, help=text, description=f"{text.capitalize()}."), name)
+    sweep.add_arguments(search := commands.add_parser("sweep", help="search for hyper-parameters by sweep.yaml"))
+    search.set_defaults(command=sweep.command)
+    return parser.parse_args()
+
+
+def add_training_arguments(parser: argparse.ArgumentParser, model: str) -> None:
+    names = {"mlp": [*recipes.MLP], "tree": [*recipes.TREE], "all": [*(recipes.MLP | recipes.TREE)]}[model]
+    default = recipes.DEFAULT.get(model, "each that is evaluated")
+    parser.add_argument("--recipe", choices=names, help=f"default: {default}")
+    parser.add_argument("--quick", action="store_true", help="a trial: a tenth of the images, a few epochs")
+    parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the four idx files (%(default)s)")
+    parser.add_argument("--download", action="store_true", help="use Keras' download of MNIST instead")
+    parser.add_argument("--out", type=Path, help="output folder (artifacts, or artifacts/quick)")
+    parser.add_argument("--no-track", action="store_true", help="record no Weights & Biases run")
+    parser.set_defaults(command=train, model=model)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train the chosen recipes with one progress display, each recorded as a run, and print their metrics."""
+    # Quick models are poor: their own folder keeps them from being exported.
+    out = arguments.out or checkpoints.ARTIFACTS / ("quick" if arguments.quick else "")
+    jobs = select_jobs(arguments)
+    data = dataset.download() if arguments.download else dataset.load(arguments.data)
+    if arguments.quick:
+        data = data.subset(trainer.QUICK_IMAGES)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"{out} cannot be created ({error.strerror}). Give another folder: --out DIR") from None
+    start, group = time.monotonic(), time.strftime("training-%Y%m%d-%H%M%S")
+    outcomes = []
+    with ProgressReporter(console, jobs, group, not arguments.no_track) as reporter:
+        for outcome in trainer.train(jobs, data, out, reporter.step, {"group": group}):
+            reporter.finish(outcome, data.test.labels)
+            outcomes.append(outcome)
+    for outcome in outcomes:
+        print_outcome(outcome)
+    console.print(f"{len(outcomes)} trained in {time.monotonic() - start:.0f} s")
+
+
+def select_jobs(arguments: argparse.Namespace) -> list[Job]:
+    """Return the jobs that the command line names. Exits for a recipe that a kind does not have."""
+    if arguments.model == "all" and arguments.recipe is None:
+        return trainer.evaluated_jobs(arguments.quick)
+    kinds = ["mlp", "tree"] if arguments.model == "all" else [arguments.model]
+    jobs = [Job(kind, arguments.recipe or recipes.DEFAULT[kind], arguments.quick) for kind in kinds]
+    for job in jobs:
+        names = recipes.MLP if job.kind == "mlp" else recipes.TREE
+        if job.recipe not in names:
+            raise CommandError(f"{job.kind} has no recipe {job.recipe!r}. Choose from: {', '.join(names)}")
+    return jobs
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Print the metrics on the test images, and the confusion matrix."""
+    m = outcome.report["metrics"]
+    figures = ", ".join(f"{name} {m[name]:.2%}" for name in ("accuracy", "precision", "recall", "f1"))
+    console.print(
+        f"\n[bold]{outcome.path}[/bold]: {figures} on {m['images']:,} test images, {outcome.report['seconds']} s"
+    )
+    table = Table("true \\ predicted", *map(str, range(CLASSES)), box=None)
+    for digit, row in enumerate(m["confusion_matrix"]):
+        table.add_row(f"[bold]{digit}", *(f"[green]{n}" if i == digit else str(n or "·") for i, n in enumerate(row)))
+    console.print(table)
