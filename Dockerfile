@@ -24,7 +24,8 @@ RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --targ
 # The code is last because it changes most often. chmod: with a strict umask, other users could not read a clone's files.
 FROM python:3.13-slim AS code
 WORKDIR /app
-COPY serve.py ./
+COPY serve.py command_line.py ./
+COPY server server
 COPY frontend frontend
 COPY functions/digits functions/digits
 RUN chmod -R a+rX . && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
@@ -41,7 +42,7 @@ WORKDIR /app
 COPY --from=server /app/functions functions
 COPY --from=code /app ./
 # Fails if a file is missing, and compiles the used part of the standard library, which this base image has as source.
-RUN python -c "import serve, urllib.request"
+RUN python -c "import server.command, urllib.request"
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["python", "-c", \

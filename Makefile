@@ -20,8 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=...)
-	@$(BIN)/python serve.py --port $(PORT)
+run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=..., RELOAD=1)
+	@$(BIN)/python serve.py --port $(PORT) $(if $(RELOAD),--reload)
 
 # Exit status 5: no test matches ARGS.
 test: .venv/develop $(npm) $(checkov) ## run every test (ARGS="-k health")

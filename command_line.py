@@ -32,16 +32,17 @@ class Stopped(KeyboardInterrupt):
     """SIGINT or SIGTERM."""
 
 
-def run(module: str, message: str = "Stopped.") -> None:
+def run(module: str, message: str = "Stopped.", stopped_status: int | None = None) -> None:
     """Import a module, call its `main()`, and exit: 1 after an error, 2 after wrong use, 130 and 143 after signals.
 
     The message is printed after a signal.
+    stopped_status: exit status after a signal, instead of 130 and 143
     """
     if sys.version_info[:2] != PYTHON:
         sys.exit(
             f"This needs Python {PYTHON[0]}.{PYTHON[1]}: run .venv/bin/python, which 'make .venv/develop' installs."
         )
-    signals = _Signals(message)
+    signals = _Signals(message, stopped_status)
     try:
         main = import_module(module).main
         signals.importing = False
@@ -49,7 +50,7 @@ def run(module: str, message: str = "Stopped.") -> None:
         sys.stdout.flush()
     except Stopped:
         signals.print_message()
-        sys.exit(signals.status)
+        sys.exit(signals.exit_status)
     except CommandError as error:
         sys.exit(str(error))
     except ModuleNotFoundError as error:
@@ -67,9 +68,10 @@ def run(module: str, message: str = "Stopped.") -> None:
 class _Signals:
     """Handlers of SIGINT and SIGTERM that raise Stopped in the main thread, and end the process if it does not end."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, stopped_status: int | None) -> None:
         self.importing = True  # an exception within the import of a C extension can crash the process
-        self.status = 0
+        self.status = 0  # 128 and the number of the signal
+        self._stopped_status = stopped_status
         self._message: str | None = message
         self._arrived, wakeup = os.pipe()
         os.set_blocking(wakeup, False)
@@ -77,6 +79,10 @@ class _Signals:
         threading.Thread(target=self._watch, daemon=True).start()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
+
+    @property
+    def exit_status(self) -> int:
+        return self.status if self._stopped_status is None else self._stopped_status
 
     def print_message(self) -> None:
         message, self._message = self._message, None
@@ -104,7 +110,7 @@ class _Signals:
         for child in [*_descendants(os.getpid())]:
             with suppress(OSError):
                 os.kill(child, signal.SIGKILL)
-        os._exit(self.status)
+        os._exit(self.exit_status)
 
 
 def _descendants(process: int) -> Iterator[int]:

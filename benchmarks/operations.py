@@ -27,7 +27,8 @@ from benchmarks.aws.cost import (
 from benchmarks.aws.prices import MILLION, TABLE, limit, price
 from benchmarks.aws.scale import HOUR, MONTH
 from digits.app import app
-from serve import MODELS, PAGE, JsonFormatter
+from server.log import JsonFormatter
+from server.site import MODELS, PAGE
 from tests.support.pictures import encode, seven
 from tests.support.template import ROOT, load
 from training.files import write_text

@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 from PIL import Image, ImageDraw
 
 from deploy.console import console, log
-from serve import MODELS, SECURITY_HEADERS
+from server.site import MODELS, SECURITY_HEADERS
 
 TIMEOUT = 180  # seconds; DNS records of a new distribution take a minute or two
 RETRY_INTERVAL = 5  # seconds

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.console import DeployError, console
 from deploy.preflight import CLIENT_CONFIG, Account
-from serve import PAGE, PUBLISHED
+from server.site import PAGE, PUBLISHED
 
 CACHE = "public, max-age=0, s-maxage=31536000"  # seconds; a year is HTTP's longest
 TYPES = {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.make import make
+from tests.support.site import copy_server
 from tests.support.template import ROOT
 
 
@@ -80,7 +81,7 @@ def test_port_in_use_is_one_line() -> None:
 
 
 def test_missing_page_is_one_line(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "serve.py", tmp_path)
+    copy_server(tmp_path)
     status, output = serve(tmp_path)
     assert status == 1
     assert output == "frontend/index.html is missing. Restore it: git checkout frontend\n"

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from serve import MODELS, PAGE, SECURITY_HEADERS, SHUTDOWN_TIMEOUT, SWAGGER_UI, Files, JsonFormatter, site
+from server.command import SHUTDOWN_TIMEOUT
+from server.log import JsonFormatter
+from server.site import MODELS, PAGE, SECURITY_HEADERS, SWAGGER_UI, Files, site
 from tests.support.site import SERVE, START_TIMEOUT, free_port, wait_for
 
 ENCODINGS = ["gzip, deflate, br", "identity"]

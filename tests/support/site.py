@@ -1,5 +1,6 @@
 """serve.py as a subprocess on a free port."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
-SERVE = Path(__file__).parents[2] / "serve.py"
+ROOT = Path(__file__).parents[2]
+SERVE = ROOT / "serve.py"
 START_TIMEOUT = 30  # seconds until the first response; it takes about one
 
 
@@ -26,6 +28,13 @@ def site() -> Iterator[str]:
             yield url
         finally:
             server.terminate()
+
+
+def copy_server(folder: Path) -> None:
+    """Copy the server into a folder, without the page and the models."""
+    for name in ("serve.py", "command_line.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "server", folder / "server")
 
 
 def free_port() -> int:

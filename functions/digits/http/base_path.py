@@ -4,13 +4,13 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Everything before the first "api" segment. No quotes, no "<", no empty segment: FastAPI writes the root path unescaped
+# Everything before the first "api" segment, or before a path of the original application. No quotes, no "<", no empty segment: FastAPI writes the root path unescaped
 # into its documentation page, where "//host" would be the URL of another host.
-BASE_PATH = re.compile(r"(?!/api(?:/|\Z))((?:/[\w.~+$-]+?)+?)/api(?:/|\Z)", re.ASCII)
+BASE_PATH = re.compile(r"(?!/api(?:/|\Z))((?:/[\w.~+$-]+?)+?)/(?:api(?:/|\Z)|predict(?:_nn)?/\Z)", re.ASCII)
 
 
 class BasePathMiddleware:
-    """Set `root_path` to the part before /api, for the router and for links; `path` keeps it, as ASGI requires."""
+    """Set `root_path` to the part before the route, for the router and for links; `path` keeps it, as ASGI requires."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Routes with the original application's paths, requests and responses."""
+"""Routes with the original application's paths, requests and responses: at the root, as there, and under /api."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -52,6 +52,7 @@ router = APIRouter(tags=["original"], route_class=OriginalRoute)
 DECLARATION: dict[str, Any] = {"responses": errors(*PICTURE_ERRORS), "openapi_extra": {"requestBody": ORIGINAL_BODY}}
 
 
+@router.post("/predict/", include_in_schema=False)
 @router.post(
     "/api/predict/",
     operation_id="predictAsOriginalTree",
@@ -62,6 +63,7 @@ async def predict_tree(request: Request, bundle: CurrentBundle, image: DrawingFi
     return predict(request, bundle, "tree", image)
 
 
+@router.post("/predict_nn/", include_in_schema=False)
 @router.post(
     "/api/predict_nn/",
     operation_id="predictAsOriginalMlp",

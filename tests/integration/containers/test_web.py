@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from export.registry.s3 import Store
-from serve import SECURITY_HEADERS
+from server.site import SECURITY_HEADERS
 from tests import events
 from tests.integration.containers.conftest import PORT
 from tests.support.containers.engine import Container, build, container, inspect
@@ -96,7 +96,7 @@ def test_stop_is_immediate_and_clean(web: Container) -> None:
 def test_image_has_only_compiled_serving_files(web: Container) -> None:
     listed = web.run("python", "-c", LIST_FILES)
     files, packages, uncompiled = json.loads(listed.stdout)
-    assert files == ["__pycache__", "frontend", "functions", "serve.py"]
+    assert files == ["__pycache__", "command_line.py", "frontend", "functions", "serve.py", "server"]
     assert set(packages) - SERVE <= pins(ROOT / "functions" / "requirements.txt")
     assert set(packages) >= SERVE
     assert uncompiled == []
@@ -120,6 +120,8 @@ def changed(web_image: str, tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
         code.write("# changed\n")
     for entry in (
         tmp_path / "serve.py",
+        tmp_path / "command_line.py",
+        *(tmp_path / "server").rglob("*"),
         *(tmp_path / "frontend").rglob("*"),
         *(tmp_path / "functions/digits").rglob("*"),
     ):

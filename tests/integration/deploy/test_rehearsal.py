@@ -11,7 +11,7 @@ from deploy.upload import CACHE
 from digits.reload import POINTER, fetch, read_pointer
 from digits.s3 import Folder
 from export.registry.s3 import Store
-from serve import MODELS, PAGE, PUBLISHED
+from server.site import MODELS, PAGE, PUBLISHED
 from tests.integration.deploy.conftest import Run
 from tests.support.deploy.cloud import ACCOUNT, REGION, Cloud, transformed, unsupported
 

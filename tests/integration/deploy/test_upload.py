@@ -10,7 +10,7 @@ from deploy import preflight, upload
 from deploy.console import DeployError
 from deploy.preflight import Account
 from deploy.upload import Changes, File
-from serve import PAGE, PUBLISHED, SWAGGER_UI
+from server.site import PAGE, PUBLISHED, SWAGGER_UI
 from tests.support.deploy.cloud import Cloud
 
 SITE = "https://digits.example"

@@ -50,7 +50,7 @@ def test_bad_request_does_not_affect_the_next(api: str, path: str, drawing: str,
     assert post(api, "/api/predict/mlp", SEVEN).json()["digit"] == 7
 
 
-@pytest.mark.parametrize("path", ["/api/predict/", "/api/predict_nn/"])
+@pytest.mark.parametrize("path", ["/predict/", "/predict_nn/", "/api/predict/", "/api/predict_nn/"])
 @pytest.mark.parametrize("part", ["params", "data", "json"])
 def test_original_request_returns_seven(api: str, path: str, part: str) -> None:
     request: dict[str, Any] = {part: {"drawing_data": SEVEN}}

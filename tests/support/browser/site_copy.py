@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.site import free_port, wait_for
+from tests.support.site import copy_server, free_port, wait_for
 from tests.support.template import ROOT
 
 MARK = "second release"  # in every file that `release` changes
@@ -20,7 +20,7 @@ class SiteCopy:
         self.frontend, self.models = folder / "frontend", folder / "functions" / "digits" / "models"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        shutil.copy(ROOT / "serve.py", folder)
+        copy_server(folder)
         shutil.copytree(ROOT / "frontend", self.frontend)
         shutil.copytree(ROOT / "functions" / "digits" / "models", self.models)
         self.start()

@@ -222,7 +222,10 @@ def test_health_returns_version_of_each_model(client: httpx2.Client) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ok", "models": versions})
 
 
-@pytest.mark.parametrize(("path", "model"), [("/api/predict/", "tree"), ("/api/predict_nn/", "mlp")])
+ORIGINAL = {"/predict/": "tree", "/predict_nn/": "mlp", "/api/predict/": "tree", "/api/predict_nn/": "mlp"}
+
+
+@pytest.mark.parametrize(("path", "model"), ORIGINAL.items())
 def test_original_routes_accept_query_form_file_and_json(client: httpx2.Client, path: str, model: str) -> None:
     url = data_url(encode(seven(28).convert("RGBA")))  # as the original page sent it
     expected = client.post(f"/api/predict/{model}", json={"drawing_data": url}).json()["probabilities"]
@@ -285,7 +288,7 @@ FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--b--\r\
         (b"-" * (MAX_BODY + 1), MULTIPART, 413, "larger than"),
     ],
 )
-@pytest.mark.parametrize("path", ["/api/predict/", "/api/predict_nn/"])
+@pytest.mark.parametrize("path", ORIGINAL)
 def test_malformed_form_returns_error_in_original_format(
     client: httpx2.Client, path: str, content: bytes, media: str, status: int, detail: str
 ) -> None:
@@ -293,6 +296,14 @@ def test_malformed_form_returns_error_in_original_format(
     body = response.json()
     assert (response.status_code, body["result"], body["data"]) == (status, 0, [])
     assert detail in body["error"]
+
+
+def test_original_paths_reject_other_methods_and_spellings(client: httpx2.Client) -> None:
+    for path in ("/predict/", "/predict_nn/"):
+        response = client.get(path)
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        assert response.headers["cache-control"] == "no-store"
+    assert client.post("/predict", json=DRAWING).status_code == 404
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", PNG[:200]])

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from digits.routes.documentation import FALLBACK, router
-from serve import PAGE, PUBLISHED
+from server.site import PAGE, PUBLISHED
 
 app = FastAPI(title="sample", docs_url=None, redoc_url=None, openapi_url=None)
 app.include_router(router)

@@ -175,6 +175,12 @@ async def echo_paths(scope: Scope, receive: Receive, send: Send) -> None:
         ("/prod/api", "/prod"),
         ("/prod/api/models", "/prod"),
         ("/prod/api/predict/", "/prod"),
+        ("/predict/", ""),
+        ("/predict_nn/", ""),
+        ("/prod/predict/", "/prod"),
+        ("/digits/v1/predict_nn/", "/digits/v1"),
+        ("/prod/predict", ""),
+        ("/prod/predict/x", ""),
         ("/digits/v1.2/api/models", "/digits/v1.2"),
         ("/api/x/api/models", ""),
         ("/a/api/b/api/c", "/a"),
@@ -187,7 +193,7 @@ async def echo_paths(scope: Scope, receive: Receive, send: Send) -> None:
         ("/prod/api%0A", ""),
     ],
 )
-def test_root_path_is_the_part_before_api(path: str, root_path: str) -> None:
+def test_root_path_is_the_part_before_the_route(path: str, root_path: str) -> None:
     get: Callable[[str], Any] = TestClient(BasePathMiddleware(echo_paths)).get
     assert get(f"http://testserver{path}").text.split(" ")[0] == root_path
 

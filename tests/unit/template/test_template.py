@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from digits.app import app
-from serve import SECURITY_HEADERS
+from server.site import API, PAGE, SECURITY_HEADERS
 from tests.support.require import require
 from tests.support.sam_local.sam import SAM
 from tests.support.template import ACCOUNT, REGION, ROOT, STACK, load, made, resource, transformed, violations
@@ -184,10 +185,13 @@ def test_release_moves_alias_to_new_version_and_rolls_back_on_alarm() -> None:
 
 
 def test_api_invokes_the_alias() -> None:
-    ((path, methods),) = made()["HttpApi"]["Properties"]["Body"]["paths"].items()
-    ((method, called),) = methods.items()
-    assert (path, method) == ("/api/{proxy+}", "x-amazon-apigateway-any-method")
-    assert "${DigitsFunctionAliaslive}" in called["x-amazon-apigateway-integration"]["uri"]
+    paths = made()["HttpApi"]["Properties"]["Body"]["paths"]
+    for methods in paths.values():
+        ((method, called),) = methods.items()
+        assert method == "x-amazon-apigateway-any-method"
+        assert "${DigitsFunctionAliaslive}" in called["x-amazon-apigateway-integration"]["uri"]
+    assert {path for path in paths if path.endswith("{proxy+}")} == {f"{path}{{proxy+}}" for path in API}
+    assert not [path for path in paths if path.endswith("/")]  # API Gateway rejects it
     assert resource("HttpApi")["StageName"] == "$default"
 
 
@@ -378,8 +382,11 @@ def test_security_headers_equal_those_of_serve() -> None:
 
 def test_distribution_serves_page_and_api() -> None:
     site = resource("Site")["DistributionConfig"]
-    page, (api,) = site["DefaultCacheBehavior"], site["CacheBehaviors"]
+    page, (api, original) = site["DefaultCacheBehavior"], site["CacheBehaviors"]
     assert (page["TargetOriginId"], api["PathPattern"], api["TargetOriginId"]) == ("page", "/api/*", "api")
+    assert original == api | {"PathPattern": "/predict*/"}
+    assert all(fnmatchcase(path, "/api/*") or fnmatchcase(path, "/predict*/") for path in API)
+    assert not [file for file in PAGE.iterdir() if file.name.startswith("predict")]  # the API would serve it
     assert (page["Compress"], page["ViewerProtocolPolicy"]) == (True, "redirect-to-https")
     assert page["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"  # Managed-CachingOptimized
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled

@@ -1,0 +1,1 @@
+"""Web server of the page and the API on one port."""
