@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.markdown import HISTORY, PAGES, ROOT, Command, blocks, commands
+from tests.support.markdown import ROOT, Command, all_commands, blocks
 from tests.support.site import site
 
 LOCAL = "http://127.0.0.1:8000"
@@ -28,9 +28,9 @@ RUN = (  # by their beginning
     f"{PYTHON} -m report docs",
 )
 AWS, MINUTES, LIVE = "needs an AWS account", "takes minutes; has tests of its own", "needs a deployed site"
-ITSELF = "runs this test"
+ITSELF, HEROKU = "runs this test", "needs a Heroku account"
 NOT_RUN = {  # by their beginning; the reason
-    "make run": "serves until it is stopped; the fixture `url` runs the same serve.py",
+    "make run": "serves until it is stopped; tests/integration/test_serve_signals.py runs it",
     "make test": ITSELF,
     "make test-fast": ITSELF,
     f"{PYTHON} -m pytest": ITSELF,
@@ -53,6 +53,9 @@ NOT_RUN = {  # by their beginning; the reason
     ".venv/bin/sam deploy": AWS,
     "curl https://SITE/api/models": LIVE,
     f"{PYTHON} -m deploy smoke": LIVE,
+    "heroku": HEROKU,
+    "cp functions/requirements.txt": HEROKU,
+    "printf": HEROKU,
     "gh": "needs a repository on GitHub",
     "git": "changes the repository",
     f"{PYTHON} -m training": MINUTES,
@@ -81,10 +84,7 @@ SUBCOMMANDS = {  # by module; the default command
     "training": "",
 }
 
-# Each command once, as the first page has it.
-ALL = list(
-    {str(command): command for page in reversed(PAGES) if page != HISTORY for command in commands(page)}.values()
-)
+ALL = all_commands()
 FORWARDING = ("pytest", "supply.npm")  # the options are those of plugins and of npm programs
 MODULE = re.compile(r"\.venv/bin/python -m ([\w.]+)([^;|&\n]*)")
 

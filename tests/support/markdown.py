@@ -59,6 +59,12 @@ def commands(page: Path) -> list[Command]:
     return list(dict.fromkeys(Command(name(page), words) for line in lines for words in split(line)))
 
 
+def all_commands() -> list[Command]:
+    """Return each command of the pages once, as the first page has it."""
+    pages = [page for page in reversed(PAGES) if page != HISTORY]
+    return list({str(command): command for page in pages for command in commands(page)}.values())
+
+
 def split(line: str) -> Iterator[tuple[str, ...]]:
     """Split a shell line without its comment at `&&` into commands."""
     for is_operator, words in groupby(shlex.split(line, comments=True), "&&".__eq__):

@@ -44,9 +44,9 @@ def free_port() -> int:
         return port
 
 
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    """Return when the server responds. Raise RuntimeError when it exits, or after START_TIMEOUT."""
-    end = time.monotonic() + START_TIMEOUT
+def wait_for(url: str, server: subprocess.Popen[bytes], timeout: float = START_TIMEOUT) -> None:
+    """Return when the server responds. Raise RuntimeError when it exits, or after a timeout in seconds."""
+    end = time.monotonic() + timeout
     while time.monotonic() < end and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):

@@ -14,7 +14,7 @@ TIMEOUT = 120  # seconds
 
 @dataclass(frozen=True)
 class WrongUse:
-    """One wrong use: `python -m ARGUMENTS`, run in an empty folder that `prepare` has filled.
+    """One wrong use, run in an empty folder that `prepare` has filled: `python -m ARGUMENTS`, or `python FILE.py ...`.
 
     The message is a regular expression. Exit status 2 is argparse's, which prints the usage before the message.
     """
@@ -30,8 +30,9 @@ class WrongUse:
 def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
     case.prepare(folder)
     path = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
+    module = () if any(word.endswith(".py") for word in case.arguments[:2]) else ("-m",)
     return subprocess.run(
-        [sys.executable, "-m", *case.arguments],
+        [sys.executable, *module, *case.arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment,
         stdin=subprocess.DEVNULL,

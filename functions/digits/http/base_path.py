@@ -4,8 +4,9 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Everything before the first "api" segment, or before a path of the original application. No quotes, no "<", no empty segment: FastAPI writes the root path unescaped
-# into its documentation page, where "//host" would be the URL of another host.
+# Everything before the first "api" segment, or before a path of the original application. No quotes, no "<", no empty
+# segment: FastAPI writes the root path unescaped into its documentation page, where "//host" would be the URL of
+# another host.
 BASE_PATH = re.compile(r"(?!/api(?:/|\Z))((?:/[\w.~+$-]+?)+?)/(?:api(?:/|\Z)|predict(?:_nn)?/\Z)", re.ASCII)
 
 

@@ -19,6 +19,7 @@ PACKAGES = [
     "frontend",
     "functions",
     "report",
+    "server",
     "supply",
     "tests",
     "training",

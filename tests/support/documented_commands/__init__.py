@@ -1,0 +1,1 @@
+"""Run of every documented command on a fresh clone."""
