@@ -74,7 +74,7 @@ CASES = (
             f"{name}-missing",
             "",
             rf"models/{name}.* {RESTORE}",
-            prepare=lambda folder, name=name: without(name, folder),  # type: ignore[misc]
+            prepare=lambda folder, name=name: without(name, folder),
             environment=LOCAL,
         )
         for name in ("mlp.onnx", "tree.onnx", "manifest.json")
@@ -84,7 +84,7 @@ CASES = (
             f"{name}-{kind}",
             "",
             rf"models/{name}.* {RESTORE}",
-            prepare=lambda folder, name=name, content=content: damaged(name, content, folder),  # type: ignore[misc]
+            prepare=lambda folder, name=name, content=content: damaged(name, content, folder),
             environment=LOCAL,
         )
         for name, kind, content in (

@@ -74,7 +74,7 @@ def run_server(command: Command, clone: Path) -> int:
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Send SIGTERM to the command that make runs, or to the process itself, and wait for the end."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for pid in children or [process.pid]:
+    for pid in children or [str(process.pid)]:
         os.kill(int(pid), signal.SIGTERM)
     process.wait(timeout=60)
 

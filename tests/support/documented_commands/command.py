@@ -24,7 +24,7 @@ CANNOT_RUN = {  # by their beginning; the reason
     ".venv/bin/python -m training sweep --offline": "",  # runs
     ".venv/bin/python -m training sweep": "needs a W&B account",
     ".venv/bin/python -m deploy smoke": "needs a deployed site",
-    "curl https://SITE": "needs a deployed site",
+    "curl https://SITE/api/models": "needs a deployed site",
     "gh": GITHUB,
     "git": GITHUB,
     "heroku": HEROKU,
