@@ -24,17 +24,30 @@ MARKS = {
 }
 
 
+SHARED_IMPORTS = tuple(
+    f"tests/unit/{package}/" for package in ("benchmarks", "evaluation", "export", "report", "training")
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their fixtures; keep those of Docker on one pytest-xdist worker."""
+    """Mark tests by their fixtures, and assign each to the pytest-xdist worker of its group."""
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
-        if item.path.is_relative_to(Path(__file__).parent / "browser"):
+        if item.nodeid.startswith("tests/browser/"):
             needed.add("browser")
         for mark, fixtures in MARKS.items():
             if needed & fixtures:
                 item.add_marker(mark)
         if item.get_closest_marker("docker"):
             item.add_marker(pytest.mark.xdist_group("docker"))
+        elif not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(group(item.nodeid)))
+
+
+def group(test: str) -> str:
+    """Return the tests that share a worker, as they share fixtures and imports: a file, or a folder of heavy ones."""
+    file = test.partition("::")[0]
+    return file.rpartition("/")[0] if file.startswith(SHARED_IMPORTS) else file
 
 
 @pytest.fixture(scope="session")
