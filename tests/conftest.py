@@ -1,6 +1,7 @@
 """Fixtures and marks shared by all tests: the built artifact, the Lambda emulator, SAM local and Docker."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import runtime_client
 from tests.support.artifact import Artifact, build
@@ -24,13 +27,15 @@ MARKS = {
 }
 
 
-SHARED_IMPORTS = tuple(
-    f"tests/unit/{package}/" for package in ("benchmarks", "evaluation", "export", "report", "training")
-)
+# Tests that share a pytest-xdist worker beside those of one file: their images, servers or imports are costly.
+SHARED = {
+    "docker": re.compile(r"sam-local|tests/integration/(containers|sam_local)"),
+    "imports": re.compile(r"tests/unit/(benchmarks|evaluation|export|report|training)/"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their fixtures, and assign each to the pytest-xdist worker of its group."""
+    """Mark tests by their fixtures."""
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
         if item.nodeid.startswith("tests/browser/"):
@@ -38,16 +43,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in MARKS.items():
             if needed & fixtures:
                 item.add_marker(mark)
-        if item.get_closest_marker("docker"):
-            item.add_marker(pytest.mark.xdist_group("docker"))
-        elif not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(group(item.nodeid)))
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Scheduling of groups of tests. (pytest 9.2 ignores the groups of pytest-xdist 3.8: `xdist_group`.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling | None:
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def group(test: str) -> str:
-    """Return the tests that share a worker, as they share fixtures and imports: a file, or a folder of heavy ones."""
-    file = test.partition("::")[0]
-    return file.rpartition("/")[0] if file.startswith(SHARED_IMPORTS) else file
+    """Return the group of a test, by its node id: one of SHARED, or its file."""
+    return next((name for name, pattern in SHARED.items() if pattern.search(test)), test.partition("::")[0])
 
 
 @pytest.fixture(scope="session")
