@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
 
 
-class GroupScheduling(LoadScopeScheduling):
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Scheduling of groups of tests. (pytest 9.2 ignores the groups of pytest-xdist 3.8: `xdist_group`.)"""
 
     def _split_scope(self, nodeid: str) -> str:
