@@ -23,13 +23,15 @@ help: ## list the targets
 run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=..., RELOAD=1)
 	@$(BIN)/python serve.py --port $(PORT) $(if $(RELOAD),--reload)
 
-# Exit status 5: no test matches ARGS.
+# Exit status 2: interrupted; 5: no test matches ARGS. Otherwise the serial tests run after a failure, too.
 test: .venv/develop $(npm) $(checkov) ## run every test (ARGS="-k health")
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not serial" --cov --cov-report= $(ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/python -m pytest -m serial --cov --cov-append $(ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not serial" --cov --cov-report= $(ARGS); parallel=$$?; \
+	[ $$parallel -ne 2 ] || exit 2; \
+	$(BIN)/python -m pytest -m serial --cov --cov-append $(ARGS); serial=$$?; \
+	for status in $$parallel $$serial; do [ $$status -eq 0 ] || [ $$status -eq 5 ] || exit $$status; done
 
 test-fast: .venv/develop ## run the unit tests, without Docker, browser and slow ones
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow and not docker and not browser" $(ARGS) tests/unit
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not slow and not docker and not browser" $(ARGS) tests/unit
 
 check: check-code check-page check-template check-workflows check-container check-supply ## linters, types, security, licenses
 

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnxruntime as ort
 from rich.console import Console
@@ -14,7 +14,6 @@ from command_line import CommandError, with_default
 from digits.registry import BUNDLE, open_session
 from export import bundle, document, explanation, parity, verify
 from export.registry import weights_and_biases
-from export.registry.s3 import Store
 from export.registry.weights_and_biases import RegistryError
 from export.verify import VerifyError
 from training import checkpoints, dataset, recipes
@@ -23,6 +22,9 @@ from training.dataset import Split
 from training.files import write_atomically
 from training.metrics import metrics
 from training.tracking import wandb_run
+
+if TYPE_CHECKING:
+    from export.registry.s3 import Store
 
 TOOLS = {"mlp": ("tf2onnx", "onnx", "onnxruntime"), "tree": ("skl2onnx", "onnx", "onnxruntime")}
 SERVED = Path(BUNDLE)
@@ -125,7 +127,7 @@ def original_probabilities(trained: Any, test: Split) -> parity.Probabilities:
 
 def publish(arguments: argparse.Namespace) -> None:
     """Verify the bundle, then publish it to S3, or as a W&B run: online, or offline to be uploaded later."""
-    store = Store(arguments.to) if arguments.to else None
+    store = open_store(arguments.to) if arguments.to else None
     try:
         entries = verify.verify_bundle(arguments.out, dataset.load_test(arguments.data))
         if store:
@@ -142,7 +144,13 @@ def publish(arguments: argparse.Namespace) -> None:
         raise CommandError("Nothing was published.")
 
 
-def publish_to_s3(folder: Path, store: Store) -> None:
+def open_store(uri: str) -> "Store":
+    from export.registry.s3 import Store  # imports boto3, which takes half a second
+
+    return Store(uri)
+
+
+def publish_to_s3(folder: Path, store: "Store") -> None:
     """Publish the verified bundle to running functions. Raises VerifyError or StoreError."""
     accuracies = verify.check_handwriting_accuracy(folder)
     figures = ", ".join(f"{kind} {accuracy:.1%}" for kind, accuracy in accuracies.items())
@@ -153,7 +161,7 @@ def publish_to_s3(folder: Path, store: Store) -> None:
 
 def rollback(arguments: argparse.Namespace) -> None:
     """Point running functions to an earlier version."""
-    pointer = Store(arguments.at).rollback(arguments.version)
+    pointer = open_store(arguments.at).rollback(arguments.version)
     print_line(f"{arguments.at} points to {pointer.version or 'no version: each function serves its own models'}.")
 
 

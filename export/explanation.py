@@ -14,7 +14,6 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, TensorProto
 from onnx.helper import make_node, make_tensor_value_info
-from scipy.special import softmax
 
 from digits.explain import path
 from digits.preprocess import SIZE
@@ -62,6 +61,8 @@ def build_extension(kind: str, content: bytes, trained: Any) -> bytes:
 
 def verify(name: str, session: ort.InferenceSession, images: Images, probabilities: parity.Probabilities) -> Parity:
     """Explain every image and compare the explained probabilities with the model's. Raises ParityError."""
+    from scipy.special import softmax  # takes half a second
+
     names = [output.name for output in session.get_outputs()]
     explained = []
     for start in range(0, len(images), CHUNK):

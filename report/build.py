@@ -6,8 +6,6 @@ from pathlib import Path
 
 from report import page
 from report.alternative_texts import alternative_texts
-from report.figures import figures
-from report.figures.svg import svg
 from report.results import Results
 from training.files import write_text
 
@@ -16,6 +14,9 @@ PAGE = "report.html"
 
 def write_report(results: Results, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
     """Write the figures into the folder and the page beside it, and delete other figures. Returns the page's path."""
+    from report.figures import figures  # imports matplotlib, which takes a second
+    from report.figures.svg import svg
+
     names = figures(results)
     for name, draw in names.items():
         write_text(folder / f"{name}.svg", svg(draw))

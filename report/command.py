@@ -10,7 +10,6 @@ from rich.progress import Progress
 from command_line import with_default
 from report import docs, results
 from report.build import write_report
-from report.figures import figures
 
 FOLDER = Path("frontend") / "report"
 
@@ -32,6 +31,8 @@ def parse(given: list[str]) -> argparse.Namespace:
 
 def write_figures_and_page(arguments: argparse.Namespace) -> None:
     """Run `python -m report`."""
+    from report.figures import figures  # imports matplotlib, which takes a second
+
     folder: Path = arguments.out
     console = Console(stderr=True)
     measured = results.read(folder)

@@ -1,6 +1,7 @@
 """Fixtures and marks shared by all tests: the built artifact, the Lambda emulator, SAM local and Docker."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import runtime_client
 from tests.support.artifact import Artifact, build
@@ -24,17 +27,39 @@ MARKS = {
 }
 
 
+# Tests that share a pytest-xdist worker beside those of one file: their images, servers or imports are costly.
+SHARED = {
+    "docker": re.compile(r"sam-local|tests/integration/(containers|sam_local)"),
+    "imports": re.compile(r"tests/unit/(benchmarks|evaluation|export|report|training)/"),
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their fixtures; keep those of Docker on one pytest-xdist worker."""
+    """Mark tests by their fixtures."""
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
-        if item.path.is_relative_to(Path(__file__).parent / "browser"):
+        if item.nodeid.startswith("tests/browser/"):
             needed.add("browser")
         for mark, fixtures in MARKS.items():
             if needed & fixtures:
                 item.add_marker(mark)
-        if item.get_closest_marker("docker"):
-            item.add_marker(pytest.mark.xdist_group("docker"))
+
+
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Scheduling of groups of tests. (pytest 9.2 ignores the groups of pytest-xdist 3.8: `xdist_group`.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupScheduling | None:
+    return GroupScheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+def group(test: str) -> str:
+    """Return the group of a test, by its node id: one of SHARED, or its file."""
+    return next((name for name, pattern in SHARED.items() if pattern.search(test)), test.partition("::")[0])
 
 
 @pytest.fixture(scope="session")

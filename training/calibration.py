@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import softmax
 
 from training.dataset import Labels
 from training.metrics import ece
@@ -39,6 +37,8 @@ def fit_temperature(logits: Floats, labels: Labels) -> Calibration:
 
     C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
     """
+    from scipy.special import softmax  # takes half a second
+
     best = _minimize(lambda t: _log_loss(softmax(logits / t, axis=1), labels), 0.25, 4.0)
     before, after = (ece(labels, softmax(logits / t, axis=1)) for t in (1.0, best))
     return Calibration("temperature", best, before, after)
@@ -69,5 +69,7 @@ def _log_loss(probabilities: Floats, labels: Labels) -> float:
 
 def _minimize(loss: Callable[[float], float], low: float, high: float) -> float:
     """Return the minimum between the bounds, searched on a logarithmic scale."""
+    from scipy.optimize import minimize_scalar  # takes half a second
+
     result = minimize_scalar(lambda power: loss(float(np.exp(power))), bounds=(np.log(low), np.log(high)))
     return float(np.exp(result.x))

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +68,9 @@ def load(folder: Path = DATA) -> Mnist:
     )
 
 
+@cache
 def load_test(folder: Path = DATA) -> Split:
-    """Read only the 10,000 test images. Raises DataError."""
+    """Read only the 10,000 test images, once. Raises DataError."""
     return Split(_images(folder, "t10k"), _labels(folder, "t10k"))
 
 

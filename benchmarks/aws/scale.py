@@ -12,7 +12,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from scipy.special import pdtrc
 
 from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, add_file_argument, lambda_usd, read_times, seconds
 from benchmarks.aws.prices import MILLION, limit, price
@@ -40,6 +39,8 @@ def steady_sandboxes(rate: float, warm: float) -> int:
 
     With Poisson arrivals and mean load rate x warm (M/G/infinity), the k-th is used when k - 1 are busy.
     """
+    from scipy.special import pdtrc  # takes half a second
+
     count = 1
     while rate * KEEP_ALIVE * float(pdtrc(count - 1, rate * warm)) > 1:  # P(count or more are busy)
         count += 1

@@ -10,7 +10,7 @@ PERFECT = ("accessibility", "best-practices", "seo")  # independent of the machi
 MIN_PERFORMANCE = 95  # also depends on the machine, and CI's is small and busy; `make audit` prints the score
 MAX_ATTEMPTS = 3  # for the same reason
 
-pytestmark = pytest.mark.xdist_group("serial")
+pytestmark = pytest.mark.serial
 
 
 @pytest.fixture(scope="module", autouse=True)

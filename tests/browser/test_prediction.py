@@ -80,7 +80,6 @@ def test_disabled_auto_predict_is_remembered_after_reload(page: Page) -> None:
     expect_status(page, re.compile("say"))
 
 
-@pytest.mark.xdist_group("serial")
 def test_requests_are_limited_to_four_a_second(page: Page) -> None:
     page.evaluate(RECORD)
     for row in range(8):

@@ -13,8 +13,6 @@ COUNT = 40  # `make audit` draws 100
 MIN_CORRECT = {"mlp": 38, "tree": 35}  # measured on 100: 100 and 97
 MAX_LATENCY = 400  # milliseconds, 95th percentile; measured: 37, but CI's machines are small and busy
 
-pytestmark = pytest.mark.xdist_group("serial")
-
 
 @pytest.fixture(scope="module")
 def window(browser: Browser, site: str) -> Iterator[Page]:

@@ -72,6 +72,23 @@ def test_offline_installation_is_one_line(clone: Path) -> None:
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize(
+    ("parallel", "serial", "runs", "failed"),
+    [(0, 0, 2, False), (5, 0, 2, False), (0, 5, 2, False), (1, 0, 2, True), (0, 1, 2, True), (2, 0, 1, True)],
+)
+def test_serial_tests_run_unless_the_parallel_ones_are_interrupted(
+    clone: Path, parallel: int, serial: int, runs: int, failed: bool
+) -> None:
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\necho "$@"\ncase "$*" in *"not serial"*) exit {parallel};; *) exit {serial};; esac\n')
+    python.chmod(0o755)
+    installed = (".venv/develop", ".venv/npm/node_modules/.package-lock.json", ".venv/checkov/bin/checkov")
+    status, lines = make(clone, "test", *(part for name in installed for part in ("-o", name)))
+    assert len([line for line in lines if line.startswith("-m pytest")]) == runs
+    assert (status != 0) == failed
+
+
 def test_port_in_use_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

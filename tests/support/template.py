@@ -27,7 +27,7 @@ ABSENT = {"Ref": "AWS::NoValue"}
 type Values = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # a tenth of the time of SafeLoader
     pass
 
 

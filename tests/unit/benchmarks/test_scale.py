@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from scipy.special import pdtr, pdtrc
 
 from benchmarks import command
 from benchmarks.aws import cost, scale
@@ -34,6 +33,8 @@ def test_littles_law() -> None:
 
 
 def test_busy_sandboxes_are_poisson_distributed() -> None:
+    from scipy.special import pdtr
+
     result = simulate(STEADY)
     offered = STEADY.rate * STEADY.warm
     assert pdtr(result["busy"]["p99"] - 1, offered) < 0.99 <= pdtr(result["busy"]["p99"], offered)
@@ -121,6 +122,8 @@ def test_idle_sandbox_ends_after_the_keep_alive() -> None:
 
 
 def test_steady_sandboxes_are_used_once_in_a_keep_alive() -> None:
+    from scipy.special import pdtrc
+
     for rate, warm in ((0.5, 0.001), (10, 0.001), (1_000, 0.001), (100_000, 0.001)):
         count = scale.steady_sandboxes(rate, warm)
         used = [rate * KEEP_ALIVE * float(pdtrc(busy - 1, rate * warm)) for busy in (count - 1, count)]

@@ -3,8 +3,9 @@ import pytest
 
 from evaluation.metrics import confidence_interval, mcnemar, roc
 
+pytestmark = pytest.mark.slow  # scikit-learn and scipy.stats take seconds to import
 
-@pytest.mark.slow
+
 def test_roc_of_perfect_and_constant_scores() -> None:
     labels = np.repeat(np.arange(10), 20)
     perfect = roc(labels, np.eye(10)[labels])

@@ -33,6 +33,7 @@ def test_agreement_of_equal_predictions_is_one() -> None:
     assert result["both: agreement"] == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow  # scikit-learn takes two seconds to import
 def test_measure_covers_every_kind_of_image() -> None:
     measured = rejection_scores.measure(MLP, TREE, IMAGES, 10)
     assert set(measured["confidence"]) == {"digits", "letters", "scribbles", "noise", "printed digits"}

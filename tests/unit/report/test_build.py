@@ -139,11 +139,12 @@ def test_page_is_small() -> None:
     assert len(gzip.compress((FOLDER.parent / "js" / "report.js").read_bytes())) <= 4_200
 
 
+@pytest.mark.slow  # matplotlib takes a second to import
 def test_stale_figures_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "report"
     folder.mkdir()
     (folder / "stale.svg").write_text("<svg/>")
-    monkeypatch.setattr(build, "figures", lambda _: {})
+    monkeypatch.setattr("report.figures.figures", lambda _: {})
     assert build.write_report(RESULTS, folder) == tmp_path / PAGE
     assert "<h1>" in (tmp_path / PAGE).read_text()
     assert list(folder.iterdir()) == []

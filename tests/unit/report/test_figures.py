@@ -8,11 +8,16 @@ import pytest
 from report import results
 from report.build import sizes
 from report.command import FOLDER
-from report.figures import figures
-from report.figures.style import DARK, LIGHT
-from report.figures.svg import svg
+from report.results import Results
 
 RESULTS = results.read(FOLDER)
+COMMITTED = sorted(path.stem for path in FOLDER.glob("*.svg"))
+
+
+def figures(results: Results) -> dict[str, Any]:
+    from report.figures import figures  # imports matplotlib, which takes a second
+
+    return dict(figures(results))
 
 
 def labels(figure: str) -> list[str]:
@@ -22,26 +27,32 @@ def labels(figure: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", figures(RESULTS))
+@pytest.mark.parametrize("name", COMMITTED)
 def test_committed_figure_is_drawn_from_committed_results(name: str) -> None:
+    from report.figures.svg import svg
+
     figure = svg(figures(RESULTS)[name])
     assert (FOLDER / f"{name}.svg").read_text() == figure, "the figures are stale: run .venv/bin/python -m report"
 
 
+@pytest.mark.slow  # matplotlib takes a second to import
 def test_no_other_figures_are_committed() -> None:
-    assert {path.stem for path in FOLDER.glob("*.svg")} == set(figures(RESULTS))
+    assert set(COMMITTED) == set(figures(RESULTS))
 
 
+@pytest.mark.slow  # matplotlib takes a second to import
 @pytest.mark.parametrize("name", ["paper", "ink", "quiet", "line", "tree", "mlp", "problem"])
 def test_colors_are_those_of_the_page(name: str) -> None:
+    from report.figures.style import DARK, LIGHT
+
     style = (FOLDER.parent / "style.css").read_text()
     light, dark = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", style)[0]
     assert (getattr(LIGHT, name), getattr(DARK, name)) == (light, dark)
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.svg")), ids=lambda path: path.stem)
-def test_every_color_of_a_figure_has_a_dark_rule(path: Any) -> None:
-    figure = path.read_text()
+@pytest.mark.parametrize("name", COMMITTED)
+def test_every_color_of_a_figure_has_a_dark_rule(name: str) -> None:
+    figure = (FOLDER / f"{name}.svg").read_text()
     style = re.findall(r"<style>@media \(prefers-color-scheme:dark\)(.*?)</style>", figure)
     assert len(style) == 1
     for attribute, color in set(re.findall(r'<(?!style)[^>]* (fill|stroke)="(#\w+)"', figure)):
@@ -54,6 +65,7 @@ def test_figures_have_no_inline_styles_or_dates() -> None:
     assert not re.search(r"20\d\d-\d\d-\d\d", figure)
 
 
+@pytest.mark.slow  # matplotlib takes a second to import
 def test_figures_of_missing_results_are_left_out() -> None:
     bare: Any = RESULTS.evaluation | {"handwriting": [], "training": {}}
     names = figures(replace(RESULTS, evaluation=bare))

@@ -3,6 +3,7 @@
 import copy
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -10,12 +11,10 @@ import pytest
 from benchmarks.aws import cost
 from report import build, results
 from report.command import FOLDER
-from report.figures import figures
-from report.figures.svg import svg
 from report.formatting import duration, ratio
 from report.results import Results
 from report.serving import captions
-from tests.unit.report.test_figures import labels
+from tests.unit.report.test_figures import figures, labels
 
 RESULTS = results.read(FOLDER)
 SIZES = build.sizes(FOLDER)
@@ -119,12 +118,18 @@ def with_benchmark(benchmark: Any = MADE_UP) -> Results:
     return replace(RESULTS, benchmark=benchmark)
 
 
-def page(benchmark: dict[str, Any] = MADE_UP) -> str:
+def page(benchmark: Any) -> str:
     return build.html(with_benchmark(benchmark), SIZES)
 
 
-def section(benchmark: dict[str, Any] = MADE_UP) -> str:
-    match = re.search(r'<section id="serving">.*?</section>', page(benchmark), re.DOTALL)
+@cache
+def made_up_page() -> str:
+    return page(MADE_UP)
+
+
+def section(benchmark: dict[str, Any] | None = None) -> str:
+    html = page(benchmark) if benchmark else made_up_page()
+    match = re.search(r'<section id="serving">.*?</section>', html, re.DOTALL)
     assert match is not None
     return match[0]
 
@@ -140,10 +145,9 @@ def changed(*path: str | int, to: Any) -> dict[str, Any]:
 
 
 def test_page_without_benchmark_has_no_serving_section() -> None:
-    html = page(None)  # type: ignore[arg-type]
+    html = page(None)
     assert 'id="serving"' not in html
     assert "make bench" not in html
-    assert not [name for name in figures(with_benchmark(None)) if name.startswith("serving")]
 
 
 def test_made_up_benchmark_is_valid() -> None:
@@ -151,7 +155,7 @@ def test_made_up_benchmark_is_valid() -> None:
 
 
 def test_section_precedes_method_with_command() -> None:
-    html = page()
+    html = made_up_page()
     contents = re.findall(r'<li><a href="#([\w-]+)">', html)
     assert contents == re.findall(r'<section id="([\w-]+)">', html)
     assert contents[-2:] == ["serving", "method"]
@@ -168,7 +172,16 @@ def test_every_figure_has_alternative_text() -> None:
 
 
 def drawn_labels(name: str, benchmark: dict[str, Any] = MADE_UP) -> set[str]:
+    from report.figures.svg import svg
+
     return set(labels(svg(figures(with_benchmark(benchmark))[name])))
+
+
+@pytest.mark.slow  # matplotlib takes a second to import
+def test_figures_of_missing_measurements_are_left_out() -> None:
+    assert not [name for name in figures(with_benchmark(None)) if name.startswith("serving")]
+    none = changed("http", to=[MADE_UP["http"][-1]])
+    assert not [name for name in figures(with_benchmark(none)) if "http" in name]
 
 
 @pytest.mark.slow
@@ -186,7 +199,7 @@ def test_figures_contain_the_numbers(name: str, expected: set[str]) -> None:
 
 
 def test_section_shows_changed_numbers() -> None:
-    assert "987 ms" not in page()
+    assert "987 ms" not in made_up_page()
     assert "987 ms" in page(changed("cold_start", "ours", "median", to=0.987))
     assert "54.32 MB" in page(changed("artifact", "x86_64", "zipped", to=54_320_000))
     assert "7,654,321" in page(changed("scale", "rows", 1, "start", "cold", to=7_654_321))
@@ -229,7 +242,6 @@ def test_single_server_is_not_compared_and_none_is_not_drawn() -> None:
     none = changed("http", to=[MADE_UP["http"][-1]])
     assert "LitServe could not be measured" in section(none)
     assert "HTTP on one core" not in section(none)
-    assert not [name for name in figures(with_benchmark(none)) if "http" in name]
 
 
 def test_failed_build_is_named() -> None:

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from training import calibration
 
@@ -11,6 +10,8 @@ CLASSES = 10
 
 def calibrated_logits(n: int = 5_000) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Logits (n, 10), and labels sampled with exactly their probabilities."""
+    from scipy.special import softmax
+
     logits = RNG.normal(0, 3, (n, CLASSES))
     return logits, (softmax(logits, axis=1).cumsum(axis=1) > RNG.random((n, 1))).argmax(axis=1)
 
@@ -49,6 +50,7 @@ def test_smoothing_lowers_calibration_error_and_keeps_predictions() -> None:
     np.testing.assert_array_equal(after.argmax(axis=1), before.argmax(axis=1))
 
 
+@pytest.mark.slow  # scikit-learn takes two seconds to import
 def test_smoothing_adds_amount_to_each_class_of_a_leaf() -> None:
     from sklearn.tree import DecisionTreeClassifier
 

@@ -29,6 +29,7 @@ def test_mlp_is_equal_after_save_and_load(small_mnist: Mnist, tmp_path: Path) ->
     assert loaded.report["tools"]["keras"] == keras.__version__
 
 
+@pytest.mark.slow  # scikit-learn takes two seconds to import
 def test_tree_is_equal_after_save_and_load(small_mnist: Mnist, tmp_path: Path) -> None:
     from training import decision_tree
 

@@ -9,6 +9,7 @@ def predictions(*digits: int, probability: float = 1.0) -> np.ndarray[tuple[int,
     return probability * np.eye(10)[list(digits)] + (1 - probability) * np.eye(10)[[(d + 1) % 10 for d in digits]]
 
 
+@pytest.mark.slow  # scikit-learn takes two seconds to import
 def test_metrics_of_a_small_case_equal_hand_calculation() -> None:
     result = metrics(np.array([0, 0, 0, 1]), predictions(0, 0, 1, 1))
     assert result["images"] == 4

@@ -19,7 +19,7 @@ from digits.preprocess import normalize
 from digits.registry import BUNDLE, Bundle
 from digits.routes.inference import JSON_SIZE, VERSION
 from tests.support.pictures import seven
-from tests.unit.digits.test_api import DRAWING
+from tests.unit.digits.test_api import DRAWING, with_sam_local
 from tests.unit.digits.test_api import _client as _client  # the fixture
 
 bundle = app.state.registry.bundle
@@ -75,6 +75,7 @@ def test_model_metadata_and_readiness_with_and_without_version(client: httpx2.Cl
         assert client.get(f"{path}/ready").json() == {"name": model, "ready": True}
 
 
+@with_sam_local
 @pytest.mark.parametrize("model", MODELS)
 def test_infer_returns_the_probabilities_of_predict(client: httpx2.Client, model: str) -> None:
     version = bundle[model].entry["version"]
@@ -145,6 +146,7 @@ def test_media_types_of_the_protocol_are_accepted(client: httpx2.Client, media: 
     assert response.json()["outputs"][1]["data"] == [7]
 
 
+@with_sam_local
 def test_binary_tensors_in_request_and_response(client: httpx2.Client) -> None:
     text = json.dumps(
         {
@@ -165,6 +167,7 @@ def test_binary_tensors_in_request_and_response(client: httpx2.Client) -> None:
     assert np.frombuffer(response.content[size:], "<f4").tolist() == probabilities("mlp")
 
 
+@with_sam_local
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.slow
 def test_full_batch_with_long_decimals_returns_outputs_in_order(client: httpx2.Client, model: str) -> None:
