@@ -115,10 +115,10 @@ soak: .venv/develop ## load test with killed workers and faults, six minutes (AR
 	@$(BIN)/python -m tests.support.soak $(ARGS)
 
 audit: .venv/develop $(npm) ## audit the page: weight, replay, axe, Lighthouse (three minutes)
-	@$(BIN)/python -m tests.support.audits.weight
-	@$(BIN)/python -m tests.support.audits.replay
-	@$(BIN)/python -m tests.support.audits.axe
-	@$(BIN)/python -m tests.support.audits.lighthouse
+	@$(BIN)/python -m tests.support.audits weight
+	@$(BIN)/python -m tests.support.audits replay
+	@$(BIN)/python -m tests.support.audits axe
+	@$(BIN)/python -m tests.support.audits lighthouse
 
 IMAGE ?= digits
 TARGET ?= web

@@ -18,6 +18,7 @@ from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, add_file_argument, 
 from benchmarks.aws.prices import MILLION, limit, price
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, LIMITS, Quotas
 from benchmarks.aws.simulation import KEEP_ALIVE, Load, simulate
+from results_console import print_results
 
 RATES = (10, 1_000, 100_000)  # requests a second
 START = 100.0  # seconds simulated from no sandbox: after 90, Lambda's scaling rate admits 100,000 a second
@@ -103,11 +104,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(given: argparse.Namespace) -> None:
     """Simulate every load and print the table."""
     warm, cold = read_times(given.json)
-    console = Console()
     steps = iter(track(range(len(cases())), "simulating", console=Console(stderr=True), transient=True))
     scales = table(warm, cold, lambda: next(steps, None))
-    console.print(rich_table(scales))
-    console.print(f"Assumptions: {ASSUMPTIONS}.")
+    print_results(rich_table(scales))
+    print(f"Assumptions: {ASSUMPTIONS}.")
 
 
 def rich_table(scales: Json) -> Table:

@@ -1,7 +1,6 @@
-from tests.events import EVENTS, PICTURE, SEVEN, file, text
+"""Write the sample events: `python -m tests.events`."""
 
-for name in EVENTS:
-    file(name).write_text(text(name))
-    print(file(name).name)
-PICTURE.write_bytes(SEVEN)
-print(PICTURE.name)
+from command_line import run
+
+if __name__ == "__main__":
+    run("tests.events.command")
