@@ -125,7 +125,7 @@ def command(given: argparse.Namespace) -> None:
         memory = min_memory(warm, target)
         needs = f"needs {memory} MB" if memory else "is not possible"
         print(f"A warm request within {target / MILLISECOND:g} ms {needs}.")
-    print(f"Assumptions: {ASSUMPTIONS}.")
+    print_results(f"Assumptions: {ASSUMPTIONS}.")
 
 
 def _share(text: str) -> float:
@@ -138,8 +138,8 @@ def _share(text: str) -> float:
 def rich_table(warm: float, cold: float, share: float) -> Table:
     title = f"A million predictions, {share:g} of them cold: USD at the prices of {prices.read()}"
     table = Table(title=title, title_justify="left")
-    for column in ("memory", "warm", "cold", *ARCHITECTURES, ""):
-        table.add_column(column, justify="right" if column else "left")
+    for column in ("memory", "warm", "cold", *ARCHITECTURES, "note"):
+        table.add_column(column, justify="left" if column == "note" else "right")
     for memory in MEMORIES:
         row = _row(warm, cold, memory, ARCHITECTURES[0])
         times = (f"{row[name] / MILLISECOND:,.{digits}f} ms" for name, digits in (("warm", 2), ("cold", 0)))
