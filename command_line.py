@@ -3,6 +3,8 @@
 It needs only the standard library, and no new syntax: it also reports a wrong Python version and missing packages.
 """
 
+from __future__ import annotations
+
 import argparse
 import errno
 import os
@@ -15,7 +17,6 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Self
 
 PYTHON = (3, 13)
 CLEANUP_TIMEOUT = 2  # seconds from the signal to the end of the process, whatever the main thread does
@@ -49,6 +50,7 @@ def run(module: str, message: str = "Stopped.") -> None:
     global _signals
     with _Signals(message) as _signals:
         try:
+            _signals.at_once = False
             import_module(module).main()
             sys.stdout.flush()
         except CommandError as error:
@@ -82,10 +84,10 @@ class _Signals:
     def __init__(self, message: str) -> None:
         self._status = 0
         self._message: str | None = message
-        self.at_once = False
+        self.at_once = True  # without raising Stopped
         self._children: list[int] = []  # descriptors of the processes that ran when the signal arrived
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> _Signals:
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
@@ -124,7 +126,7 @@ class _Signals:
         self._status = self._status or 128 + number
         self._end()
 
-    def _end_if_stopped(self, error: "sys.UnraisableHookArgs") -> None:
+    def _end_if_stopped(self, error: sys.UnraisableHookArgs) -> None:
         """End the process if Stopped was raised where Python ignores exceptions, such as in a destructor."""
         if isinstance(error.exc_value, Stopped):
             self._end()
@@ -183,6 +185,14 @@ def site_url(text: str) -> str:
     if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a URL: give https://HOST or http://HOST:PORT")
     return text.rstrip("/")
+
+
+def output_file(text: str) -> Path:
+    """Parse an argument that is a file to write after minutes of work: its folder must exist and be writable."""
+    path = Path(text)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} cannot be written: give a file in an existing folder")
+    return path
 
 
 def positive(text: str) -> int:

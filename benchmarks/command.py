@@ -29,7 +29,7 @@ from benchmarks.http import throughput
 from benchmarks.http.competitors import COMPETITORS
 from benchmarks.programs import PYTHON
 from benchmarks.tables import tables
-from command_line import CommandError, positive, with_default
+from command_line import CommandError, output_file, positive, with_default
 from results_console import print_results
 from tests.support.artifact import ARCHITECTURE, build
 from tests.support.template import ROOT
@@ -95,7 +95,7 @@ def parse(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)}, without changing the report"
     )
-    parser.add_argument("--out", type=Path, help="write the results to this file instead of the report")
+    parser.add_argument("--out", type=output_file, help="write the results to this file instead of the report")
     parser.set_defaults(command=run_benchmark)
     cost.add_arguments(
         commands.add_parser("cost", help="print the cost of a million predictions", description=cost.__doc__)

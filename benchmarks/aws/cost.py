@@ -100,6 +100,8 @@ def read_times(file: Path) -> tuple[float, float]:
         return float(figures["warm"]["28"]["ours"]["median"]), float(figures["cold_start"]["ours"]["median"])
     except FileNotFoundError:
         raise BenchmarkError(f"{file} does not exist: run make bench.") from None
+    except OSError as error:
+        raise BenchmarkError(f"{file} cannot be read ({error.strerror}): give the file of make bench.") from None
     except (ValueError, KeyError, TypeError):
         raise BenchmarkError(f"{file} is not a file of make bench.") from None
 

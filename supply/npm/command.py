@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from command_line import CommandError
-from supply.npm import install, node, package
+from supply.npm.packages import install, node, package
 
 
 def main() -> None:

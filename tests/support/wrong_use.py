@@ -25,13 +25,14 @@ class WrongUse:
     status: int = 1
     prepare: Callable[[Path], object] = lambda folder: None
     environment: dict[str, str] = field(default_factory=dict)
+    python: tuple[str, ...] = (sys.executable,)
 
 
 def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
     case.prepare(folder)
     path = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
     return subprocess.run(
-        [sys.executable, "-m", *case.arguments],
+        [*case.python, "-m", *case.arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment,
         stdin=subprocess.DEVNULL,

@@ -351,7 +351,7 @@ def test_publish_to_s3_and_roll_back(monkeypatch: pytest.MonkeyPatch, capsys: py
             CommandError, match=r"is not published: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99"
         ):
             command("publish", "--to", "s3://models/prod")
-        with pytest.raises(CommandError, match=r"'models' is not a folder in S3"):
+        with pytest.raises(CommandError, match=r"'models' is not an S3 folder"):
             command("rollback", "--at", "models")
 
 

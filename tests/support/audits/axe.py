@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from results_console import print_results
-from supply.npm import package
+from supply.npm.packages import package
 from tests.support.browser.chromium import chromium
 from tests.support.browser.confusion_matrices import cell, expect_digits
 from tests.support.browser.drawing import SEVEN, draw

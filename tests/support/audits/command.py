@@ -3,7 +3,7 @@
 import argparse
 
 from command_line import CommandError
-from supply.npm import is_installed
+from supply.npm.packages import is_installed
 from tests.support.audits import axe, lighthouse, replay, screenshot, weight
 from tests.support.browser.chromium import executable
 

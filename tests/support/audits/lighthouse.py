@@ -18,7 +18,7 @@ from rich.table import Table
 
 from command_line import CommandError, site_url
 from results_console import print_results
-from supply.npm import node, package
+from supply.npm.packages import node, package
 from tests.support.browser.chromium import ARGUMENTS, executable
 from tests.support.site import site
 

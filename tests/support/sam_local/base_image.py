@@ -1,4 +1,4 @@
-"""Base image of `sam local`: `python -m tests.support.sam_local.base_image [arm64]` provides it.
+"""Base image of `sam local`: `python -m tests.support.sam_local [arm64]` provides it.
 
 It is AWS's, present or pulled. Where no registry is reachable, a local image gets its name, with this environment's
 runtime interface client and emulator.
@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from command_line import CommandError, run
+from command_line import CommandError
 from tests.support import local_base_image, runtime_client
 from tests.support.artifact import ARCHITECTURE
 from tests.support.emulator import executable
@@ -76,13 +76,9 @@ LAMBDA = local_base_image.Base("var/lang", TOOLS, SETTINGS, _extra_files, VERSIO
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.sam_local.base_image", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.sam_local", description=__doc__)
     parser.add_argument("architecture", nargs="?", choices=("x86_64", "arm64"), default=ARCHITECTURE)
     try:
         ensure(parser.parse_args().architecture)
     except (OSError, RuntimeError) as error:
         raise CommandError(f"The image for `sam local` cannot be made: {error}") from None
-
-
-if __name__ == "__main__":
-    run("tests.support.sam_local.base_image")

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from benchmarks.command import parts, save
 from benchmarks.environments import ENVIRONMENTS
 from benchmarks.errors import BenchmarkError
+from command_line import output_file
 from results_console import print_results
 from tests.support.artifact import ARCHITECTURE, build
 from tests.support.emulator import shipped
@@ -55,7 +55,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.support.soak", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a trial of a minute")
     parser.add_argument("--only", type=partial(parts, choices=PARTS), default=PARTS, help=f"some of {','.join(PARTS)}")
-    parser.add_argument("--out", type=Path, help="write the results to this file")
+    parser.add_argument("--out", type=output_file, help="write the results to this file")
     return parser.parse_args()
 
 

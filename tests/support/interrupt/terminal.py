@@ -1,63 +1,28 @@
-"""Interruption of a command in a pseudo-terminal, by Ctrl-C or SIGTERM at a given moment.
+"""Interruption of a command in a pseudo-terminal, by Ctrl-C or SIGTERM at a given moment."""
 
-`python -m tests.support.interrupt` interrupts every long command, and prints the moments, lines and seconds.
-"""
-
-import argparse
 import os
 import pty
-import random
 import re
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from rich.table import Table
-
-from command_line import positive, run
-from results_console import print_results
 from tests.support.deploy.cloud import ENVIRONMENT
 from tests.support.template import ROOT
 
 CTRL_C = b"\x03"
 MAX_SECONDS = 3  # from the signal to the end
-IMPORTS, WORK = (0.2, 1.5), (2.0, 7.0)  # seconds; the ranges of the moments
 TIMEOUT = 30  # seconds until the test kills a command that does not end
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 PROGRESS = re.compile("[━\u2800-\u28ff]|^simulat")  # bars and spinners
-COMMANDS = {
-    "training mlp": ("training", "mlp"),
-    "training tree": ("training", "tree", "--no-track"),
-    "training all": ("training", "all"),
-    "training sweep": ("training", "sweep", "--offline"),
-    "export": ("export", "--artifacts", "trained"),
-    "export publish": ("export", "publish"),
-    "evaluation": ("evaluation",),
-    "evaluation explanations": ("evaluation", "explanations"),
-    "report": ("report", "--out", str(ROOT / "frontend" / "report")),
-    "benchmarks": ("benchmarks", "--quick"),
-    "benchmarks scale": ("benchmarks", "scale"),
-    "supply sbom": ("supply", "sbom", str(ROOT / ".aws-sam" / "build")),
-    "deploy": ("deploy", "--built", str(ROOT / "template.yaml")),
-    "deploy smoke": ("deploy", "smoke", "http://127.0.0.1:9"),
-    "soak": ("tests.support.soak",),
-    "reload_stress": ("tests.support.reload_stress",),
-    "deploy rehearsal": ("tests.support.deploy",),
-    "contract": ("tests.support.contract",),
-    "fuzz": ("tests.support.fuzz",),
-    "fuzz decoder": ("tests.support.fuzz", "decoder"),
-    "audits replay": ("tests.support.audits", "replay"),
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +30,7 @@ class Interruption:
     """What a command did after a signal."""
 
     signal: signal.Signals
-    moment: float  # seconds from the start
+    moment: float  # seconds from the start of command_line.run
     seconds: float  # from the signal to the end
     status: int
     lines: tuple[str, ...]  # after the signal, without progress displays
@@ -77,13 +42,6 @@ class Interruption:
         printed = len(self.lines) == 1 and self.lines[0].startswith("Stopped")
         ended = self.status == 128 + self.signal and self.seconds < MAX_SECONDS and not self.left
         return printed and ended and not re.search("Traceback|Segmentation|Exception|Fatal Python", self.output)
-
-
-def moments(command: str, seed: int = 0) -> list[tuple[signal.Signals, float]]:
-    """Draw when to interrupt a command, and by which signal: once in its imports, once in its work."""
-    chance = random.Random(f"{command} {seed}")
-    signals = chance.sample([signal.SIGINT, signal.SIGTERM], 2)
-    return [(number, chance.uniform(*span)) for number, span in zip(signals, (IMPORTS, WORK), strict=True)]
 
 
 def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, folder: Path) -> Interruption:
@@ -99,6 +57,8 @@ def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, f
         output = bytearray()
         reader = Thread(target=_read, args=(terminal, output), daemon=True)
         reader.start()
+        while not _handles_signals(process):
+            time.sleep(0.005)
         time.sleep(moment)
         before, start = len(output), time.monotonic()
         if number == signal.SIGINT:
@@ -114,7 +74,8 @@ def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, f
         left = tuple(_running(mark))
     reader.join(1)
     os.close(terminal)
-    return Interruption(number, moment, seconds, status, _lines(output[before:]), output.decode(errors="replace"), left)
+    lines = _lines(bytes(output[before:]))
+    return Interruption(number, moment, seconds, status, lines, output.decode(errors="replace"), left)
 
 
 def environment(port: int) -> dict[str, str]:
@@ -142,6 +103,13 @@ def _is_cut(file: Path) -> bool:
     return file.suffix == ".json" and not file.read_text().rstrip().endswith(("}", "]"))
 
 
+def _handles_signals(process: subprocess.Popen[bytes]) -> bool:
+    """Return whether a process has a handler of SIGTERM, or has ended."""
+    status = Path(f"/proc/{process.pid}/status").read_text() if process.poll() is None else ""
+    handled = re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)
+    return not handled or bool(int(handled[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def _read(terminal: int, output: bytearray) -> None:
     try:
         while data := os.read(terminal, 65_536):
@@ -164,45 +132,3 @@ def _running(mark: str) -> Iterator[str]:
                 yield (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-
-
-def interrupt_twice(name: str, folder: Path, seed: int = 0) -> list[Interruption]:
-    """Interrupt a command at both of its moments, at the same time, each in its own folder."""
-    drawn: list[tuple[signal.Signals, float]] = moments(name, seed)
-    folders = [folder / number.name for number, _ in drawn]
-    for each in folders:
-        each.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as pool:
-        started = [
-            pool.submit(interrupt, COMMANDS[name], *when, where) for when, where in zip(drawn, folders, strict=True)
-        ]
-        return [each.result() for each in started]
-
-
-def rows(results: Mapping[str, Sequence[Interruption]]) -> Iterator[tuple[str, ...]]:
-    for name, interruptions in results.items():
-        for each in interruptions:
-            line = " | ".join(each.lines)
-            figures = (f"{each.moment:.1f} s", each.signal.name, str(each.status), f"{each.seconds:.2f} s")
-            yield (name, *figures, "yes" if each.is_clean() else "NO", line)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.interrupt", description=__doc__)
-    parser.add_argument("commands", nargs="*", metavar="COMMAND", help=f"of: {', '.join(COMMANDS)} (default: all)")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments (default: %(default)s)")
-    parser.add_argument("--rounds", type=positive, default=1, help="pairs of moments (default: %(default)s)")
-    arguments = parser.parse_args()
-    if unknown := set(arguments.commands) - set(COMMANDS):
-        parser.error(f"there is no command {', '.join(sorted(unknown))}: choose of {', '.join(COMMANDS)}")
-    table = Table("command", "moment", "signal", "status", "ended in", "clean", "lines")
-    for name in arguments.commands or COMMANDS:
-        for seed in range(arguments.seed, arguments.seed + arguments.rounds):
-            with tempfile.TemporaryDirectory() as folder:
-                for row in rows({name: interrupt_twice(name, Path(folder), seed)}):
-                    table.add_row(*row)
-    print_results(table)
-
-
-if __name__ == "__main__":
-    run("tests.support.interrupt")

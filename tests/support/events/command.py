@@ -6,7 +6,7 @@ from tests.events import EVENTS, PICTURE, SEVEN, file, text
 
 
 def main() -> None:
-    argparse.ArgumentParser(prog="python -m tests.events", description=__doc__).parse_args()
+    argparse.ArgumentParser(prog="python -m tests.support.events", description=__doc__).parse_args()
     for name in EVENTS:
         file(name).write_text(text(name))
         print(file(name).name)
