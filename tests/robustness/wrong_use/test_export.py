@@ -1,4 +1,4 @@
-"""Wrong uses of `python -m export publish`, `pull` and `rollback`: one clear line and the right exit status, never a traceback."""
+"""Wrong uses of publish, pull and rollback of `python -m export`: one clear line, never a traceback."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Wrong uses of `python -m supply` and `python -m supply.npm`: one clear line and the right exit status, never a traceback."""
+"""Wrong uses of `python -m supply` and `python -m supply.npm`: one clear line, never a traceback."""
 
 from pathlib import Path
 
