@@ -100,7 +100,7 @@ build: .venv/develop ## build the Lambda function (ARCH=x86_64 or arm64)
 invoke: .venv/develop ## predict a drawn seven with sam local invoke (MODEL=mlp or tree)
 	@docker info >/dev/null 2>&1 || { echo "The Docker engine does not run: start Docker, then 'make invoke'."; exit 1; }
 	@$(MAKE) --no-print-directory build
-	@$(BIN)/python -m tests.support.sam_local.base_image $(ARCH)
+	@$(BIN)/python -m tests.support.sam_local $(ARCH)
 	@SAM_SKIP_PULL_IMAGE=1 AWS_EC2_METADATA_DISABLED=true $(BIN)/sam local invoke DigitsFunction \
 	--event tests/events/predict_$(MODEL).json --parameter-overrides Architecture=$(ARCH)
 
@@ -117,10 +117,10 @@ soak: .venv/develop ## load test with killed workers and faults, six minutes (AR
 	@$(BIN)/python -m tests.support.soak $(ARGS)
 
 audit: .venv/develop $(npm) ## audit the page: weight, replay, axe, Lighthouse (three minutes)
-	@$(BIN)/python -m tests.support.audits.weight
-	@$(BIN)/python -m tests.support.audits.replay
-	@$(BIN)/python -m tests.support.audits.axe
-	@$(BIN)/python -m tests.support.audits.lighthouse
+	@$(BIN)/python -m tests.support.audits weight
+	@$(BIN)/python -m tests.support.audits replay
+	@$(BIN)/python -m tests.support.audits axe
+	@$(BIN)/python -m tests.support.audits lighthouse
 
 IMAGE ?= digits
 TARGET ?= web

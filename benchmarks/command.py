@@ -29,12 +29,12 @@ from benchmarks.http import throughput
 from benchmarks.http.competitors import COMPETITORS
 from benchmarks.programs import PYTHON
 from benchmarks.tables import tables
-from command_line import CommandError, with_default
+from command_line import CommandError, output_file, positive, with_default
+from results_console import print_results
 from tests.support.artifact import ARCHITECTURE, build
 from tests.support.template import ROOT
 
 REPORT = ROOT / "frontend" / "report" / "benchmark.json"
-WIDTH = 150  # characters of the tables in a file
 PARTS = ("cold", "warm", "http", "artifact", "memory")
 
 
@@ -60,14 +60,13 @@ def main() -> None:
 
 def run_benchmark(arguments: argparse.Namespace) -> None:
     """Run `make bench`: measure, print tables, write benchmark.json and the report."""
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    warn(console)
+    warn(Console(stderr=True))
     effort = QUICK if arguments.quick else FULL
     try:
         measured = measure(effort, arguments.runs or effort.runs, arguments.only)
     except RuntimeError as error:  # a failed build or function
         raise BenchmarkError(str(error)) from None
-    console.print(*tables(measured), *derived_tables(measured))
+    print_results(*tables(measured), *derived_tables(measured))
     if arguments.out:
         save(measured, arguments.out)
     elif not arguments.quick and set(arguments.only) == set(PARTS):
@@ -96,7 +95,7 @@ def parse(given: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)}, without changing the report"
     )
-    parser.add_argument("--out", type=Path, help="write the results to this file instead of the report")
+    parser.add_argument("--out", type=output_file, help="write the results to this file instead of the report")
     parser.set_defaults(command=run_benchmark)
     cost.add_arguments(
         commands.add_parser("cost", help="print the cost of a million predictions", description=cost.__doc__)
@@ -108,12 +107,6 @@ def parse(given: list[str]) -> argparse.Namespace:
         command=operations.command
     )
     return root.parse_args(with_default(given, commands.choices, "measure"))
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
-    return int(text)
 
 
 def parts(text: str, choices: tuple[str, ...] = PARTS) -> tuple[str, ...]:

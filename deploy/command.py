@@ -9,7 +9,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from command_line import with_default
+from command_line import site_url, with_default
 from deploy import preflight, settings, smoke, stack, upload
 from deploy.console import DeployError, log
 from deploy.destroy import destroy
@@ -20,7 +20,7 @@ def main() -> None:
     try:
         arguments.command(arguments)
     except (BotoCoreError, ClientError) as error:
-        raise DeployError(str(error)) from None
+        raise DeployError(" ".join(str(error).split())) from None
 
 
 def parse(given: list[str]) -> argparse.Namespace:
@@ -37,7 +37,7 @@ def parse(given: list[str]) -> argparse.Namespace:
         command.add_argument("--env", default="default", help="section of samconfig.toml (%(default)s)")
         command.add_argument("--stack", help="name of the stack (default: the section's)")
     test = commands.add_parser("smoke", help="test the page, both models and an error response of a live site")
-    test.add_argument("url", metavar="URL")
+    test.add_argument("url", metavar="URL", type=site_url)
     test.add_argument("--any-version", action="store_true", help="accept any models (MODEL_URI is set)")
     test.set_defaults(command=run_smoke_test)
     return parser.parse_args(with_default(given, commands.choices, "up"))
@@ -46,6 +46,8 @@ def parse(given: list[str]) -> argparse.Namespace:
 def run_up(arguments: argparse.Namespace) -> None:
     """Run `make deploy`: build, deploy, upload the page, invalidate the CloudFront cache, run the smoke test."""
     chosen = settings.read(arguments.env, arguments.stack, arguments.parameters)
+    if arguments.built and not arguments.built.is_file():
+        raise DeployError(f"{arguments.built} does not exist. Give the template.yaml of 'sam build', or omit --built.")
     account = preflight.check(chosen.region)
     log(f"Deploying the stack {chosen.stack} to {account.region} of account {account.id} (ENV={chosen.env}).")
     stack.recover_stack(account, chosen.stack)
@@ -70,5 +72,5 @@ def run_destroy(arguments: argparse.Namespace) -> None:
 
 def run_smoke_test(arguments: argparse.Namespace) -> None:
     """Run the smoke test of any site."""
-    if not smoke.run_smoke_test(arguments.url.rstrip("/"), None if arguments.any_version else smoke.committed_models()):
+    if not smoke.run_smoke_test(arguments.url, None if arguments.any_version else smoke.committed_models()):
         raise DeployError(f"{arguments.url} failed the smoke test.")

@@ -80,7 +80,8 @@ def _confirm(name: str, yes: str | None) -> None:
         try:
             yes = input()
         except EOFError:
-            yes = ""
+            console.print()
+            raise DeployError("Nothing was changed: the name was not typed.") from None
     if yes != name:
         raise DeployError(f"Nothing was changed: {yes!r} is not {name!r}.")
 

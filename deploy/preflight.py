@@ -9,7 +9,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from deploy.console import DeployError
 
@@ -52,6 +52,10 @@ def check(region: str | None, tools: Mapping[str, str] = TOOLS) -> Account:
         raise DeployError("\n".join(missing))
     try:
         account = session.client("sts", config=CLIENT_CONFIG).get_caller_identity()["Account"]
+    except (ConnectionError, HTTPClientError) as error:
+        raise DeployError(
+            f"Could not connect to AWS ({_line(error)}). Check the network, then run the command again."
+        ) from None
     except (BotoCoreError, ClientError) as error:
         raise DeployError(
             f"AWS rejected the credentials: {_line(error)}. Renew them ('aws sso login', or new keys)."

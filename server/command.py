@@ -7,13 +7,14 @@ import signal
 import socket
 
 from uvicorn import Config, Server
+from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.statreload import StatReload
 
 from command_line import CommandError, Stopped
 from digits.app import app
 from digits.errors import ModelUnavailable
 from server.log import LOG
 from server.site import PAGE, ROOT
-from server.supervisors import Reloader, Workers
 
 SHUTDOWN_TIMEOUT = 5  # seconds for running requests at shutdown; hosts kill the process after ten or thirty
 WATCHED = ("functions/digits", "server")  # folders whose Python files --reload watches
@@ -97,9 +98,9 @@ def serve(listener: socket.socket, workers: int, reload: bool) -> None:
         reload_dirs=[str(ROOT / folder) for folder in WATCHED] if reload else None,
     )
     if reload:
-        Reloader(config, Server(config).run, [listener]).run()
+        StatReload(config, Server(config).run, [listener]).run()
     elif workers > 1:
-        Workers(config, [listener]).run()
+        Multiprocess(config, [listener]).run()
     else:
         Server(config).run([listener])
     raise Stopped

@@ -10,6 +10,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+from supply.shipped import SupplyError
+
 TIMEOUT = 15  # seconds; pip-audit's default
 
 
@@ -27,7 +31,8 @@ class UnreachableError(Exception):
 
 
 def audit(requirements: Path) -> Audit:
-    """Query PyPI for each pin. Raises UnreachableError."""
+    """Query PyPI for each pin. Raises UnreachableError, and SupplyError for a file without pins."""
+    _check(requirements)
     command = ["-m", "pip_audit", "--requirement", str(requirements), "--no-deps", "--disable-pip"]
     options = ["--format", "json", "--progress-spinner", "off", "--timeout", str(TIMEOUT)]
     done = subprocess.run([sys.executable, *command, *options], capture_output=True, text=True)
@@ -47,6 +52,20 @@ def audit(requirements: Path) -> Audit:
             for advisory in each.get("vulns", ())
         ),
     )
+
+
+def _check(requirements: Path) -> None:
+    """Raise SupplyError for a file that pip-audit cannot read: its own error looks like a missing network."""
+    try:
+        lines = requirements.read_text().splitlines()
+        pins = [Requirement(line.partition(" #")[0]) for line in lines if line.strip() and not line.startswith("#")]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise SupplyError(
+            f"{requirements} cannot be audited ({reason}). Give a file with one NAME==VERSION a line."
+        ) from None
+    if not pins:
+        raise SupplyError(f"{requirements} cannot be audited (it is empty). Give a file with one NAME==VERSION a line.")
 
 
 def _fix(fixed_in: list[str]) -> str:

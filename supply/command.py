@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from results_console import print_results
 from supply import licenses, sbom
 from supply.audit import UnreachableError, audit
 from supply.shipped import SupplyError, packages
@@ -15,7 +16,6 @@ from supply.shipped import SupplyError, packages
 BUILD = Path(".aws-sam", "build")
 FUNCTION = "DigitsFunction"
 REQUIREMENTS = Path("functions", "requirements.txt")
-TABLE_WIDTH = 150  # characters, if stdout is not a terminal
 
 console = Console(stderr=True)
 log = partial(console.print, soft_wrap=True, markup=False, highlight=False)
@@ -48,7 +48,7 @@ def run_sbom(arguments: argparse.Namespace) -> None:
         libraries += [each["name"] for each in package.listed()]
         shown = ", ".join(libraries) if len(libraries) < 20 else f"{len(libraries)}, listed in the wheel"
         table.add_row(package.name, package.version, package.license or "unknown", shown)
-    Console(width=None if sys.stdout.isatty() else TABLE_WIDTH).print(table)
+    print_results(table)
     if violations := [line for package in shipped for line in licenses.problems(package)]:
         raise SupplyError("\n".join(violations))
     out = arguments.build / "sbom.cdx.json"

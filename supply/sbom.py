@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from supply import licenses
@@ -61,6 +60,8 @@ def document(task: Path) -> Document:
 
 def write(described: Document, path: Path) -> None:
     """Write the document. Raises SupplyError if it does not match CycloneDX's schema."""
+    from cyclonedx.validation.json import JsonStrictValidator  # takes seconds to import
+
     text = json.dumps(described, indent=1) + "\n"
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise SupplyError(f"{path} is not written: it violates CycloneDX's schema ({str(error).splitlines()[0]}).")

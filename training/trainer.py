@@ -89,10 +89,15 @@ def train(
     forwarder.start()
     with ProcessPoolExecutor(1, context, _init_worker, (steps,)) as executor:
         futures = [executor.submit(_run_in_worker, job, data, out, metadata) for job in trees]
-        for job in mlps:
-            yield run(job, data, out, on_step, metadata)
-        for future in futures:
-            yield future.result()
+        try:
+            for job in mlps:
+                yield run(job, data, out, on_step, metadata)
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            for process in multiprocessing.active_children():  # the executor would wait for the running tree
+                process.kill()
+            raise
     steps.put(None)
     forwarder.join()
 
@@ -131,7 +136,7 @@ _steps: StepQueue  # of the worker process
 def _init_worker(steps: StepQueue) -> None:
     global _steps
     _steps = steps
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C: the parent prints the message
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal: the parent ends this process
     Thread(target=_exit_with_parent, daemon=True).start()
 
 

@@ -6,15 +6,16 @@
 import argparse
 import json
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks.aws import prices
 from benchmarks.aws.prices import MILLION, limit, price
 from benchmarks.errors import BenchmarkError
+from results_console import print_results
 from tests.support.template import ROOT, load
 
 MEASURED = ROOT / "frontend" / "report" / "benchmark.json"
@@ -99,6 +100,8 @@ def read_times(file: Path) -> tuple[float, float]:
         return float(figures["warm"]["28"]["ours"]["median"]), float(figures["cold_start"]["ours"]["median"])
     except FileNotFoundError:
         raise BenchmarkError(f"{file} does not exist: run make bench.") from None
+    except OSError as error:
+        raise BenchmarkError(f"{file} cannot be read ({error.strerror}): give the file of make bench.") from None
     except (ValueError, KeyError, TypeError):
         raise BenchmarkError(f"{file} is not a file of make bench.") from None
 
@@ -116,28 +119,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(given: argparse.Namespace) -> None:
     """Print the cost at each memory size."""
     warm, cold = read_times(given.json)
-    Console().print(rich_table(warm, cold, given.cold_share))
+    print_results(rich_table(warm, cold, given.cold_share))
     best = cheapest_memory(warm, cold, given.cold_share)
     usd = lambda_usd(warm, cold, best, given.cold_share)
-    Console().print(f"Cheapest on x86_64: {best} MB, {usd:.3f} USD. The HTTP API adds {price('http api'):.2f} USD.")
+    print(f"Cheapest on x86_64: {best} MB, {usd:.3f} USD. The HTTP API adds {price('http api'):.2f} USD.")
     for target in LATENCY_TARGETS:
         memory = min_memory(warm, target)
         needs = f"needs {memory} MB" if memory else "is not possible"
-        Console().print(f"A warm request within {target / MILLISECOND:g} ms {needs}.")
-    Console().print(f"Assumptions: {ASSUMPTIONS}.")
+        print(f"A warm request within {target / MILLISECOND:g} ms {needs}.")
+    print_results(f"Assumptions: {ASSUMPTIONS}.")
 
 
 def _share(text: str) -> float:
-    if not 0 <= (share := float(text)) <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
-    return share
+    with suppress(ValueError):
+        if 0 <= (share := float(text)) <= 1:
+            return share
+    raise argparse.ArgumentTypeError(f"{text} is not a share between 0 and 1")
 
 
 def rich_table(warm: float, cold: float, share: float) -> Table:
     title = f"A million predictions, {share:g} of them cold: USD at the prices of {prices.read()}"
     table = Table(title=title, title_justify="left")
-    for column in ("memory", "warm", "cold", *ARCHITECTURES, ""):
-        table.add_column(column, justify="right" if column else "left")
+    for column in ("memory", "warm", "cold", *ARCHITECTURES, "note"):
+        table.add_column(column, justify="left" if column == "note" else "right")
     for memory in MEMORIES:
         row = _row(warm, cold, memory, ARCHITECTURES[0])
         times = (f"{row[name] / MILLISECOND:,.{digits}f} ms" for name, digits in (("warm", 2), ("cold", 0)))

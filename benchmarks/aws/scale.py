@@ -17,6 +17,7 @@ from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, add_file_argument, 
 from benchmarks.aws.prices import MILLION, limit, price
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, LIMITS, Quotas
 from benchmarks.aws.simulation import KEEP_ALIVE, Load, simulate
+from results_console import print_results
 
 RATES = (10, 1_000, 100_000)  # requests a second
 START = 100.0  # seconds simulated from no sandbox: after 90, Lambda's scaling rate admits 100,000 a second
@@ -104,22 +105,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(given: argparse.Namespace) -> None:
     """Simulate every load and print the table."""
     warm, cold = read_times(given.json)
-    console = Console()
     steps = iter(track(range(len(cases())), "simulating", console=Console(stderr=True), transient=True))
     scales = table(warm, cold, lambda: next(steps, None))
-    console.print(rich_table(scales))
-    console.print(f"Assumptions: {ASSUMPTIONS}.")
+    print_results(rich_table(scales), f"Assumptions: {ASSUMPTIONS}.")
 
 
 def rich_table(scales: Json) -> Table:
     rich = Table(title=f"Sandboxes of {scales['memory']} MB", title_justify="left")
-    for column in ("requests/s", "quotas", "", "busy: mean", "p99", "max", "sandboxes", "cold", "throttled", "by"):
-        rich.add_column(column, justify="left" if column in ("quotas", "", "by") else "right")
-    for column in ("wait p50", "p99", "p99.9", "USD/hour"):
+    for column in ("requests/s, quotas, part", "throttled by"):
+        rich.add_column(column)
+    for column in ("throttled", "busy mean", "busy p99", "busy max", "sandboxes", "cold"):
+        rich.add_column(column, justify="right")
+    for column in ("wait p50", "wait p99", "wait p99.9", "USD/hour"):
         rich.add_column(column, justify="right")
     for row in scales["rows"]:
         for part in ("start", "steady"):
-            rich.add_row(f"{row['rate']:,}", row["quotas"]["name"], *_cells(part, row))
+            rich.add_row(*_cells(part, row))
     return rich
 
 
@@ -127,12 +128,12 @@ def _cells(part: str, row: Json) -> list[str]:
     result = row[part]
     busy, by = result["busy"], max(result["by"], key=result["by"].get)
     return [
-        f"{part}, {result['seconds']:g} s",
+        f"{row['rate']:,}, {row['quotas']['name']}, {part} of {result['seconds']:g} s",
+        by if result["throttled"] else "",
+        f"{result['throttled']:.1%}",
         *(f"{busy[name]:,.{digits}f}" for name, digits in (("mean", 2), ("p99", 0), ("max", 0))),
         f"{result['sandboxes']:,}",
         f"{result['cold']:,} ({result['cold_share']:.2%})",
-        f"{result['throttled']:.1%}",
-        by if result["throttled"] else "",
         *(f"{wait / MILLISECOND:,.0f} ms" for wait in result["wait"].values()),
         f"{sum(row['usd_hour'].values()):,.2f}" if part == "steady" else "",
     ]

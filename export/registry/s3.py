@@ -23,7 +23,7 @@ from command_line import CommandError
 from digits.manifest import MANIFEST
 from digits.registry import Bundle
 from digits.reload import POINTER, VERSION, files
-from digits.s3 import S3_URI
+from digits.s3 import S3_URI, invalid_uri
 
 HISTORY = 20  # earlier versions kept in the pointer
 CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})  # seconds
@@ -58,7 +58,7 @@ class Store:
     def __init__(self, uri: str) -> None:
         """Raises StoreError for an invalid URI."""
         if not (match := S3_URI.fullmatch(uri)):
-            raise StoreError(f"{uri!r} is not a folder in S3. Give s3://BUCKET/PREFIX.")
+            raise StoreError(f"{invalid_uri(uri)}.")
         self.uri, self.bucket = uri.rstrip("/"), match["bucket"]
         self._prefix = f"{match['path']}/" if match["path"] else ""
         self._client = boto3.client("s3", config=CLIENT_CONFIG)

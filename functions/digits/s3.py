@@ -32,6 +32,14 @@ class S3Error(Exception):
     """An object cannot be downloaded; the message has its name and the reason."""
 
 
+def invalid_uri(uri: str) -> str:
+    """Return what is wrong with a URI that S3_URI does not match: the bucket's name, or all of it."""
+    bucket = uri.removeprefix("s3://").partition("/")[0]
+    if uri.startswith("s3://") and bucket and not S3_URI.fullmatch(f"s3://{bucket}"):
+        return f"{bucket!r} is not a bucket's name: use 3 to 63 lower-case letters, digits, dots and hyphens"
+    return f"{uri!r} is not an S3 folder: use s3://BUCKET/PREFIX"
+
+
 @dataclass(frozen=True)
 class Credentials:
     """AWS access key."""
@@ -47,7 +55,7 @@ class Folder:
     def __init__(self, uri: str) -> None:
         """Raises S3Error if the URI is not s3://BUCKET/PREFIX."""
         if not (match := S3_URI.fullmatch(uri)):
-            raise S3Error(f"{uri!r} is not an S3 folder: use s3://BUCKET/PREFIX")
+            raise S3Error(invalid_uri(uri))
         self.uri = uri.rstrip("/")
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"

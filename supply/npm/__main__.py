@@ -1,9 +1,6 @@
-import sys
+"""Install the npm packages, or run one of their programs: `python -m supply.npm --help`."""
 
-from supply.npm import install, node, package
+from command_line import run
 
-match sys.argv[1:]:
-    case []:
-        install()
-    case [name, *arguments]:
-        sys.exit(node(package(f".bin/{name}"), *arguments).returncode)
+if __name__ == "__main__":
+    run("supply.npm.command")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page
 
-from supply import npm
+from supply.npm import packages as npm
 from tests.support.audits.axe import STATES, THEMES, WIDTHS, Issue, axe, examine
 from tests.support.require import require
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supply import npm
+from supply.npm import packages as npm
 from tests.support.audits.lighthouse import FORMS, PAGES, audit, read
 from tests.support.require import require
 

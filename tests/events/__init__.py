@@ -1,4 +1,4 @@
-"""Events of API Gateway's HTTP API: `python -m tests.events` writes them as files, and seven.png for curl.
+"""Events of API Gateway's HTTP API: `python -m tests.support.events` writes them as files, and seven.png for curl.
 
 Format: payload 2.0, https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """

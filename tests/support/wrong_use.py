@@ -25,6 +25,7 @@ class WrongUse:
     status: int = 1
     prepare: Callable[[Path], object] = lambda folder: None
     environment: dict[str, str] = field(default_factory=dict)
+    python: tuple[str, ...] = (sys.executable,)
 
 
 def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -32,7 +33,7 @@ def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
     module = () if any(word.endswith(".py") for word in case.arguments[:2]) else ("-m",)
     return subprocess.run(
-        [sys.executable, *module, *case.arguments],
+        [*case.python, *module, *case.arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment,
         stdin=subprocess.DEVNULL,

@@ -22,7 +22,8 @@ PROJECT = "digits"
 BUNDLE = "digits-bundle"  # the W&B artifact's name; its type is `model`
 FOLDER = Path("wandb")
 UPLOAD_TIMEOUT = 60  # seconds, after the run has ended
-UPLOAD_TIMEOUT_AFTER_ERROR = 5  # seconds, after Ctrl-C or an error
+UPLOAD_TIMEOUT_AFTER_ERROR = 5  # seconds
+UPLOAD_TIMEOUT_AFTER_INTERRUPT = 0.5  # seconds; command_line ends the process after 2
 SUMMARY = {"Acc": "accuracy", "Precision": "precision", "Recall": "recall", "F1": "f1", "ECE": "ece"}
 
 
@@ -96,7 +97,12 @@ class Run:
 
         self._attempt(log)
 
-    def finish(self, exit_code: int = 0) -> None:
+    def interrupt(self) -> None:
+        """End the run after Ctrl-C, and print nothing: the command prints one line, and ends within two seconds."""
+        self._print_line = lambda _: None
+        self.finish(1, UPLOAD_TIMEOUT_AFTER_INTERRUPT)
+
+    def finish(self, exit_code: int = 0, upload_timeout: float = UPLOAD_TIMEOUT) -> None:
         """End the run and print where it is."""
         if self._run is None:
             return
@@ -108,7 +114,7 @@ class Run:
             return
         if self._upload is None:
             self._print_line(f"Tracked offline in {folder}. To upload it: {sync_command(folder)}")
-        elif address := self._upload.wait(UPLOAD_TIMEOUT_AFTER_ERROR if exit_code else UPLOAD_TIMEOUT):
+        elif address := self._upload.wait(upload_timeout):
             self._print_line(f"Tracked at {address}")
         else:
             reason = self._upload.reason()
@@ -152,8 +158,11 @@ def track(
     tracked = run or Run(None, None, print_line)
     try:
         yield tracked
+    except KeyboardInterrupt:
+        tracked.interrupt()
+        raise
     except BaseException:
-        tracked.finish(1)
+        tracked.finish(1, UPLOAD_TIMEOUT_AFTER_ERROR)
         raise
     tracked.finish()
 

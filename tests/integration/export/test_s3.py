@@ -179,5 +179,5 @@ def test_unreachable_endpoint_raises_store_error(server: S3, monkeypatch: pytest
 
 
 def test_invalid_uri_raises_store_error() -> None:
-    with pytest.raises(StoreError, match=r"'models' is not a folder in S3\. Give s3://BUCKET/PREFIX\."):
+    with pytest.raises(StoreError, match=r"'models' is not an S3 folder: use s3://BUCKET/PREFIX"):
         Store("models")

@@ -351,7 +351,7 @@ def test_publish_to_s3_and_roll_back(monkeypatch: pytest.MonkeyPatch, capsys: py
             CommandError, match=r"is not published: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99"
         ):
             command("publish", "--to", "s3://models/prod")
-        with pytest.raises(CommandError, match=r"'models' is not a folder in S3"):
+        with pytest.raises(CommandError, match=r"'models' is not an S3 folder"):
             command("rollback", "--at", "models")
 
 
@@ -361,7 +361,10 @@ def test_bundle_with_low_handwriting_accuracy_is_not_pulled(
     monkeypatch.setattr(verify, "MIN_HANDWRITING_ACCURACY", {"mlp": 0.985, "tree": 0.99})
     shutil.copytree(BUNDLE, tmp_path / "models")
     with pytest.raises(
-        CommandError, match=r"is rejected: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99.0%"
+        CommandError,
+        match=r"is rejected: tree has an accuracy of 97.8% on 500 synthetic digits, required: 99.0%; "
+        "to pull it anyway, add --allow-worse-handwriting",
     ):
-        pull(monkeypatch, "--out", tmp_path / "models")
+        pull(monkeypatch, "--out", tmp_path / "models", "--allow-worse")
     assert contents(tmp_path / "models") == contents(Path(BUNDLE))
+    pull(monkeypatch, "--out", tmp_path / "models", "--allow-worse-handwriting")

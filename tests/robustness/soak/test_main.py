@@ -10,8 +10,7 @@ import pytest
 from rich.console import Console
 
 from benchmarks.spread import spread
-from tests.support.soak import __main__ as command
-from tests.support.soak import faults
+from tests.support.soak import command, faults
 from tests.support.soak.memory import GROWTH, with_growth
 from tests.support.soak.table import tables
 

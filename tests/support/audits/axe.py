@@ -1,6 +1,6 @@
 """Accessibility audit of both pages with axe: WCAG 2.2 AA and best practices.
 
-`python -m tests.support.audits.axe` brings the pages into every state of STATES, in both themes, on a phone and on a
+`python -m tests.support.audits axe` brings the pages into every state of STATES, in both themes, on a phone and on a
 wide screen, and prints axe's violations, and what it cannot decide (`incomplete`).
 """
 
@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from supply.npm import package
+from results_console import print_results
+from supply.npm.packages import package
 from tests.support.browser.chromium import chromium
 from tests.support.browser.confusion_matrices import cell, expect_digits
 from tests.support.browser.drawing import SEVEN, draw
@@ -28,6 +29,7 @@ type Step = Callable[[Page], object]
 
 THEMES: Sequence[Theme] = ("light", "dark")
 WIDTHS = (360, 1440)
+HELP = "examine accessibility in every state of the pages"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 
@@ -204,14 +206,23 @@ def axe(page: Page) -> Report:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.audits.axe", description=__doc__)
-    parser.add_argument("states", nargs="*", default=list(STATES), help=f"of: {', '.join(STATES)} (default: all)")
-    states = parser.parse_args().states
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    choices = f"of: {', '.join(STATES)} (default: all)"
+    parser.add_argument("states", nargs="*", type=_state, default=list(STATES), metavar="STATE", help=choices)
+
+
+def _state(text: str) -> str:
+    if text not in STATES:
+        raise argparse.ArgumentTypeError(f"there is no state {text!r}: choose of {', '.join(STATES)}")
+    return text
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Examine the given states of the pages that serve.py serves, and print the results."""
     table = Table("state", "theme", "width", "violations", "incomplete", "rules passed")
     elements: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     with site() as url, chromium() as browser:
-        for state in track(states, "Examining", console=Console(stderr=True)):
+        for state in track(arguments.states, "Examining", console=Console(stderr=True)):
             for theme, width, result in examine(browser, url, state):
                 counts = (len(result.violations), len(result.incomplete), len(result.passed))
                 table.add_row(state, theme, str(width), *map(str, counts))
@@ -219,7 +230,7 @@ def main() -> None:
                     for issue in issues:
                         where = f"{issue.element} ({state}, {theme}, {width})"
                         elements[kind, issue.rule, issue.reason].append(where)
-    Console().print(table)
+    print_results(table)
     for (kind, rule, reason), places in sorted(elements.items(), reverse=True):
         print(f"{kind} {rule}: {reason}\n  {len(places)} times, such as {places[0]}")
 
@@ -253,6 +264,3 @@ RUN = """async (tags) => {
     [id, target.join(" "), [...any, ...all, ...none].map((check) => check.message).join(" ")]));
   return { violations: findings(violations), incomplete: findings(incomplete), passed: passes.map(({ id }) => id) };
 }"""
-
-if __name__ == "__main__":
-    main()

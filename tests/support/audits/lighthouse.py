@@ -1,6 +1,6 @@
 """Lighthouse audit of both pages: scores, and every audit that did not pass in full.
 
-`python -m tests.support.audits.lighthouse` audits the pages served by serve.py, as a phone and as a desktop. Lighthouse
+`python -m tests.support.audits lighthouse` audits the pages served by serve.py, as a phone and as a desktop. Lighthouse
 loads a page in its own Chromium and simulates a slower connection and processor: 1.6 Mbit/s and a quarter of the speed
 for the phone, 10 Mbit/s and full speed for the desktop.
 """
@@ -14,12 +14,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Column, Table
+from rich.table import Table
 
-from supply.npm import node, package
+from command_line import CommandError, site_url
+from results_console import print_results
+from supply.npm.packages import node, package
 from tests.support.browser.chromium import ARGUMENTS, executable
 from tests.support.site import site
 
+HELP = "compute Lighthouse's scores of both pages"
 PAGES = {"page": "/", "report": "/report.html"}
 FORMS = ("mobile", "desktop")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -90,21 +93,25 @@ def read(report: dict[str, Any]) -> Report:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.audits.lighthouse", description=__doc__)
-    parser.add_argument("--url", help="of a running site, such as your own (default: serve.py)")
-    url = parser.parse_args().url
-    if url:
-        return show(url.rstrip("/"))
-    with site() as served:
-        show(served)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", type=site_url, help="of a running site, such as your own (default: serve.py)")
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Audit a running site, or the pages that serve.py serves."""
+    try:
+        if arguments.url:
+            return show(arguments.url)
+        with site() as served:
+            show(served)
+    except RuntimeError as error:
+        raise CommandError(" ".join(str(error).split())) from None
 
 
 def show(url: str) -> None:
     """Print the scores of every page, and the audits that lower them."""
-    console = Console()
     table = Table("page", "as", *CATEGORIES)
-    issues = Table("page", "as", Column("audit", overflow="fold"), "score", "value", "counts")
+    issues = Table("page", "as", "audit", "score", "value", "counts")
     for page, form in track(list(product(PAGES, FORMS)), "Auditing", console=Console(stderr=True)):
         report = audit(url + PAGES[page], form)
         table.add_row(page, form, *(str(report.scores[category]) for category in CATEGORIES))
@@ -113,8 +120,4 @@ def show(url: str) -> None:
             issues.add_row(page, form, issue.name, f"{issue.score:.2f}", issue.value, counts)
         for warning in report.warnings:
             issues.add_row(page, form, "warning", "", warning, "")
-    console.print(table, issues)
-
-
-if __name__ == "__main__":
-    main()
+    print_results(table, issues)

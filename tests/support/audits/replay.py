@@ -1,6 +1,6 @@
 """End-to-end audit of the page with 100 drawn digits: its predictions against the API's, and pen-up latency.
 
-`python -m tests.support.audits.replay` draws synthetic digits with real pointer events on the page that serve.py
+`python -m tests.support.audits replay` draws synthetic digits with real pointer events on the page that serve.py
 serves; lifting the pen requests both models. `--handwriting FILE` draws digits from a file of
 `evaluation.handwriting` instead.
 
@@ -13,7 +13,6 @@ with several strokes, the prediction after the last counts.
 
 import argparse
 import json
-import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evaluation.handwriting import HandwritingError, read
+from command_line import positive
+from evaluation.handwriting import read
+from results_console import print_results
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
 from tests.support.browser.page_state import Card, cards
@@ -36,6 +37,7 @@ from tests.support.site import site
 from training.strokes.canvas import PLACEMENTS
 from training.strokes.synthetic import SEED, Digit, digits
 
+HELP = "compare predictions on the page with the API's, and measure latency"
 TITLES = {"tree": "Decision tree", "mlp": "Neural network"}
 MIN_INTERVAL = 300  # milliseconds between pen-ups, at least; the page sends at most four requests a second
 
@@ -122,7 +124,7 @@ def format_percent(probability: float) -> str:
 
 
 def handwriting(file: Path, count: int) -> Iterator[Digit]:
-    """Place digits from a file on the canvas as people do. Raises DrawnError."""
+    """Place digits from a file on the canvas as people do. Raises HandwritingError."""
     rng = np.random.default_rng(SEED)
     typical = PLACEMENTS["typical"]
     entries = read(file)
@@ -133,23 +135,24 @@ def handwriting(file: Path, count: int) -> Iterator[Digit]:
         yield Digit(entries[index]["label"], strokes)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.audits.replay", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.handwriting"
     )
-    parser.add_argument("--count", type=int, default=100, help="of the digits (default: 100)")
-    arguments = parser.parse_args()
-    chosen = handwriting(arguments.handwriting, arguments.count) if arguments.handwriting else digits(arguments.count)
+    parser.add_argument("--count", type=positive, default=100, help="of the digits (default: 100)")
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Draw the digits on the page that serve.py serves, and print accuracy and latency."""
+    count: int = arguments.count
+    chosen = (
+        list(handwriting(arguments.handwriting, count)) if arguments.handwriting else list(islice(digits(count), count))
+    )
     with site() as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)
         install_timer(page)
-        try:
-            shown = track(islice(chosen, arguments.count), "Drawing", arguments.count, console=Console(stderr=True))
-            replayed = [replay(page, digit) for digit in shown]
-        except HandwritingError as error:
-            sys.exit(str(error))
+        replayed = [replay(page, digit) for digit in track(chosen, "Drawing", console=Console(stderr=True))]
     show(replayed)
 
 
@@ -168,7 +171,7 @@ def show(replayed: Sequence[Replayed]) -> None:
         )
     )
     table.add_row(str(len(replayed)), equal, mlp, tree, f"{p50:.0f} ms", f"{p95:.0f} ms")
-    Console().print(table)
+    print_results(table)
     for index, one in enumerate(replayed):
         for difference in one.differences:
             print(f"digit {index} ({one.label}): {difference}")
@@ -199,6 +202,3 @@ IS_DONE = """() => {
   const isDone = prediction.ariaBusy !== "true" && !prediction.classList.contains("stale");
   return isDone && replay.waiting === 0 && replay.seen > replay.up;
 }"""
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""Screenshot of the page with a prediction: `python -m tests.support.audits.screenshot docs/page.png`.
+"""Screenshot of the page with a prediction: `python -m tests.support.audits screenshot docs/page.png`.
 
 `--social` makes the link preview (Open Graph image): frontend/social.png.
 """
@@ -10,21 +10,25 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
+from command_line import positive
 from tests.support.browser.chromium import chromium
 from tests.support.site import site
 
+HELP = "write a screenshot of the page with a prediction"
 SAMPLE = "Sample 7"  # of the test set; the two models disagree on it
 SOCIAL = {"viewport": {"width": 1200, "height": 630}, "color_scheme": "dark"}  # pixels, the size of Open Graph images
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path)
-    parser.add_argument("--width", type=int, default=1100, help="of the window, in CSS pixels")
+    parser.add_argument("--width", type=positive, default=1100, help="of the window, in CSS pixels")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--explain", action="store_true", help="with Explain pressed")
     parser.add_argument("--social", action="store_true")
-    arguments = parser.parse_args()
+
+
+def command(arguments: argparse.Namespace) -> None:
+    """Take the screenshot and write the file."""
     options = (
         SOCIAL
         if arguments.social
@@ -59,7 +63,3 @@ def save(picture: bytes, file: Path, colors: int) -> None:
     """Write a PNG with a palette: a third of the size, and the page has few colors."""
     with Image.open(io.BytesIO(picture)) as image:
         image.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(file, optimize=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Page weight: requests, transferred bytes and JavaScript of the first view, and the size of all files.
 
-`python -m tests.support.audits.weight` loads the pages that serve.py serves into a browser with an empty cache.
+`python -m tests.support.audits weight` loads the pages that serve.py serves into a browser with an empty cache.
 """
 
 import argparse
@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser
-from rich.console import Console
 from rich.table import Table
 
+from results_console import print_results
 from tests.support.audits.lighthouse import PAGES
 from tests.support.browser.chromium import chromium
 from tests.support.site import site
 
+HELP = "measure requests and bytes of the pages"
 FRONTEND = Path(__file__).parents[3] / "frontend"
 REPORT = ("report", "report.html", "report.css", "js/report.js")  # a page of its own
 
@@ -75,9 +76,12 @@ def _file(name: str, body: bytes, transferred: int) -> File:
     return File(name, transferred, len(body), min(len(body), len(gzip.compress(body, mtime=0))))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.support.audits.weight", description=__doc__)
-    parser.parse_args()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: this audit has no options."""
+
+
+def command(_: argparse.Namespace) -> None:
+    """Measure the pages that serve.py serves, and print the sizes."""
     with site() as url, chromium() as browser:
         for page, path in PAGES.items():
             show(f"First view of the {page}", first_view(browser, url + path))
@@ -94,8 +98,4 @@ def show(title: str, files: Sequence[File]) -> None:
     for label, group in ((f"{len(scripts)} scripts", scripts), (f"{len(files)} files", files)):
         totals = (sum(f.transferred for f in group), sum(f.raw for f in group), sum(f.gzipped for f in group))
         table.add_row(label, *(f"{total:,}" for total in totals))
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main()
+    print_results(table)

@@ -1,7 +1,4 @@
-"""Coverage-guided fuzz test (atheris, libFuzzer) of the request body parsers.
-
-`python -m tests.support.fuzz.body [-runs=1000000] [folder]` has libFuzzer's options; failing inputs are in artifacts/.
-"""
+"""Coverage-guided fuzz test (atheris, libFuzzer) of the request body parsers."""
 
 import warnings
 
@@ -17,7 +14,6 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from tests.support.coroutine import run
-from tests.support.fuzz.fuzzer import fuzz
 
 MEDIA_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "image/png")
 
@@ -41,7 +37,3 @@ def target(data: bytes) -> None:
         assert isinstance(body.decode_drawing(data.decode("utf-8", "surrogateescape")), bytes)
     except DigitsError:
         return
-
-
-if __name__ == "__main__":
-    fuzz(target)

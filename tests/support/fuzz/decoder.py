@@ -1,8 +1,4 @@
-"""Coverage-guided fuzz test (atheris, libFuzzer) of image decoding and preprocessing.
-
-`python -m tests.support.fuzz.decoder [-runs=1000000] [folder]` has libFuzzer's options; failing inputs are in
-artifacts/.
-"""
+"""Coverage-guided fuzz test (atheris, libFuzzer) of image decoding and preprocessing."""
 
 import struct
 import warnings
@@ -17,7 +13,6 @@ with atheris.instrument_imports(include=["digits", "PIL"]):
     from digits import decode, jpeg, preprocess  # noqa: F401
     from digits.errors import DigitsError
 
-from tests.support.fuzz.fuzzer import fuzz
 
 decode.MAX_PIXELS = 1 << 14  # 0.1 ms an input instead of 100
 warnings.simplefilter("error")  # in Lambda each would be a log line that any client can cause
@@ -49,7 +44,3 @@ def with_checksums(png: bytes) -> bytes:
         parts += chunk, struct.pack(">I", zlib.crc32(chunk[4:]))
         position = end + 4
     return b"".join(parts)
-
-
-if __name__ == "__main__":
-    fuzz(target)

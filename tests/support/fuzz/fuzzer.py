@@ -2,8 +2,11 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+
+from command_line import end_at_once
 
 HERE = Path(__file__).parent
 FINDINGS = HERE.parents[2] / "artifacts" / "fuzz"  # git-ignored
@@ -12,12 +15,12 @@ TIMEOUT = 5  # seconds for one input; most take 0.1 ms
 MAX_MEMORY = 1024  # MB
 
 
-def fuzz(target: Callable[[bytes], None]) -> None:
-    """Run the target on its corpus and on mutations of it. Options of the command line have precedence."""
+def fuzz(name: str, given: Sequence[str]) -> None:
+    """Run a target on its corpus and on mutations of it. The given options of libFuzzer have precedence."""
     import atheris  # published for Linux on x86_64 only
 
-    name = Path(sys.argv[0]).stem
-    new, given = FINDINGS / name, sys.argv[1:]
+    target: Callable[[bytes], None] = import_module(f"tests.support.fuzz.{name}").target
+    new = FINDINGS / name
     new.mkdir(parents=True, exist_ok=True)
     options = [
         f"-max_len={MAX_INPUT}",
@@ -26,8 +29,10 @@ def fuzz(target: Callable[[bytes], None]) -> None:
         f"-dict={HERE / name}.dict",
         f"-artifact_prefix={FINDINGS / name}-",
         "-print_final_stats=1",
+        *("-handle_int=0", "-handle_term=0"),
     ]
     folders = [] if any(not option.startswith("-") for option in given) else [str(new), str(HERE / "corpus" / name)]
-    command = f"{shlex.quote(sys.executable)} -m tests.support.fuzz.{name}"  # run by libFuzzer in a shell, to merge
+    command = f"{shlex.quote(sys.executable)} -m tests.support.fuzz {name}"  # run by libFuzzer in a shell, to merge
     atheris.Setup([command, *options, *given, *folders], target)
+    end_at_once()
     atheris.Fuzz()

@@ -1,4 +1,4 @@
-"""Minimizer of a fuzz corpus: `python -m tests.support.fuzz.save decoder`, or body.
+"""Minimizer of a fuzz corpus.
 
 It keeps the few small files that cover the same code as the malformed files and the findings.
 """
@@ -23,13 +23,9 @@ def save(target: str) -> None:
         for number, case in enumerate(corpus()):
             if len(case.content) <= MAX_INPUT:
                 (seeds / str(number)).write_bytes(case.content)
-        command = [sys.executable, "-m", f"tests.support.fuzz.{target}", "-merge=1", "-use_counters=0"]
+        command = [sys.executable, "-m", "tests.support.fuzz", target, "-merge=1", "-use_counters=0"]
         subprocess.run([*command, merged, seeds, saved, FINDINGS / target], check=True)
         shutil.rmtree(saved)
         shutil.copytree(merged, saved)
     files = list(saved.iterdir())
     print(f"{len(files)} files, {sum(file.stat().st_size for file in files):,} bytes in {saved}")
-
-
-if __name__ == "__main__":
-    save(sys.argv[1])

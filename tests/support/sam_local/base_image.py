@@ -1,16 +1,17 @@
-"""Base image of `sam local`: `python -m tests.support.sam_local.base_image [arm64]` provides it.
+"""Base image of `sam local`: `python -m tests.support.sam_local [arm64]` provides it.
 
 It is AWS's, present or pulled. Where no registry is reachable, a local image gets its name, with this environment's
 runtime interface client and emulator.
 """
 
+import argparse
 import importlib.metadata
 import platform
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from command_line import CommandError
 from tests.support import local_base_image, runtime_client
 from tests.support.artifact import ARCHITECTURE
 from tests.support.emulator import executable
@@ -73,8 +74,11 @@ def _extra_files(scratch: Path) -> Iterator[tuple[Path, str]]:
 VERSION = (Path(__file__).read_text(), *map(importlib.metadata.version, (*runtime_client.PACKAGES, "aws-sam-cli")))
 LAMBDA = local_base_image.Base("var/lang", TOOLS, SETTINGS, _extra_files, VERSION)
 
-if __name__ == "__main__":
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.support.sam_local", description=__doc__)
+    parser.add_argument("architecture", nargs="?", choices=("x86_64", "arm64"), default=ARCHITECTURE)
     try:
-        ensure(*sys.argv[1:])
+        ensure(parser.parse_args().architecture)
     except (OSError, RuntimeError) as error:
-        sys.exit(f"The image for `sam local` cannot be made: {error}")
+        raise CommandError(f"The image for `sam local` cannot be made: {error}") from None

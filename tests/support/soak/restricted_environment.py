@@ -4,6 +4,7 @@
 Its first line has the error of writing a file to each of the folders.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -49,4 +50,8 @@ def write(folder: str) -> str:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("restriction", choices=("frozen", "limited", "none"), help="frozen clocks, no space, or none")
+    parser.add_argument("folders", nargs="*", metavar="FOLDER")
+    arguments = parser.parse_args()
+    main(arguments.restriction, *arguments.folders)

@@ -171,5 +171,5 @@ def test_command_prints_every_case(
     monkeypatch.setenv("COLUMNS", "200")
     command.main()
     printed = capsys.readouterr().out
-    assert sum("start," in line or "steady," in line for line in printed.splitlines()) == 6
+    assert sum("start of" in line or "steady of" in line for line in printed.splitlines()) == 6
     assert "Assumptions:" in printed

@@ -95,7 +95,15 @@ def test_folder_may_be_a_whole_bucket(server: S3, uri: str) -> None:
         assert folder.get("current.json") == b"here"
 
 
-@pytest.mark.parametrize("uri", ["", "models", "https://models/prod", "s3://", "s3://M/x", "s3://models/x?y"])
+@pytest.mark.parametrize("uri", ["s3://Models/prod", "s3://M", "s3://my_models/prod"])
+def test_invalid_bucket_raises_s3_error_that_names_it(uri: str) -> None:
+    with pytest.raises(
+        S3Error, match="is not a bucket's name: use 3 to 63 lower-case letters, digits, dots and hyphens"
+    ):
+        Folder(uri)
+
+
+@pytest.mark.parametrize("uri", ["", "models", "https://models/prod", "s3://", "s3://models/x?y"])
 def test_invalid_uri_raises_s3_error_with_expected_form(uri: str) -> None:
     with pytest.raises(S3Error, match="is not an S3 folder: use s3://BUCKET/PREFIX"):
         Folder(uri)

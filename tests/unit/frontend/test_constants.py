@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from digits import decode, preprocess
-from supply.npm import NODE
+from supply.npm.packages import NODE
 from training.strokes import canvas
 
 FRONTEND = Path(__file__).parents[3] / "frontend" / "js"

@@ -1,4 +1,4 @@
-"""Wrong uses of the commands: one clear line and the right exit status, never a traceback."""
+"""Wrong uses of `python -m training`: one clear line and the right exit status, never a traceback."""
 
 from pathlib import Path
 
