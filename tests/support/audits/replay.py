@@ -2,7 +2,7 @@
 
 `python -m tests.support.audits.replay` draws synthetic digits with real pointer events on the page that serve.py
 serves; lifting the pen requests both models. `--handwriting FILE` draws digits from a file of
-`evaluation.handwriting` instead.
+`evaluation.strokes.files` instead.
 
 Latency runs from the time stamp of the browser's pointerup event to the end of the frame that shows the prediction: a
 MutationObserver detects the changed text, requestAnimationFrame runs before the next frame is laid out and painted,
@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evaluation.handwriting import HandwritingError, read
+from evaluation.strokes.files import StrokesError, read
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
 from tests.support.browser.page_state import Card, cards
@@ -136,7 +136,7 @@ def handwriting(file: Path, count: int) -> Iterator[Digit]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.support.audits.replay", description=__doc__)
     parser.add_argument(
-        "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.handwriting"
+        "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.strokes.files"
     )
     parser.add_argument("--count", type=int, default=100, help="of the digits (default: 100)")
     arguments = parser.parse_args()
@@ -148,7 +148,7 @@ def main() -> None:
         try:
             shown = track(islice(chosen, arguments.count), "Drawing", arguments.count, console=Console(stderr=True))
             replayed = [replay(page, digit) for digit in shown]
-        except HandwritingError as error:
+        except StrokesError as error:
             sys.exit(str(error))
     show(replayed)
 
