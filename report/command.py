@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from command_line import with_default
+from command_line import CommandError, with_default
 from report import build, docs, results
 from report.figures import figures
 
@@ -44,5 +44,10 @@ def write_figures_and_page(arguments: argparse.Namespace) -> None:
     drawn = figures(measured)
     with Progress(console=console) as progress:
         task = progress.add_task("figures", total=len(drawn))
-        page = build.write_report(measured, site, lambda: progress.advance(task))
+        try:
+            page = build.write_report(measured, site, lambda: progress.advance(task))
+        except OSError as error:
+            raise CommandError(
+                f"{site / build.PAGE} cannot be written ({error.strerror}). Choose another --out."
+            ) from None
     console.print(f"Wrote {page} and {len(drawn)} figures in {site / build.FOLDER}", soft_wrap=True)

@@ -30,7 +30,7 @@ def uji(text: str) -> list[Digit]:
         sample = sample.partition("WORD")[0]  # samples of other characters may follow
         header = HEADER.match(sample)
         if not header:
-            raise ValueError(f"'WORD {sample[:20].strip()}' has no session and NUMSTROKES")
+            raise ValueError(f"'WORD {sample.splitlines()[0]}' has no session and NUMSTROKES")
         label, writer, count = map(int, header.groups())
         if writer - 1 in WRITERS:
             digits.append(_digit(label, _uji_strokes(sample, count)))

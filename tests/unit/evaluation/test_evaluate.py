@@ -144,7 +144,10 @@ def test_command_keeps_results_of_same_models(
     assert written["handwriting"] == evaluation["handwriting"]
     assert written["models"] == evaluation["models"]  # with the calibration of the earlier training record
     assert written["training"] == evaluation["training"]
-    assert [recipe["seconds"] for recipe in written["recipes"]] == [12, None]
+    assert [recipe["name"] for recipe in written["recipes"]] == [recipe["name"] for recipe in evaluation["recipes"]]
+    assert [recipe["seconds"] for recipe in written["recipes"]] == [12, None, None]
+    assert written["recipes"][-1] == evaluation["recipes"][-1]  # not measured again
+    assert written["robustness"] == evaluation["robustness"]
     assert json.loads((tmp_path / predictions.FILE).read_text()) == predicted
     assert path.stat().st_size < 300_000
     images = [predictions.HARDEST_SPRITE, *map(predictions.sprite_name, range(10))]
