@@ -73,7 +73,9 @@ def write_measurement(arguments: argparse.Namespace) -> None:
     """Run `python -m evaluation`."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    # Transient: after an error, its line stands alone.
+    off = not console.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=off) as progress:
         data = measure(arguments, progress)
     console.print(f"Wrote {data} and {predictions.FILE}. Make the report: python -m report", soft_wrap=True)
 

@@ -42,7 +42,7 @@ def write_figures_and_page(arguments: argparse.Namespace) -> None:
     console = Console(stderr=True)
     measured = results.read(site / build.FOLDER)
     drawn = figures(measured)
-    with Progress(console=console) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("figures", total=len(drawn))
         try:
             page = build.write_report(measured, site, lambda: progress.advance(task))
