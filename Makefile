@@ -83,8 +83,8 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	$(BIN)/python -m training all $(if $(QUICK),--quick); \
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
 	$(BIN)/python -m evaluation $(if $(HANDWRITING),--handwriting $(HANDWRITING)) \
-	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle --out $(quick)/report); \
-	$(BIN)/python -m report $(if $(QUICK),--out $(quick)/report); \
+	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle); \
+	$(BIN)/python -m report $(if $(QUICK),--out $(quick)); \
 	$(if $(QUICK),,$(BIN)/python -m report docs; $(BIN)/python -m export document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "Training, export and evaluation took $$((seconds / 60)) min $$((seconds % 60)) s."
 

@@ -11,18 +11,30 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from command_line import with_default
 from digits.registry import BUNDLE
-from evaluation import explanations, handwriting, page_samples, predictions, reference_digits, schema, sprites
-from evaluation.evaluate import evaluate, same_models, step_count
+from evaluation import (
+    explanations,
+    handwriting,
+    output,
+    page_samples,
+    predictions,
+    reference_digits,
+    schema,
+    sprites,
+)
+from evaluation.evaluate import evaluate, step_count
 from evaluation.predictions import Predictions
-from evaluation.schema import Evaluation, ResultsError, read_evaluation
+from evaluation.schema import Evaluation, ResultsError, read_evaluation, read_json
+from evaluation.strokes import convert, files
 from training import dataset
 from training.dataset import Split
 from training.files import write_text
 
 FOLDER = Path("frontend") / "report"
+QUICK_FOLDER = Path("artifacts") / "quick" / "report"
 QUICK_IMAGES = 2_000
 SUBCOMMANDS = {
     "handwriting": handwriting,
+    "convert-strokes": convert,
     "explanations": explanations,
     "page-samples": page_samples,
     "reference-digits": reference_digits,
@@ -43,9 +55,13 @@ def parse(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"), help="exported recipes (%(default)s)")
     parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
     parser.add_argument("--bundle", type=Path, default=Path(BUNDLE), help="served models (functions/digits/models)")
-    parser.add_argument("--handwriting", type=Path, nargs="+", default=[], metavar="FILE", help="recorded pen strokes")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write (%(default)s)")
-    parser.add_argument("--quick", action="store_true", help=f"measure {QUICK_IMAGES:,} test images only")
+    parser.add_argument(
+        "--handwriting", type=Path, nargs="+", metavar="FILE", help="recorded pen strokes (evaluation/strokes/*.json)"
+    )
+    parser.add_argument("--out", type=Path, help=f"folder to write ({FOLDER}; {QUICK_FOLDER} with --quick)")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"measure {QUICK_IMAGES:,} test images only, handwriting only if given"
+    )
     parser.set_defaults(command=write_measurement)
     for name, module in SUBCOMMANDS.items():
         module.add_arguments(sub := commands.add_parser(name, help=module.HELP, description=module.__doc__))
@@ -57,16 +73,22 @@ def write_measurement(arguments: argparse.Namespace) -> None:
     """Run `python -m evaluation`."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    # Transient: after an error, its line stands alone.
+    off = not console.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=off) as progress:
         data = measure(arguments, progress)
-    console.print(f"Wrote {data} and {predictions.FILE}. Make the report: python -m report")
+    console.print(f"Wrote {data} and {predictions.FILE}. Make the report: python -m report", soft_wrap=True)
 
 
 def measure(arguments: argparse.Namespace, progress: Progress) -> Path:
     """Measure and write everything. Returns the path of evaluation.json."""
-    task = progress.add_task("", total=step_count(arguments.handwriting))
-    path: Path = arguments.out / schema.FILE
-    earlier = read_earlier(path, progress.console)
+    folder: Path = arguments.out or (QUICK_FOLDER if arguments.quick else FOLDER)
+    strokes: list[Path] = arguments.handwriting or ([] if arguments.quick else files.default_files())
+    for file in strokes:
+        files.read(file)
+    output.check_folder(folder)
+    task = progress.add_task("", total=step_count(strokes))
+    earlier = read_earlier(folder / schema.FILE, progress.console)
     data = dataset.load(arguments.data)
     if arguments.quick:
         data = replace(data, test=data.test.first(QUICK_IMAGES))
@@ -76,31 +98,32 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Path:
         progress.update(task, completed=len(steps), description=name)
         steps.append(name)
 
-    evaluation, predicted = evaluate(
-        arguments.artifacts, data, arguments.handwriting, on_step, arguments.bundle, earlier
-    )
+    evaluation, predicted = evaluate(arguments.artifacts, data, strokes, on_step, arguments.bundle, earlier)
     progress.update(task, completed=len(steps), description="measured")
-    if earlier and earlier["handwriting"] and not arguments.handwriting and same_models(earlier, evaluation):
-        evaluation["handwriting"] = earlier["handwriting"]
-        progress.console.print("No --handwriting: kept the earlier results of the same models.")
-    save(evaluation, predicted, data.test, arguments.out)
-    return path
+    if evaluation["handwriting"] and not strokes:
+        progress.console.print("No recorded strokes: kept the earlier handwriting results of the same models.")
+    save(evaluation, predicted, data.test, folder)
+    return folder / schema.FILE
 
 
 def read_earlier(path: Path, console: Console) -> Evaluation | None:
     """Read the evaluation that is about to be replaced; None if it is missing or damaged."""
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         return read_evaluation(path)
     except ResultsError as error:
-        console.print(f"{error}\nIts handwriting results and training records are not kept.", markup=False)
+        console.print(f"{error}\nNone of its results is kept.", markup=False, soft_wrap=True)
         return None
 
 
 def save(evaluation: Evaluation, predicted: Predictions, test: Split, folder: Path) -> None:
-    """Write the results and the sprites of the test images."""
-    for name, content in ((schema.FILE, evaluation), (predictions.FILE, predicted)):
-        write_text(folder / name, json.dumps(content, separators=(",", ":")) + "\n")
-    sprites.write_digits(test, folder)
-    sprites.write_hardest(test, predictions.highlighted(predicted), folder)
+    """Write results and sprites beside the present ones, read them back, then replace all. Raises ResultsError."""
+    with output.replaced_together(folder) as new:
+        for name, content in ((schema.FILE, evaluation), (predictions.FILE, predicted)):
+            write_text(new / name, json.dumps(content, separators=(",", ":")) + "\n")
+        sprites.write_digits(test, new)
+        sprites.write_hardest(test, predictions.highlighted(predicted), new)
+        written = read_evaluation(new / schema.FILE)
+        if not predictions.match(read_json(new / predictions.FILE, predictions.adapter(), schema.COMMAND), written):
+            raise ResultsError(f"The predictions are not those of the evaluation: nothing in {folder} was replaced.")

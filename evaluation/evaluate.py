@@ -17,6 +17,7 @@ from PIL import Image
 from digits.manifest import MANIFEST
 from digits.registry import BUNDLE
 from evaluation import handwriting, onnx_model, predictions, rejection_scores, robustness
+from evaluation.earlier import combine
 from evaluation.metrics import confidence_interval, mcnemar, roc
 from evaluation.onnx_model import OnnxModel
 from evaluation.predictions import Predictions
@@ -51,8 +52,8 @@ def evaluate(
 ) -> tuple[Evaluation, Predictions]:
     """Measure the served MLP and tree, and every other exported recipe among the artifacts.
 
-    Calls `on_step` with the name of each step, `step_count(handwriting_files)` times. Training records of served models
-    that the artifacts lack are taken from an earlier evaluation. Raises ModelMismatchError, HandwritingError.
+    Calls `on_step` with the name of each step, `step_count(handwriting_files)` times. Results that the artifacts lack
+    are taken from an earlier evaluation. Raises ModelFileError, ModelMismatchError, StrokesError.
     """
     on_step("test images")
     pair = [_with_earlier_training(model, earlier) for model in onnx_model.served(bundle, artifacts)]
@@ -77,7 +78,7 @@ def evaluate(
         "samples": [[png(image) for image in test.images[test.labels == k][:SAMPLES]] for k in range(CLASSES)],
         "robustness": _robustness(models, test, on_step),
         "out_of_distribution": _out_of_distribution(mlp, tree, test, on_step),
-        "handwriting": _handwriting(models, handwriting_files, on_step),
+        "handwriting": _handwriting(models, handwriting_files, bundle, on_step),
     }
     predicted: Predictions = {
         "columns": predictions.COLUMNS,
@@ -86,7 +87,7 @@ def evaluate(
             model.kind: predictions.record(model.sha256, test.labels, probabilities[model.name]) for model in pair
         },
     }
-    return cast(Evaluation, _rounded(evaluation)), predicted
+    return combine(cast(Evaluation, _rounded(evaluation)), earlier), predicted
 
 
 def step_count(handwriting_files: Sequence[Path]) -> int:
@@ -99,11 +100,6 @@ def png(image: Images) -> str:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG", optimize=True)
     return base64.b64encode(file.getvalue()).decode()
-
-
-def same_models(earlier: Evaluation, evaluation: Evaluation) -> bool:
-    """Return whether two evaluations are of the same served files."""
-    return all(earlier["models"][kind]["sha256"] == model["sha256"] for kind, model in evaluation["models"].items())
 
 
 def _with_earlier_training(model: OnnxModel, earlier: Evaluation | None) -> OnnxModel:
@@ -179,13 +175,15 @@ def _out_of_distribution(mlp: OnnxModel, tree: OnnxModel, test: Split, on_step: 
     return rejection_scores.measure(mlp, tree, test.images, len(test) // 5)
 
 
-def _handwriting(models: Sequence[OnnxModel], files: Sequence[Path], on_step: OnStep) -> list[Handwriting]:
+def _handwriting(
+    models: Sequence[OnnxModel], files: Sequence[Path], bundle: Path, on_step: OnStep
+) -> list[Handwriting]:
     """Measure the served models through the API, and every recipe on the same preprocessed pictures."""
     measured: list[Handwriting] = []
     for file in files:
         for placement in PLACEMENTS:
             on_step(f"{file.stem}, {placement}")
-            result = handwriting.measure(file, placement)
+            result = handwriting.measure(file, placement, bundle)
             measured.append(
                 {
                     "file": result.file,

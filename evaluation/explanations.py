@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from digits.explain import explain
-from digits.registry import Bundle, Classifier
+from digits.registry import Classifier
+from evaluation.onnx_model import open_bundle
 from training.dataset import Images, load_test
 
 HELP = "run the deletion test of the explanations"
@@ -66,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(arguments: argparse.Namespace) -> None:
     """Print the areas of each model."""
     console, images = Console(stderr=True), load_test().images[:IMAGES]
-    for name, classifier in Bundle().all().items():
+    for name, classifier in open_bundle().all().items():
         with console.status(f"{name}: explaining {IMAGES} images"):
             deletion = measure(classifier, images)
         print(

@@ -1,44 +1,35 @@
 """Accuracy on recorded pen strokes, through the API: `python -m evaluation handwriting FILE...`.
 
 Each digit is drawn on a canvas like the page's, with typical and with careless placement, and posted to the
-application. A file is a JSON list of {"label": 0-9, "strokes": [[[x, y], ...], ...]}: y downward, the digit's longer
-side 1.
+application. `evaluation.strokes` reads the files.
 """
 
 import argparse
 import base64
 import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from command_line import CommandError
 from digits.preprocess import normalize
+from digits.registry import BUNDLE, Bundle
+from evaluation.onnx_model import open_bundle
 from evaluation.schema import KINDS, Kind
+from evaluation.strokes.files import read
 from training.dataset import Images, Labels
-from training.strokes.canvas import PLACEMENTS, Strokes, draw
+from training.strokes.canvas import PLACEMENTS, draw
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
 HELP = "print the accuracy on recorded pen strokes"
 SEED = 0  # of sizes and positions
-
-
-class HandwritingError(CommandError):
-    """A file contains no strokes; the message names it."""
-
-
-class Digit(TypedDict):
-    label: int
-    strokes: Strokes
 
 
 @dataclass(frozen=True)
@@ -56,16 +47,18 @@ class Result:
         return len(self.labels)
 
 
-def measure(file: Path, placement: str) -> Result:
-    """Draw every digit of a file and classify it by the API. Raises HandwritingError."""
+def measure(file: Path, placement: str, bundle: Path = Path(BUNDLE)) -> Result:
+    """Draw every digit of a file and classify it by the API with the models of a bundle. Raises StrokesError."""
     from fastapi.testclient import TestClient  # slow to import, and so is the application
 
-    from digits.app import app
+    from digits.app import create_app
 
     digits = read(file)
     labels = np.array([digit["label"] for digit in digits])
     rng = np.random.default_rng(SEED)
     drawings = [draw(digit["strokes"], PLACEMENTS[placement], rng) for digit in digits]
+    app = create_app()
+    app.state.registry.replace(Bundle(bundle))
     client = TestClient(app)
     predicted = np.array([list(_predictions(client, drawing)) for drawing in drawings])
     return Result(
@@ -75,17 +68,6 @@ def measure(file: Path, placement: str) -> Result:
         labels=labels,
         pictures=np.stack([normalize(drawing) for drawing in drawings]),
     )
-
-
-def read(file: Path) -> list[Digit]:
-    """Read the strokes of a file. Raises HandwritingError."""
-    try:
-        digits: list[Digit] = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise HandwritingError(f"{file} cannot be read as strokes: {error}") from None
-    if not isinstance(digits, list) or not digits or any({"label", "strokes"} - set(digit) for digit in digits):
-        raise HandwritingError(f"{file} is not a list of digits with a label and strokes.")
-    return digits
 
 
 def _predictions(client: "TestClient", picture: Image.Image) -> Iterator[int]:
@@ -105,6 +87,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(arguments: argparse.Namespace) -> None:
     """Print the table of accuracy on each file."""
     console = Console(stderr=True)
+    open_bundle()
+    for file in arguments.files:
+        read(file)  # reports a malformed file before the first is measured
     table = Table("strokes", "digits", "placement", "MLP", "tree")
     for file in arguments.files:
         for placement in PLACEMENTS:

@@ -1,26 +1,29 @@
 """Exported models, run as the function runs them, with the records of their training."""
 
 import hashlib
-import json
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, TypedDict
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from command_line import CommandError
-from digits.manifest import MANIFEST, Entry
-from digits.registry import open_session
-from evaluation.schema import KINDS, History, Kind
+from digits.errors import ModelUnavailable
+from digits.manifest import MANIFEST
+from digits.registry import BLANK, BUNDLE, LOAD_ERRORS, Bundle, open_session
+from evaluation.schema import CLASSES, KINDS, EqualLength, History, Kind, read_json
 from training.dataset import Images, Labels
 
 DENSE_OPERATORS = {"Softmax", "Gemm", "MatMul", "Add", "Relu", "Mul", "Div", "Identity"}
+MAX_REASON = 200  # characters of onnxruntime's message
 CHUNK = 1_000  # images a run: limits memory
 BLOCKS, RUNS = 10, 300  # of timing; the fastest block counts, because other programs only add time
 
@@ -29,10 +32,14 @@ class ModelMismatchError(CommandError):
     """An artifact is another model than the served one of the same name; the message names the command to run."""
 
 
+class ModelFileError(CommandError):
+    """A model or the record of its training is missing or damaged; the message names the file."""
+
+
 class TrainingRecord(TypedDict, total=False):
     """The part of a training's JSON file that the evaluation publishes."""
 
-    history: History
+    history: EqualLength[History]
     seconds: int
     calibration: dict[str, Any]
 
@@ -100,15 +107,29 @@ def load(kind: Kind, recipe: str, content: bytes, training: TrainingRecord) -> O
     return OnnxModel(kind, recipe, content, training, open_session(content))
 
 
+def open_bundle(folder: Path = Path(BUNDLE)) -> Bundle:
+    """Load and check every model of a bundle. Raises ModelFileError."""
+    bundle = Bundle(folder)
+    if not bundle.load_errors and not {*KINDS} <= {*bundle.names}:
+        bundle.load_errors[MANIFEST] = f"models/{MANIFEST} does not list the models {' and '.join(KINDS)}"
+    try:
+        bundle.all()
+    except ModelUnavailable:
+        reasons = "; ".join(bundle.load_errors.values())
+        raise ModelFileError(f"{folder} is not a bundle ({reasons}). Write one: python -m export --out") from None
+    return bundle
+
+
 def served(bundle: Path, artifacts: Path) -> list[OnnxModel]:
     """Load the MLP and the tree of a bundle, each with the record of its training if the artifacts contain one.
 
-    Raises ModelMismatchError if the artifacts contain another model of the same recipe.
+    Raises ModelFileError, and ModelMismatchError if the artifacts contain another model of the same recipe.
     """
-    entries: dict[str, Entry] = json.loads((bundle / MANIFEST).read_text())["models"]
+    classifiers = open_bundle(bundle).all()
     models = []
     for kind in KINDS:
-        recipe, content = entries[kind]["recipe"]["name"], (bundle / entries[kind]["file"]).read_bytes()
+        entry = classifiers[kind].entry
+        recipe, content = entry["recipe"]["name"], (bundle / entry["file"]).read_bytes()
         artifact = artifacts / f"{kind}-{recipe}.onnx"
         if artifact.is_file() and artifact.read_bytes() != content:
             raise ModelMismatchError(f"{artifact} is not the model in {bundle}. Export it first: python -m export")
@@ -117,10 +138,10 @@ def served(bundle: Path, artifacts: Path) -> list[OnnxModel]:
 
 
 def others(artifacts: Path, served: Sequence[OnnxModel]) -> list[OnnxModel]:
-    """Load the exported models of a folder that are not served."""
+    """Load the exported models of a folder that are not served. Raises ModelFileError."""
     names = {model.name for model in served}
     return [
-        load(kind, recipe, path.read_bytes(), _training_record(artifacts, kind, recipe))
+        _load_artifact(path, kind, recipe)
         for kind in KINDS
         for path in sorted(artifacts.glob(f"{kind}-*.onnx"))
         if (recipe := path.stem.removeprefix(f"{kind}-")) and path.stem not in names
@@ -138,7 +159,25 @@ def _parameters(graph: onnx.GraphProto) -> int:
     return count
 
 
+def _load_artifact(path: Path, kind: Kind, recipe: str) -> OnnxModel:
+    try:
+        model = load(kind, recipe, path.read_bytes(), _training_record(path.parent, kind, recipe))
+        if model.probabilities(BLANK).shape != (1, CLASSES):
+            raise ValueError(f"its output is not (1, {CLASSES})")
+        model.size()
+    except (*LOAD_ERRORS, StopIteration) as error:
+        reason = " ".join(str(error).split())[:MAX_REASON]
+        raise ModelFileError(f"{path} cannot be run ({reason}). Export it again, or delete it.") from None
+    return model
+
+
+@cache
+def _record_adapter() -> TypeAdapter[TrainingRecord]:
+    return TypeAdapter(TrainingRecord)
+
+
 def _training_record(artifacts: Path, kind: Kind, recipe: str) -> TrainingRecord:
     path = artifacts / f"{kind}-{recipe}.json"
-    content = json.loads(path.read_text()) if path.is_file() else {}
-    return cast(TrainingRecord, {name: content[name] for name in TrainingRecord.__annotations__ if name in content})
+    if not path.is_file():
+        return {}
+    return read_json(path, _record_adapter(), f"python -m training {kind} --recipe {recipe}")

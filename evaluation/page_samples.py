@@ -13,7 +13,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from digits.registry import Bundle
+from evaluation.onnx_model import open_bundle
+from evaluation.output import check_file
 from training.dataset import CLASSES, Images, Split, load_test
 from training.files import write_atomically
 
@@ -65,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(arguments: argparse.Namespace) -> None:
     """Write the picture, and print the predictions."""
     file: Path = arguments.out
-    test, bundle = load_test(), Bundle()
+    check_file(file)
+    test, bundle = load_test(), open_bundle()
     tree, mlp = (bundle[model].probabilities(test.images) for model in ("tree", "mlp"))
     chosen = choose(test, tree, mlp)
     write_atomically(file, lambda temporary: strip(test.images[chosen]).save(temporary, optimize=True))

@@ -1,13 +1,14 @@
 """Predictions of both served models for every test image: the types of predictions.json and functions on it."""
 
+from functools import cache
 from typing import Annotated, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from digits.preprocess import SIZE
-from evaluation.schema import CLASSES, KINDS, Kind, PerModel, Sha256
+from evaluation.schema import CLASSES, KINDS, Evaluation, Kind, PerModel, Sha256
 
 FILE = "predictions.json"
 SCALE = 10_000  # stands for a probability of 1: integers are shorter than decimals
@@ -36,6 +37,11 @@ class Predictions(TypedDict):
     columns: int
     labels: Digits
     models: PerModel[PredictionRecord]
+
+
+@cache
+def adapter() -> TypeAdapter[Predictions]:
+    return TypeAdapter(Predictions)
 
 
 def record(sha256: str, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> PredictionRecord:
@@ -107,6 +113,26 @@ def confusion_matrix(predictions: Predictions, kind: Kind) -> list[list[int]]:
     np.add.at(counts, (labels(predictions), digits(predictions["models"][kind]["predictions"])), 1)
     matrix: list[list[int]] = counts.tolist()
     return matrix
+
+
+def match(predictions: Predictions, evaluation: Evaluation) -> bool:
+    """Return whether these are the predictions that an evaluation counts."""
+    for kind, model in evaluation["models"].items():
+        record = predictions["models"][kind]
+        lengths = {len(predictions["labels"]), len(record["predictions"]), len(record["confidence"])}
+        if (
+            record["sha256"] != model["sha256"]
+            or lengths != {evaluation["images"]}
+            or set(record["true_class_probability"]) != set(map(str, np.flatnonzero(wrong(predictions, kind)).tolist()))
+            or confusion_matrix(predictions, kind) != model["metrics"]["confusion_matrix"]
+        ):
+            return False
+    return True
+
+
+def sprite_names() -> list[str]:
+    """Name every sprite."""
+    return [HARDEST_SPRITE, *map(sprite_name, range(CLASSES))]
 
 
 def sprite_name(digit: int) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digits.registry import Bundle
+from evaluation.onnx_model import open_bundle
+from evaluation.output import check_file
 from evaluation.page_samples import Probabilities, strip
 from training.dataset import CLASSES, Split, load_test
 from training.files import write_atomically
@@ -31,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(arguments: argparse.Namespace) -> None:
     """Write the picture."""
     file: Path = arguments.out
+    check_file(file)
     test = load_test()
-    chosen = choose(test, [classifier.probabilities(test.images) for classifier in Bundle().all().values()])
+    chosen = choose(test, [classifier.probabilities(test.images) for classifier in open_bundle().all().values()])
     write_atomically(file, lambda temporary: strip(test.images[chosen]).save(temporary, "PNG", optimize=True))
     print(f"Wrote {file}")

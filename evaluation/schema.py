@@ -113,7 +113,7 @@ class Recipe(TypedDict):
     confidence_interval: Annotated[list[float], Field(min_length=2, max_length=2)]
     ece: float
     bytes: int
-    microseconds: float
+    microseconds: float | None  # not of a recipe that was measured on another machine
     seconds: int | None  # of training
 
 
@@ -235,7 +235,11 @@ def read_json[T](path: Path, adapter: TypeAdapter[T], command: str) -> T:
         content = json.loads(path.read_text())
     except FileNotFoundError:
         raise ResultsError(f"{path} is missing. Write it: {command}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ResultsError(
+            f"{path} cannot be read ({error.strerror}). Restore it, or write it again: {command}"
+        ) from None
+    except (ValueError, RecursionError) as error:
         raise ResultsError(f"{path} is not JSON ({error}). Restore it, or write it again: {command}") from error
     return validate(content, adapter, path, command)
 
@@ -245,8 +249,14 @@ def validate[T](content: Any, adapter: TypeAdapter[T], path: Path, command: str)
     try:
         return adapter.validate_python(content, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
-        fault = f"{place}: {message[:1].lower()}{message[1:]}"
-        raise ResultsError(f"{path} is damaged ({fault}). Restore it, or write it again: {command}") from error
+        raise ResultsError(
+            f"{path} is damaged ({first_error(error)}). Restore it, or write it again: {command}"
+        ) from error
+
+
+def first_error(error: ValidationError) -> str:
+    """Describe the first invalid place."""
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "the file"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message[:1].lower()}{message[1:]}"

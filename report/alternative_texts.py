@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from evaluation.predictions import Predictions
 from evaluation.schema import CLASSES, KINDS, UNCHANGED, Evaluation, Kind
+from report.figures.predicted_samples import mistakes
 from report.formatting import MODEL_NAME, joined, percent
 from report.results import Results
 from report.serving import captions as serving
@@ -20,6 +22,8 @@ def alternative_texts(results: Results) -> dict[str, str]:
     if evaluation["training"]:
         texts |= {"training-loss": _loss(evaluation), "training-accuracy": _accuracy(evaluation)}
         texts["training-rate"] = _learning_rate(evaluation)
+    if results.predictions:
+        texts["predicted-samples"] = _predicted_samples(evaluation, results.predictions)
     if evaluation["handwriting"]:
         texts["handwriting"] = _handwriting(evaluation)
     return texts | (serving.alternative_texts(results.benchmark) if results.benchmark else {})
@@ -108,6 +112,12 @@ def _classes(evaluation: Evaluation) -> str:
 
 def _samples(evaluation: Evaluation) -> str:
     return f"The first {len(evaluation['samples'][0])} test images of each class, white on black, 28 by 28 pixels."
+
+
+def _predicted_samples(evaluation: Evaluation, predictions: Predictions) -> str:
+    missed = mistakes(evaluation, predictions)
+    words = [f"the {name} misclassifies {missed[kind]}" for kind, name in MODEL_NAME.items()]
+    return f"{2 * CLASSES} test images with the digit and confidence that both models predict: {joined(words)}."
 
 
 def _handwriting(evaluation: Evaluation) -> str:

@@ -1,4 +1,4 @@
-"""Report on disk: report.html, and the figures in the folder beside it."""
+"""Report on disk: report.html in the site's folder, results and figures in its subfolder `report`."""
 
 import re
 from collections.abc import Callable
@@ -10,22 +10,23 @@ from report.results import Results
 from training.files import write_text
 
 PAGE = "report.html"
+FOLDER = "report"  # of results and figures, beside the page: its links are relative
 
 
-def write_report(results: Results, folder: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
-    """Write the figures into the folder and the page beside it, and delete other figures. Returns the page's path."""
+def write_report(results: Results, site: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
+    """Write the figures and the page into the site's folder, and delete other figures. Returns the page's path."""
     from report.figures import figures  # imports matplotlib, which takes a second
     from report.figures.svg import svg
 
-    names = figures(results)
+    folder, names = site / FOLDER, figures(results)
     for name, draw in names.items():
         write_text(folder / f"{name}.svg", svg(draw))
         on_figure()
     for path in folder.glob("*.svg"):
         if path.stem not in names:
             path.unlink()
-    write_text(folder.parent / PAGE, html(results, sizes(folder)))
-    return folder.parent / PAGE
+    write_text(site / PAGE, html(results, sizes(folder)))
+    return site / PAGE
 
 
 def sizes(folder: Path) -> dict[str, tuple[int, int]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from command_line import with_default
-from report import docs, results
-from report.build import write_report
+from command_line import CommandError, with_default
+from report import build, docs, results
 
-FOLDER = Path("frontend") / "report"
+SITE = Path("frontend")
+FOLDER = SITE / build.FOLDER
 
 
 def main() -> None:
@@ -22,9 +22,15 @@ def main() -> None:
 def parse(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m report", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    build = commands.add_parser("build", help="make figures and report.html from the results (the default command)")
-    build.add_argument("--out", type=Path, default=FOLDER, help="folder of results and figures (%(default)s)")
-    build.set_defaults(command=write_figures_and_page)
+    sub = commands.add_parser("build", help="make figures and report.html from the results (the default command)")
+    sub.add_argument(
+        "--out",
+        type=Path,
+        default=SITE,
+        metavar="SITE",
+        help="folder of report.html, with the results and figures in its subfolder report (%(default)s)",
+    )
+    sub.set_defaults(command=write_figures_and_page)
     commands.add_parser("docs", help="write the tables of README.md and docs/").set_defaults(command=docs.command)
     return parser.parse_args(with_default(given, commands.choices, "build"))
 
@@ -33,10 +39,16 @@ def write_figures_and_page(arguments: argparse.Namespace) -> None:
     """Run `python -m report`."""
     from report.figures import figures  # imports matplotlib, which takes a second
 
-    folder: Path = arguments.out
+    site: Path = arguments.out
     console = Console(stderr=True)
-    measured = results.read(folder)
-    with Progress(console=console) as progress:
-        task = progress.add_task("figures", total=len(figures(measured)))
-        page = write_report(measured, folder, lambda: progress.advance(task))
-    console.print(f"Wrote {page} and {len(figures(measured))} figures in {folder}")
+    measured = results.read(site / build.FOLDER)
+    drawn = figures(measured)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("figures", total=len(drawn))
+        try:
+            page = build.write_report(measured, site, lambda: progress.advance(task))
+        except OSError as error:
+            raise CommandError(
+                f"{site / build.PAGE} cannot be written ({error.strerror}). Choose another --out."
+            ) from None
+    console.print(f"Wrote {page} and {len(drawn)} figures in {site / build.FOLDER}", soft_wrap=True)

@@ -112,7 +112,7 @@ def comparison_table(evaluation: Evaluation) -> str:
         "area under the ROC curve, mean over the digits": lambda kind: f"{models[kind]['roc']['macro']:.5f}",
         "ECE": lambda kind: f"{models[kind]['metrics']['ece']:.4f}",
         "size of the ONNX file": lambda kind: megabytes(served[kind]["bytes"]),
-        "one prediction, one thread": lambda kind: f"{served[kind]['microseconds'] / 1e3:.2f} ms",
+        "one prediction, one thread": lambda kind: f"{(served[kind]['microseconds'] or 0) / 1e3:.2f} ms",
         "training": lambda kind: f"{(served[kind]['seconds'] or 0) / 60:.0f} minutes",
         "accuracy after rotation by 30 degrees": lambda kind: accuracy_at("rotation", 30, kind),
         "accuracy with noise of 20 gray levels": lambda kind: accuracy_at("noise", 20, kind),

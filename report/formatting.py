@@ -41,8 +41,8 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.2f} MB"
 
 
-def microseconds(time: float) -> str:
-    return f"{time:.0f} \N{MICRO SIGN}s"
+def microseconds(time: float | None) -> str:
+    return DASH if time is None else f"{time:.0f} \N{MICRO SIGN}s"
 
 
 def milliseconds(seconds: float) -> str:

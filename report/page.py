@@ -24,6 +24,7 @@ SECTIONS = {  # title of each template in templates/sections
     "handwriting": "Handwriting",
     "classes": "Metrics per class",
     "confusion": "Confusion matrices",
+    "predictions": "Predicted samples",
     "hardest": "Hardest digits",
     "roc": "ROC curves",
     "calibration": "Calibration",
@@ -79,6 +80,7 @@ def sections(results: Results) -> dict[str, str]:
     """Return id and title of the sections whose results exist."""
     optional = {
         "handwriting": results.evaluation["handwriting"],
+        "predictions": results.predictions,
         "hardest": results.predictions,
         "training": results.evaluation["training"],
         "serving": results.benchmark,

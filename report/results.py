@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from benchmarks import schema as benchmarks
 from benchmarks.schema import Benchmark
 from evaluation import predictions, schema
 from evaluation.predictions import Predictions
-from evaluation.schema import CLASSES, Evaluation, ResultsError, read_evaluation, read_json
+from evaluation.schema import Evaluation, ResultsError, read_evaluation, read_json
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,6 @@ class Results:
 
 
 @cache
-def predictions_adapter() -> TypeAdapter[Predictions]:
-    return TypeAdapter(Predictions)
-
-
-@cache
 def benchmark_adapter() -> TypeAdapter[Benchmark]:
     return TypeAdapter(Benchmark)
 
@@ -38,7 +32,7 @@ def read(folder: Path) -> Results:
     evaluation = read_evaluation(folder / schema.FILE)
     predicted = benchmark = None
     if (path := folder / predictions.FILE).is_file():
-        predicted = read_json(path, predictions_adapter(), schema.COMMAND)
+        predicted = read_json(path, predictions.adapter(), schema.COMMAND)
         check_same_models(evaluation, predicted, folder)
     if (path := folder / benchmarks.FILE).is_file():
         benchmark = read_json(path, benchmark_adapter(), benchmarks.COMMAND)
@@ -47,18 +41,9 @@ def read(folder: Path) -> Results:
 
 def check_same_models(evaluation: Evaluation, predicted: Predictions, folder: Path) -> None:
     """Raise ResultsError if the predictions are not those that the evaluation counts, or if a sprite is missing."""
-    for kind, model in evaluation["models"].items():
-        record = predicted["models"][kind]
-        lengths = {len(predicted["labels"]), len(record["predictions"]), len(record["confidence"])}
-        if (
-            record["sha256"] != model["sha256"]
-            or lengths != {evaluation["images"]}
-            or set(record["true_class_probability"])
-            != set(map(str, np.flatnonzero(predictions.wrong(predicted, kind)).tolist()))
-            or predictions.confusion_matrix(predicted, kind) != model["metrics"]["confusion_matrix"]
-        ):
-            path = folder / predictions.FILE
-            raise ResultsError(f"{path} is not of the same models as {schema.FILE}. Write both again: {schema.COMMAND}")
-    for name in (predictions.HARDEST_SPRITE, *map(predictions.sprite_name, range(CLASSES))):
+    if not predictions.match(predicted, evaluation):
+        path = folder / predictions.FILE
+        raise ResultsError(f"{path} is not of the same models as {schema.FILE}. Write both again: {schema.COMMAND}")
+    for name in predictions.sprite_names():
         if not (folder / name).is_file():
             raise ResultsError(f"{folder / name} is missing. Restore it, or write it again: {schema.COMMAND}")

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from evaluation.schema import KINDS
 from report.figures import quality, robustness, serving, training
+from report.figures.predicted_samples import predicted_samples
 from report.results import Results
 
 type Draw = Callable[[], Figure]
@@ -23,6 +24,8 @@ def figures(results: Results) -> dict[str, Draw]:
     by_name |= {
         f"robustness-{name}": partial(robustness.distortion, evaluation, name) for name in evaluation["robustness"]
     }
+    if results.predictions:
+        by_name["predicted-samples"] = partial(predicted_samples, evaluation, results.predictions)
     if evaluation["handwriting"]:
         by_name["handwriting"] = partial(robustness.handwriting, evaluation)
     if evaluation["training"]:

@@ -1,17 +1,14 @@
 """Figures of training and of the data set: learning curves, class balance, sample images."""
 
-import base64
-import io
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from PIL import Image
 
 from evaluation.predictions import SPRITE_SIDE
 from evaluation.schema import CLASSES, Evaluation
+from report.figures.predicted_samples import pixels
 from report.figures.recipes import line_styles
 from report.figures.style import LIGHT, WHOLE_PERCENT, blank, with_legend
 
@@ -72,7 +69,7 @@ def classes(evaluation: Evaluation) -> Figure:
 
 def samples(evaluation: Evaluation) -> Figure:
     """Show test images, a row for each class."""
-    rows = [[_pixels(image) for image in row] for row in evaluation["samples"]]
+    rows = [[pixels(image) for image in row] for row in evaluation["samples"]]
     mosaic = np.concatenate([np.concatenate(row, axis=1) for row in rows])
     figure = blank(400)
     axes = figure.subplots()
@@ -98,7 +95,3 @@ def _train_and_validation(
 
 def _curve(axes: Axes, values: list[float], label: str, **style: object) -> None:
     axes.plot(range(1, len(values) + 1), values, label=label, **style)  # type: ignore[arg-type]
-
-
-def _pixels(image: str) -> NDArray[np.uint8]:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(image))))

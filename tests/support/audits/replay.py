@@ -2,7 +2,7 @@
 
 `python -m tests.support.audits replay` draws synthetic digits with real pointer events on the page that serve.py
 serves; lifting the pen requests both models. `--handwriting FILE` draws digits from a file of
-`evaluation.handwriting` instead.
+`evaluation.strokes.files` instead.
 
 Latency runs from the time stamp of the browser's pointerup event to the end of the frame that shows the prediction: a
 MutationObserver detects the changed text, requestAnimationFrame runs before the next frame is laid out and painted,
@@ -28,7 +28,7 @@ from rich.progress import track
 from rich.table import Table
 
 from command_line import positive
-from evaluation.handwriting import read
+from evaluation.strokes.files import read
 from results_console import print_results
 from tests.support.browser.chromium import chromium
 from tests.support.browser.drawing import draw
@@ -137,7 +137,7 @@ def handwriting(file: Path, count: int) -> Iterator[Digit]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.handwriting"
+        "--handwriting", type=Path, metavar="FILE", help="strokes of people, in the format of evaluation.strokes.files"
     )
     parser.add_argument("--count", type=positive, default=100, help="of the digits (default: 100)")
 

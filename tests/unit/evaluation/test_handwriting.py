@@ -7,7 +7,8 @@ import pytest
 
 from digits.registry import Bundle
 from evaluation import command, handwriting
-from evaluation.handwriting import Digit, HandwritingError
+from evaluation.strokes import files
+from evaluation.strokes.files import Digit, StrokesError
 from training.strokes.canvas import BRUSH, CANVAS, PLACEMENTS, draw
 
 SEVEN: Digit = {"label": 7, "strokes": [[[0.2, 0.0], [0.8, 0.0], [0.5, 1.0]]]}
@@ -52,11 +53,11 @@ def test_wrong_predictions_lower_accuracy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["[", "[]", '{"label": 1}', '[{"label": 1}]'])
-def test_file_without_strokes_raises_handwriting_error(tmp_path: Path, content: str) -> None:
+def test_file_without_strokes_raises_strokes_error(tmp_path: Path, content: str) -> None:
     path = tmp_path / "strokes.json"
     path.write_text(content)
-    with pytest.raises(HandwritingError, match=r"strokes\.json"):
-        handwriting.read(path)
+    with pytest.raises(StrokesError, match=r"strokes\.json"):
+        files.read(path)
 
 
 @pytest.mark.slow
@@ -68,5 +69,5 @@ def test_command_prints_row_for_each_placement(
     rows = [line for line in capsys.readouterr().out.splitlines() if "two_hands" in line]
     assert [row.count("100.0%") for row in rows] == [2, 2]
     monkeypatch.setattr(sys, "argv", ["evaluation", "handwriting", "missing.json"])
-    with pytest.raises(HandwritingError, match=r"missing\.json cannot be read"):
+    with pytest.raises(StrokesError, match=r"missing\.json cannot be read"):
         command.main()

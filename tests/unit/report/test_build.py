@@ -145,7 +145,7 @@ def test_stale_figures_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     folder.mkdir()
     (folder / "stale.svg").write_text("<svg/>")
     monkeypatch.setattr("report.figures.figures", lambda _: {})
-    assert build.write_report(RESULTS, folder) == tmp_path / PAGE
+    assert build.write_report(RESULTS, tmp_path) == tmp_path / PAGE
     assert "<h1>" in (tmp_path / PAGE).read_text()
     assert list(folder.iterdir()) == []
 

@@ -21,7 +21,7 @@ RESULTS = results.read(FOLDER)
 DAMAGES: tuple[Any, ...] = (None, "a word", [], -1)
 ADAPTERS: dict[str, TypeAdapter[Any]] = {
     schema.FILE: schema.adapter(),
-    predictions.FILE: results.predictions_adapter(),
+    predictions.FILE: predictions.adapter(),
     benchmarks.FILE: results.benchmark_adapter(),
 }
 
