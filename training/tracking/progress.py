@@ -81,10 +81,11 @@ class ProgressReporter:
         self._progress.stop_task(task)
         run, stack = self._run(outcome.job)
         summary = {name: outcome.report[name] for name in ("seconds", "leaves", "depth") if name in outcome.report}
-        run.update_summary(summary | outcome.report["metrics"])
+        metrics = {name: value for name, value in outcome.report["metrics"].items() if name != "confusion_matrix"}
+        run.update_summary(summary | metrics)  # the name `confusion_matrix` is that of the picture
         run.log_curves(data.test.labels, outcome.probabilities)
         run.log_pictures(lambda: _pictures(outcome, data))
-        metadata = {"recipe": outcome.job.recipe, "quick": outcome.job.quick, **outcome.report["metrics"]}
+        metadata = {"recipe": outcome.job.recipe, "quick": outcome.job.quick, **metrics}
         run.log_model(outcome.job.name, [outcome.path, checkpoints.report_path(outcome.path)], metadata)
         stack.close()
 
