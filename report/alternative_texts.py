@@ -3,6 +3,7 @@
 import numpy as np
 
 from evaluation.schema import CLASSES, KINDS, UNCHANGED, Evaluation, Kind
+from report.figures import architecture
 from report.formatting import MODEL_NAME, joined, percent
 from report.results import Results
 from report.serving import captions as serving
@@ -22,6 +23,7 @@ def alternative_texts(results: Results) -> dict[str, str]:
         texts["training-rate"] = _learning_rate(evaluation)
     if evaluation["handwriting"]:
         texts["handwriting"] = _handwriting(evaluation)
+    texts["architecture"] = architecture.alternative_text()
     return texts | (serving.alternative_texts(results.benchmark) if results.benchmark else {})
 
 

@@ -67,16 +67,10 @@ CASES = (
     WrongUse("out-below-a-file", ("export", "--out", "a/f/g/h"), r"^a/f/g cannot be created", prepare=files(f="")),
     WrongUse("out-of-others", ("export", "--out", "a"), r"^a holds other files than a bundle", prepare=files(f="")),
     WrongUse("unknown-recipe", ("export", "--mlp", "big"), r"invalid choice: 'big'", 2),
-    WrongUse(
-        "data-missing", ("export", "--data", "none", "--out", "b"), r"^none/t10k-images-idx3-ubyte\.gz is missing"
-    ),
-    WrongUse(
-        "publish-missing", ("export", "publish", "--out", "b"), r"^b is not published: .*Write it again: python -m"
-    ),
+    WrongUse("data-missing", ("export", "--data", "none", "--out", "b"), r"^none/t10k-images-idx3-ubyte\.gz is miss"),
+    WrongUse("publish-missing", ("export", "publish", "--out", "b"), r"^b is not published: .*Write it again: python"),
     WrongUse("publish-a-file", ("export", "publish", "--out", "a/f"), r"^a/f is not published", prepare=files(f="")),
-    WrongUse(
-        "publish-empty", ("export", "publish", "--out", "a"), r"^a is not published: it has the f", prepare=files()
-    ),
+    WrongUse("publish-empty", ("export", "publish", "--out", "a"), r"^a is not published: it has", prepare=files()),
     bundle("damaged-manifest", "manifest.json", "{", r"^b is not published: .*manifest"),
     bundle("list-as-manifest", "manifest.json", "[]", r"^b is not published: "),
     bundle("damaged-model", "mlp.onnx", "no model", r"^b is not published: .*sha256"),
