@@ -33,9 +33,10 @@ def layers(graph: onnx.GraphProto) -> list[Layer]:
     users = {name: node for node in graph.node for name in node.input}
     found = []
     for node in graph.node:
-        if node.op_type == "MatMul" and len(shape := shapes.get(node.input[1], ())) == 2:
+        if node.op_type == "MatMul" and node.input[1] in shapes:
+            inputs, units = shapes[node.input[1]]
             activation = users[users[node.output[0]].output[0]].op_type
-            found.append(Layer(*shape, NAMES.get(activation, activation)))
+            found.append(Layer(inputs, units, NAMES.get(activation, activation)))
     return found
 
 

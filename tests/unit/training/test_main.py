@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.progress import SpinnerColumn
 
 from command_line import CommandError
 from tests.support.wandb_folder import environment
@@ -58,6 +59,7 @@ def test_bar_shows_time_and_motion_from_the_start_of_a_job() -> None:
     reporter = ProgressReporter(Console(file=io.StringIO()), [job], "group", track=False)
     (task,) = reporter._progress.tasks
     spinner = reporter._progress.columns[1]
+    assert isinstance(spinner, SpinnerColumn)
     assert (task.elapsed, spinner.render(task)) == (None, " ")
     reporter.step(job, None)
     assert task.completed == 0
