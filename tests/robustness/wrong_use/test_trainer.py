@@ -50,7 +50,7 @@ CASES = (
         "download-without-network",
         ("training", "tree", "--no-track", "--download"),
         r"^Keras could not download MNIST \(.*\)\. Omit --download: training/data has the files\.$",
-        environment={"https_proxy": "http://127.0.0.1:9", "KERAS_HOME": "keras", "KERAS_BACKEND": "numpy"},
+        environment={"https_proxy": "http://127.0.0.1:9", "KERAS_HOME": "keras"},
     ),
     tree("out-is-a-file", ("--out", "f"), r"^f cannot be created \(File exists\)\. .*--out DIR", prepare=file("f", "")),
     tree("out-below-a-file", ("--out", "f/g"), r"^f/g cannot be created \(Not a dir", prepare=file("f", "")),
