@@ -12,9 +12,11 @@ from typing import Any
 import onnx
 import onnx.helper
 
+from command_line import CommandError
 from digits.manifest import FORMAT, MANIFEST, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
+from training.files import make_folder
 
 TITLES = {"mlp": "Neural network", "tree": "Decision tree"}
 
@@ -78,6 +80,15 @@ def write(models: Iterable[ExportedModel], folder: Path) -> None:
             (new / model.entry["file"]).write_bytes(model.content)
             (new / model.entry["explanation"]["file"]).write_bytes(model.extension)
         (new / MANIFEST).write_text(json.dumps({"format": FORMAT, "models": entries}, indent=1) + "\n")
+
+
+def check_folder(folder: Path) -> None:
+    """Raise CommandError if a bundle cannot be written to the folder, or if other files would be deleted."""
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"{folder} is a file. Give a folder: --out DIR")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise CommandError(f"{folder} holds other files than a bundle, which would be deleted. Give another: --out DIR")
+    make_folder(folder.parent)
 
 
 @contextmanager

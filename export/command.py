@@ -81,6 +81,7 @@ def parse(given: list[str]) -> argparse.Namespace:
 
 def write_bundle(arguments: argparse.Namespace) -> None:
     """Convert and verify every trained model, write each as ONNX, and the chosen two as the bundle."""
+    bundle.check_folder(arguments.out)
     test = dataset.load_test(arguments.data)
     served = {kind: getattr(arguments, kind) for kind in recipes.DEFAULT}
     chosen = {kind: checkpoints.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
@@ -139,7 +140,7 @@ def publish(arguments: argparse.Namespace) -> None:
         entries = verify.verify_bundle(arguments.out, dataset.load_test(arguments.data))
         if store:
             return publish_to_s3(arguments.out, store)
-    except (VerifyError, FileNotFoundError) as error:
+    except (VerifyError, FileNotFoundError, NotADirectoryError) as error:
         raise CommandError(f"{arguments.out} is not published: {error}. Write it again: python -m export") from None
     metadata = weights_and_biases.metadata(entries)
     group = weights_and_biases.training_group(entries, arguments.artifacts)
@@ -174,6 +175,7 @@ def rollback(arguments: argparse.Namespace) -> None:
 
 def pull(arguments: argparse.Namespace) -> None:
     """Fetch and verify a version, then replace the bundle with it."""
+    bundle.check_folder(arguments.out)
     test = dataset.load_test(arguments.data)
     source = str(arguments.run or arguments.version)
     try:

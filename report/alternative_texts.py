@@ -4,6 +4,7 @@ import numpy as np
 
 from evaluation.predictions import Predictions
 from evaluation.schema import CLASSES, KINDS, UNCHANGED, Evaluation, Kind
+from report.figures import architecture
 from report.figures.predicted_samples import mistakes
 from report.formatting import MODEL_NAME, joined, percent
 from report.results import Results
@@ -26,6 +27,7 @@ def alternative_texts(results: Results) -> dict[str, str]:
         texts["predicted-samples"] = _predicted_samples(evaluation, results.predictions)
     if evaluation["handwriting"]:
         texts["handwriting"] = _handwriting(evaluation)
+    texts["architecture"] = architecture.alternative_text()
     return texts | (serving.alternative_texts(results.benchmark) if results.benchmark else {})
 
 

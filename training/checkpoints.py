@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from command_line import CommandError
+from digits.preprocess import SIZE
+from training.dataset import CLASSES
 from training.files import write_atomically
 from training.recipes import MLP, TREE, InputTransform
 
@@ -15,7 +17,7 @@ TOOLS = {"mlp": ("keras", "tensorflow", "tensorflow-cpu", "numpy"), "tree": ("sc
 
 
 class CheckpointError(CommandError):
-    """A trained model is missing or outdated; the message includes the remedy."""
+    """A trained model is missing, damaged or outdated; the message includes the remedy."""
 
 
 @dataclass(frozen=True)
@@ -27,47 +29,47 @@ class Checkpoint:
 
 
 def save(kind: str, recipe: str, trained: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
-    """Write the model and its report, each atomically. Returns the model's path."""
+    """Write the model and its report, each atomically, and the report last. Returns the model's path."""
     folder.mkdir(parents=True, exist_ok=True)
     if "settings" not in report:  # those of a quick run differ from the recipe's
         report = {"settings": asdict((MLP if kind == "mlp" else TREE)[recipe]), **report}
     report = {"model": kind, "recipe": recipe, "tools": tool_versions(kind), **report}
-    text = json.dumps(report, indent=1)
-    write_atomically(_report_path(folder, kind, recipe), lambda path: path.write_text(text))
     path = _model_path(folder, kind, recipe)
-    if kind == "mlp":
-        write_atomically(path, trained.model.save)
-    else:
-        import joblib
 
-        write_atomically(path, lambda path: joblib.dump(trained.model, path, compress=3))
+    def write_both(temporary: Path) -> None:
+        temporary.write_text(json.dumps(report, indent=1))
+        write_atomically(path, lambda model: _dump(trained.model, kind, model))
+
+    write_atomically(report_path(path), write_both)
     return path
 
 
 def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Checkpoint:
-    """Read a trained model. Raises CheckpointError."""
-    path, report_path = _model_path(folder, kind, recipe), _report_path(folder, kind, recipe)
-    for file in (path, report_path):
+    """Read a trained model. Raises CheckpointError.
+
+    A `.joblib` file is a pickle, which can run any code: load only files of one's own training.
+    """
+    path = _model_path(folder, kind, recipe)
+    command = f"python -m training {kind} --recipe {recipe}"
+    for file in (path, report_path(path)):
         if not file.is_file():
-            raise CheckpointError(f"{file} is missing. Train it: python -m training {kind} --recipe {recipe}")
-    report = json.loads(report_path.read_text())
-    if "transform" not in report["settings"]:
+            raise CheckpointError(f"{file} is missing. Train it: {command}")
+    try:
+        report = _read_report(report_path(path), kind)
+    except OutdatedError:
         raise CheckpointError(
-            f"{report_path} was written by an earlier version. Train it again: "
-            f"python -m training {kind} --recipe {recipe}"
-        )
-    transform = InputTransform(**settings) if (settings := report["settings"]["transform"]) else None
-    if kind == "tree":
-        import joblib
-
-        from training.decision_tree import TrainedTree  # scikit-learn takes seconds
-
-        return Checkpoint(TrainedTree(joblib.load(path), transform), report)
-    import keras  # takes seconds; not needed for a tree
-
-    from training.mlp import TrainedMlp
-
-    return Checkpoint(TrainedMlp(keras.saving.load_model(path), transform), report)
+            f"{report_path(path)} was written by an earlier version. Train it again: {command}"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(_damaged(report_path(path), error, command)) from None
+    settings = report["settings"]["transform"]
+    transform = InputTransform(**settings) if settings else None
+    pixels = transform.rows * transform.columns if transform else SIZE * SIZE
+    try:
+        trained = _load_tree(path, transform, pixels) if kind == "tree" else _load_mlp(path, transform, pixels)
+    except Exception as error:  # Keras and pickle raise errors of any type
+        raise CheckpointError(_damaged(path, error, command)) from None
+    return Checkpoint(trained, report)
 
 
 def find(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:
@@ -90,9 +92,68 @@ def tool_versions(kind: str) -> dict[str, str]:
     return versions
 
 
+def report_path(model: Path) -> Path:
+    """Return the path of the training report of a model's file."""
+    return model.with_suffix(".json")
+
+
+class OutdatedError(Exception):
+    """A training report has the format of an earlier version."""
+
+
 def _model_path(folder: Path, kind: str, recipe: str) -> Path:
     return folder / f"{kind}-{recipe}.{'keras' if kind == 'mlp' else 'joblib'}"
 
 
-def _report_path(folder: Path, kind: str, recipe: str) -> Path:
-    return folder / f"{kind}-{recipe}.json"
+def _dump(model: Any, kind: str, path: Path) -> None:
+    if kind == "mlp":
+        model.save(path)
+    else:
+        import joblib
+
+        joblib.dump(model, path, compress=3)
+
+
+def _read_report(path: Path, kind: str) -> dict[str, Any]:
+    """Read a training report. Raises OutdatedError, ValueError, KeyError or TypeError."""
+    report = json.loads(path.read_text())
+    if "transform" not in report["settings"]:
+        raise OutdatedError
+    if report["settings"]["transform"]:
+        InputTransform(**report["settings"]["transform"])
+    if report.get("model", kind) != kind or not isinstance(report.get("tools", {}), dict):
+        raise ValueError(f"not the report of a {kind}")
+    return report  # type: ignore[no-any-return]
+
+
+def _load_tree(path: Path, transform: InputTransform | None, pixels: int) -> Any:
+    import joblib
+    from sklearn.tree import DecisionTreeClassifier
+
+    from training.decision_tree import TrainedTree  # scikit-learn takes seconds
+
+    model = joblib.load(path)
+    if not isinstance(model, DecisionTreeClassifier):
+        raise ValueError(f"it holds a {type(model).__name__}, not a decision tree")
+    _check_shape((model.n_features_in_, model.n_classes_), pixels)
+    return TrainedTree(model, transform)
+
+
+def _load_mlp(path: Path, transform: InputTransform | None, pixels: int) -> Any:
+    import keras  # takes seconds; not needed for a tree
+
+    from training.mlp import TrainedMlp
+
+    model = keras.saving.load_model(path)
+    _check_shape((model.input_shape[-1], model.output_shape[-1]), pixels)
+    return TrainedMlp(model, transform)
+
+
+def _check_shape(shape: tuple[int, int], pixels: int) -> None:
+    if shape != (pixels, CLASSES):
+        raise ValueError(f"it has {shape[0]} inputs and {shape[1]} classes, expected {pixels} and {CLASSES}")
+
+
+def _damaged(path: Path, error: Exception, command: str) -> str:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+    return f"{path} is damaged ({reason}). Train it again: {command}"

@@ -2,6 +2,8 @@
 
 import argparse
 import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +12,7 @@ from rich.table import Table
 from command_line import CommandError
 from training import checkpoints, dataset, recipes, trainer
 from training.dataset import CLASSES
+from training.files import make_folder
 from training.tracking import sweep
 from training.tracking.progress import ProgressReporter
 from training.trainer import Job, Outcome
@@ -37,6 +40,7 @@ def add_training_arguments(parser: argparse.ArgumentParser, model: str) -> None:
     names = {"mlp": [*recipes.MLP], "tree": [*recipes.TREE], "all": [*(recipes.MLP | recipes.TREE)]}[model]
     default = recipes.DEFAULT.get(model, "each that is evaluated")
     parser.add_argument("--recipe", choices=names, help=f"default: {default}")
+    parser.add_argument("--seed", type=_seed, help="of every random number (the recipe's, 42)")
     parser.add_argument("--quick", action="store_true", help="a trial: a tenth of the images, a few epochs")
     parser.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the four idx files (%(default)s)")
     parser.add_argument("--download", action="store_true", help="use Keras' download of MNIST instead")
@@ -50,18 +54,15 @@ def train(arguments: argparse.Namespace) -> None:
     # Quick models are poor: their own folder keeps them from being exported.
     out = arguments.out or checkpoints.ARTIFACTS / ("quick" if arguments.quick else "")
     jobs = select_jobs(arguments)
+    make_folder(out)
     data = dataset.download() if arguments.download else dataset.load(arguments.data)
     if arguments.quick:
         data = data.subset(trainer.QUICK_IMAGES)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandError(f"{out} cannot be created ({error.strerror}). Give another folder: --out DIR") from None
     start, group = time.monotonic(), time.strftime("training-%Y%m%d-%H%M%S")
     outcomes = []
     with ProgressReporter(console, jobs, group, not arguments.no_track) as reporter:
         for outcome in trainer.train(jobs, data, out, reporter.step, {"group": group}):
-            reporter.finish(outcome, data.test.labels)
+            reporter.finish(outcome, data)
             outcomes.append(outcome)
     for outcome in outcomes:
         print_outcome(outcome)
@@ -71,9 +72,9 @@ def train(arguments: argparse.Namespace) -> None:
 def select_jobs(arguments: argparse.Namespace) -> list[Job]:
     """Return the jobs that the command line names. Exits for a recipe that a kind does not have."""
     if arguments.model == "all" and arguments.recipe is None:
-        return trainer.evaluated_jobs(arguments.quick)
+        return [replace(job, seed=arguments.seed) for job in trainer.evaluated_jobs(arguments.quick)]
     kinds = ["mlp", "tree"] if arguments.model == "all" else [arguments.model]
-    jobs = [Job(kind, arguments.recipe or recipes.DEFAULT[kind], arguments.quick) for kind in kinds]
+    jobs = [Job(kind, arguments.recipe or recipes.DEFAULT[kind], arguments.quick, arguments.seed) for kind in kinds]
     for job in jobs:
         names = recipes.MLP if job.kind == "mlp" else recipes.TREE
         if job.recipe not in names:
@@ -92,3 +93,10 @@ def print_outcome(outcome: Outcome) -> None:
     for digit, row in enumerate(m["confusion_matrix"]):
         table.add_row(f"[bold]{digit}", *(f"[green]{n}" if i == digit else str(n or "·") for i, n in enumerate(row)))
     console.print(table)
+
+
+def _seed(text: str) -> int:
+    with suppress(ValueError):
+        if 0 <= (seed := int(text)) < 2**32:  # numpy's limit
+            return seed
+    raise argparse.ArgumentTypeError(f"{text!r} is not a seed: give an integer from 0 to {2**32 - 1}")

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,9 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __add__(self, other: "Split") -> "Split":
+        return Split(np.concatenate((self.images, other.images)), np.concatenate((self.labels, other.labels)))
 
     def first(self, n: int) -> "Split":
         return Split(self.images[:n], self.labels[:n])
@@ -81,7 +85,10 @@ def download() -> Mnist:
     try:
         (images, labels), (test_images, test_labels) = mnist.load_data()
     except Exception as error:  # Keras raises a bare Exception
-        raise DataError(f"Keras could not download MNIST ({error}). Use the files in {DATA.name}/ instead.") from error
+        reason = " ".join(str(error).split())
+        raise DataError(
+            f"Keras could not download MNIST ({reason}). Omit --download: training/data has the files."
+        ) from None
     labels, test_labels = labels.astype(np.int64), test_labels.astype(np.int64)
     return Mnist(
         Split(images[:-VALIDATION], labels[:-VALIDATION]),
@@ -101,12 +108,13 @@ def _labels(folder: Path, prefix: str) -> Labels:
 
 def _read(folder: Path, name: str) -> bytes:
     plain, gz = folder / name, folder / f"{name}.gz"
+    file = plain if plain.exists() else gz
     try:
-        content = plain.read_bytes() if plain.exists() else gzip.decompress(gz.read_bytes())
-    except FileNotFoundError:
-        raise DataError(f"{gz} is missing. Restore it: git checkout training/data, or give --data DIR.") from None
-    except (OSError, EOFError) as error:
-        raise DataError(f"{gz} is damaged ({error}). Restore it: git checkout training/data.") from None
+        content = file.read_bytes() if file is plain else gzip.decompress(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{file} is missing. Restore it: git checkout training/data, or give --data DIR.") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{file} is damaged ({error}). Restore it: git checkout training/data.") from None
     if hashlib.sha256(content).hexdigest() != FILES[name]:
         raise DataError(f"{name} in {folder} is not MNIST's (sha256 differs). Restore it: git checkout training/data.")
     return content

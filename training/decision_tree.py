@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
+from digits.preprocess import SIZE
 from training.augmentation import augment
 from training.calibration import Calibration, smooth_leaves
 from training.dataset import Images, Mnist
@@ -27,14 +28,20 @@ class TrainedTree:
         """Classify images (n, 28, 28) uint8, 0..255 -> (n, 10)."""
         return self.model.predict_proba(transform_images(images, self.transform))  # type: ignore[no-any-return]
 
+    def importances(self) -> NDArray[np.float64]:
+        """Return the importance of each pixel, in sum 1: (28, 28), or (rows, columns) of the deskewed input."""
+        shape = (self.transform.rows, self.transform.columns) if self.transform else (SIZE, SIZE)
+        return self.model.feature_importances_.reshape(shape)  # type: ignore[no-any-return]
+
 
 def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda: None) -> TrainedTree:
     """Fit a tree to the training images and their distorted copies. Calls `on_step` copies + 1 times."""
     rng = np.random.default_rng(recipe.seed)
-    inputs = [transform_images(data.train.images, recipe.transform)]
+    split = data.train + data.validation if recipe.all_images else data.train
+    inputs = [transform_images(split.images, recipe.transform)]
     for _ in range(recipe.copies):
         assert recipe.distortion is not None
-        varied = draw_regional_variants(data.train, recipe.regional_variants, rng)
+        varied = draw_regional_variants(split, recipe.regional_variants, rng)
         inputs.append(transform_images(augment(varied, recipe.distortion, rng), recipe.transform))
         on_step()
     model = DecisionTreeClassifier(
@@ -42,7 +49,7 @@ def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda:
         max_depth=recipe.max_depth,
         min_samples_leaf=recipe.min_samples_leaf,
         random_state=recipe.seed,
-    ).fit(np.concatenate(inputs), np.tile(data.train.labels, len(inputs)))
+    ).fit(np.concatenate(inputs), np.tile(split.labels, len(inputs)))
     on_step()
     if not recipe.calibrate:
         return TrainedTree(model, recipe.transform)

@@ -21,6 +21,7 @@ from training.regional_variants import draw_regional_variants
 
 WARM_UP = 0.05  # fraction of the steps in which the learning rate rises: Adam's averages are still noise
 PREDICT_BATCH = 1_000  # images
+OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
 
 type Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 type History = dict[str, list[float]]  # one figure an epoch
@@ -46,7 +47,7 @@ def build(recipe: MlpRecipe) -> keras.Model:
     size = recipe.transform.rows * recipe.transform.columns if recipe.transform else SIZE * SIZE
     layers = [keras.Input((size,)), keras.layers.Rescaling(1 / 255)]
     for units, dropout in zip(recipe.hidden, recipe.dropout, strict=True):
-        layers.append(keras.layers.Dense(units, "relu", kernel_initializer="he_normal"))
+        layers.append(keras.layers.Dense(units, "relu", kernel_initializer=recipe.initializer))
         if dropout:
             layers.append(keras.layers.Dropout(dropout))
     layers.append(keras.layers.Dense(CLASSES, "softmax"))
@@ -150,9 +151,10 @@ def _optimizer(recipe: MlpRecipe, steps: int) -> keras.optimizers.Optimizer:
         rate = keras.optimizers.schedules.CosineDecay(
             0.0, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
         )
+    optimizer = OPTIMIZERS[recipe.optimizer]
     if recipe.ema is None:
-        return keras.optimizers.Adam(rate)
-    return keras.optimizers.Adam(rate, use_ema=True, ema_momentum=recipe.ema)
+        return optimizer(rate)
+    return optimizer(rate, use_ema=True, ema_momentum=recipe.ema)
 
 
 def _callbacks(recipe: MlpRecipe) -> Iterable[keras.callbacks.Callback]:

@@ -24,11 +24,12 @@ QUICK_IMAGES, QUICK_EPOCHS, QUICK_COPIES = 6_000, 4, 1  # a trial in under two m
 
 @dataclass(frozen=True)
 class Job:
-    """One recipe to train, in full or as a quick trial."""
+    """One recipe to train, in full or as a quick trial, with its own seed or another one."""
 
     kind: str
     recipe: str
     quick: bool = False
+    seed: int | None = None
 
     @property
     def name(self) -> str:
@@ -43,25 +44,33 @@ class Job:
         return recipe.epochs + (recipe.fine_tune.epochs if recipe.fine_tune else 0)
 
     def settings(self) -> recipes.MlpRecipe | recipes.TreeRecipe:
+        """Return the hyper-parameters that are trained."""
         if self.kind == "mlp":
             mlp = recipes.MLP[self.recipe]
+            mlp = mlp if self.seed is None else replace(mlp, seed=self.seed)
             return replace(mlp, epochs=min(mlp.epochs, QUICK_EPOCHS), fine_tune=None) if self.quick else mlp
         tree = recipes.TREE[self.recipe]
+        tree = tree if self.seed is None else replace(tree, seed=self.seed)
         return replace(tree, copies=min(tree.copies, QUICK_COPIES)) if self.quick else tree
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A trained model's file, its report, and its probabilities of the test images, (n, 10)."""
+    """A trained model's file, its report, its probabilities of the test images, and a tree's importance of each pixel.
+
+    probabilities (n, 10); importances (28, 28), or (rows, columns) of the deskewed input.
+    """
 
     job: Job
     path: Path
     report: dict[str, Any]
     probabilities: NDArray[np.floating[Any]]
+    importances: NDArray[np.floating[Any]] | None = None
 
 
-type OnStep = Callable[[Job, Mapping[str, float]], None]  # an epoch's metrics; empty for a tree
-type StepQueue = Queue[tuple[Job, Mapping[str, float]] | None]
+type Step = Mapping[str, float] | None  # an epoch's metrics; empty for a tree; None at the start of the job
+type OnStep = Callable[[Job, Step], None]
+type StepQueue = Queue[tuple[Job, Step] | None]
 
 
 def evaluated_jobs(quick: bool = False) -> list[Job]:
@@ -105,9 +114,12 @@ def train(
 def run(job: Job, data: Mnist, out: Path, on_step: OnStep, metadata: Mapping[str, Any]) -> Outcome:
     """Train one model, measure it on the test images and write it."""
     start = time.monotonic()
+    on_step(job, None)
     recipe = job.settings()
-    report: dict[str, Any] = {"quick": job.quick, "images": len(data.train), "settings": asdict(recipe), **metadata}
+    images = len(data.train) + (len(data.validation) if getattr(recipe, "all_images", False) else 0)
+    report: dict[str, Any] = {"quick": job.quick, "images": images, "settings": asdict(recipe), **metadata}
     trained: Any
+    importances = None
     if isinstance(recipe, recipes.MlpRecipe):
         from training import mlp  # takes seconds; not needed for a tree
 
@@ -116,13 +128,14 @@ def run(job: Job, data: Mnist, out: Path, on_step: OnStep, metadata: Mapping[str
         from training import decision_tree
 
         trained = decision_tree.train(recipe, data, lambda: on_step(job, {}))
+        importances = trained.importances()
         report["leaves"], report["depth"] = int(trained.model.get_n_leaves()), int(trained.model.get_depth())
     if trained.calibration:
         report["calibration"] = asdict(trained.calibration)
     probabilities = trained.probabilities(data.test.images)
     report |= {"metrics": metrics(data.test.labels, probabilities), "seconds": round(time.monotonic() - start)}
     path = checkpoints.save(job.kind, job.recipe, trained, report, out)
-    return Outcome(job, path, report, probabilities)
+    return Outcome(job, path, report, probabilities, importances)
 
 
 def _forward_steps(steps: StepQueue, on_step: OnStep) -> None:

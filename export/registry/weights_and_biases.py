@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ def training_group(entries: Mapping[str, Entry], artifacts: Path) -> str | None:
         onnx_model, report = artifacts / f"{name}.onnx", artifacts / f"{name}.json"
         if not onnx_model.is_file() or hashlib.sha256(onnx_model.read_bytes()).hexdigest() != entry["sha256"]:
             continue
-        if report.is_file() and (group := json.loads(report.read_text()).get("group")):
-            return str(group)
+        with suppress(OSError, ValueError, KeyError, TypeError):  # no report, or a damaged one
+            return str(json.loads(report.read_text())["group"])
     return None
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from evaluation.schema import KINDS
-from report.figures import quality, robustness, serving, training
+from report.figures import architecture, quality, robustness, serving, training
 from report.figures.predicted_samples import predicted_samples
 from report.results import Results
 
@@ -34,4 +34,5 @@ def figures(results: Results) -> dict[str, Draw]:
     if any("learning_rate" in history for history in evaluation["training"].values()):
         by_name["training-rate"] = partial(training.learning_rate, evaluation)
     by_name |= {"classes": partial(training.classes, evaluation), "samples": partial(training.samples, evaluation)}
+    by_name["architecture"] = architecture.architecture
     return by_name | (serving.figures(results.benchmark) if results.benchmark else {})

@@ -36,11 +36,18 @@ def restore(run: Path, folder: Path) -> None:
             f"{run} holds no copy of a bundle: it is a training run, or an earlier version recorded it. Name a run of "
             "'python -m export publish', or upload this one with 'wandb sync' and pull its version from W&B."
         )
-    for name, digest in json.loads((run / DIGESTS).read_text()).items():
+    for name, digest in _digests(run / DIGESTS).items():
         file = run / FOLDER / Path(name).name
         if not file.is_file() or _sha256(file) != digest:
             raise BundleCopyError(f"{file} is missing or damaged: its sha256 is not the published one. Publish again.")
         shutil.copyfile(file, folder / file.name)
+
+
+def _digests(file: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(file.read_text()))
+    except (ValueError, TypeError) as error:
+        raise BundleCopyError(f"{file} is damaged ({error}). Publish again.") from None
 
 
 def _sha256(file: Path) -> str:

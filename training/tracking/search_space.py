@@ -1,20 +1,24 @@
-"""Search space of a sweep: `sweep.yaml`, its validation, and sampling of recipes from it."""
+"""Search space of a sweep: `sweep.yaml`, its validation, and the recipes that it contains."""
 
 import math
 import random
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
+from pydantic import TypeAdapter, ValidationError
 
 from command_line import CommandError
 from training import recipes
 from training.recipes import MLP, Distortion, MlpRecipe
 
 CONFIG = Path("sweep.yaml")
-METRIC = "val_accuracy"
+METHODS = ("random", "grid", "bayes")
+GOALS = {"val_accuracy": "maximize", "val_loss": "minimize"}  # by metric, which every run logs after each epoch
 
 type Parameters = Mapping[str, Any]
 
@@ -24,25 +28,33 @@ class SweepError(CommandError):
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a sweep's configuration and validate its names and ranges. Raises SweepError."""
+    """Read a sweep's configuration and validate its method, metric, names and values. Raises SweepError."""
     try:
         config = yaml.safe_load(path.read_text())
     except OSError as error:
         raise SweepError(f"{path} cannot be read ({error.strerror}). Restore it: git checkout {CONFIG}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SweepError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(config, dict) or not isinstance(config.get("parameters"), dict):
-        raise SweepError(
-            f"{path} has no 'parameters:' to search, each a setting of the recipe with its values or range."
-        )
-    if (config.get("metric") or {}).get("name") != METRIC:
-        raise SweepError(f"{path}: 'metric:' must have the name {METRIC}, which every run logs after each epoch.")
     try:
-        for seed in range(3):
-            recipe(sample(config["parameters"], random.Random(seed)))
+        _check(config)
     except SweepError as error:
         raise SweepError(f"{path}: {error}") from None
-    return config
+    return config  # type: ignore[no-any-return]
+
+
+def _check(config: Any) -> None:
+    if not isinstance(config, dict) or not isinstance(config.get("parameters"), dict) or not config["parameters"]:
+        raise SweepError("it has no 'parameters:' to search, each a setting of the recipe with its values or range.")
+    if (method := config.get("method")) not in METHODS:
+        raise SweepError(f"'method:' is {method!r}. Choose from: {', '.join(METHODS)}")
+    metric = config.get("metric")
+    if not isinstance(metric, dict) or (metric.get("name"), metric.get("goal")) not in GOALS.items():
+        pairs = " or ".join(f"{{name: {name}, goal: {goal}}}" for name, goal in GOALS.items())
+        raise SweepError(f"'metric:' must be {pairs}.")
+    if method == "grid":
+        next(grid(config["parameters"]))
+    for parameters in variations(config["parameters"]):
+        recipe(parameters)
 
 
 def recipe(parameters: Parameters) -> MlpRecipe:
@@ -52,7 +64,7 @@ def recipe(parameters: Parameters) -> MlpRecipe:
     """
     given = dict(parameters)
     name = given.pop("recipe", recipes.DEFAULT["mlp"])
-    if name not in MLP:
+    if not isinstance(name, str) or name not in MLP:
         raise SweepError(f"there is no MLP recipe {name!r}. Choose from: {', '.join(MLP)}")
     base = MLP[name]
     _check_names(given, MlpRecipe, "recipe, ")
@@ -65,11 +77,50 @@ def recipe(parameters: Parameters) -> MlpRecipe:
         raise SweepError(
             f"'dropout' has {len(given['dropout'])} rates for {layers} hidden layers. Give one, or one for each."
         )
+    if isinstance(given.get("optimizer"), str):
+        given["optimizer"] = given["optimizer"].lower()
     if isinstance(amounts := given.get("distortion"), dict):
         _check_names(amounts, Distortion, "", "distortion.")
         none = Distortion(**{field.name: 0.0 for field in fields(Distortion)})
-        given["distortion"] = replace(base.distortion or none, **amounts)
-    return replace(base, **given)
+        given["distortion"] = vars(base.distortion or none) | amounts
+    try:
+        return _adapter().validate_python(vars(base) | given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(map(str, first["loc"]))
+        raise SweepError(f"'{setting}' is {first['input']!r}: {first['msg'].lower()}") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[MlpRecipe]:
+    return TypeAdapter(MlpRecipe)
+
+
+def trials(method: str, parameters: Parameters, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield the settings of each run: all of a grid in order, otherwise random ones without end."""
+    if method == "grid":
+        yield from grid(parameters)
+        return
+    rng = random.Random(seed)
+    while True:
+        yield sample(parameters, rng)
+
+
+def grid(parameters: Parameters) -> Iterator[dict[str, Any]]:
+    """Yield every combination of the values. Raises SweepError for a range."""
+    for values in product(*(_values(name, entry) for name, entry in parameters.items())):
+        yield dict(zip(parameters, values, strict=True))
+
+
+def _values(name: str, entry: Any) -> list[Any]:
+    match entry:
+        case {"value": value}:
+            return [value]
+        case {"values": [*values]} if values:
+            return values
+        case {"parameters": dict(inner)}:
+            return [*grid(inner)]
+    raise SweepError(f"'{name}' must have a value, values or parameters: a grid has no ranges. Or use method: random")
 
 
 def sample(parameters: Parameters, rng: random.Random) -> dict[str, Any]:
@@ -100,6 +151,28 @@ def _sample_one(name: str, entry: Any, rng: random.Random) -> Any:
         f"'{name}' must have a value, values, parameters, or min and max; with min and max the distribution is "
         "uniform, int_uniform or log_uniform_values (of numbers above 0)."
     )
+
+
+def variations(parameters: Parameters) -> Iterator[dict[str, Any]]:
+    """Yield settings that contain each value and each end of a range at least once. Raises SweepError."""
+    alternatives = {name: _alternatives(name, entry) for name, entry in parameters.items()}
+    first = {name: values[0] for name, values in alternatives.items()}
+    yield first
+    for name, values in alternatives.items():
+        for value in values[1:]:
+            yield first | {name: value}
+
+
+def _alternatives(name: str, entry: Any) -> list[Any]:
+    sampled = _sample_one(name, entry, random.Random(0))  # checks the entry
+    match entry:
+        case {"values": [*values]}:
+            return values
+        case {"parameters": dict(inner)}:
+            return [*variations(inner)]
+        case {"min": low, "max": high}:
+            return [low, high]
+    return [sampled]
 
 
 def _check_names(given: Parameters, record: type, others: str = "", prefix: str = "") -> None:

@@ -1,15 +1,15 @@
-"""Search for the MLP's hyper-parameters in the ranges of `sweep.yaml`, by accuracy on the validation images.
+"""Search for the MLP's hyper-parameters in the ranges of `sweep.yaml`, by the validation images.
 
-With a W&B account the server chooses them, for any number of machines; with `--offline` they are sampled at random.
+With a W&B account the server chooses them, for any number of machines; with `--offline` they are those of the grid, or
+sampled at random.
 """
 
 import argparse
 import os
-import random
 import re
 import time
 from contextlib import suppress
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from training import dataset, trainer
 from training.checkpoints import tool_versions
 from training.dataset import DATA, Mnist
 from training.tracking import upload, wandb_run
-from training.tracking.search_space import CONFIG, METRIC, Parameters, SweepError, load, recipe, sample
+from training.tracking.search_space import CONFIG, Parameters, SweepError, load, recipe, trials, variations
 
 console = Console(stderr=True)
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--id", metavar="[ENTITY/PROJECT/]ID", type=_sweep_id, help="join a sweep instead of creating one"
     )
     parser.add_argument("--count", type=_positive, default=20, help="runs on this machine (%(default)s)")
-    parser.add_argument("--offline", action="store_true", help="sample at random, without W&B's server")
+    parser.add_argument("--offline", action="store_true", help="grid or random search without W&B's server")
     parser.add_argument("--seed", type=int, default=0, help="seed of --offline (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a trial: a tenth of the images, a few epochs")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the four idx files (%(default)s)")
@@ -46,8 +46,16 @@ def command(arguments: argparse.Namespace) -> None:
             "A sweep needs an account on W&B's server: set WANDB_API_KEY or run 'wandb login'. "
             "To sample settings at random on this machine instead: python -m training sweep --offline"
         )
+    if arguments.quick:
+        config["parameters"] = quick_parameters(config["parameters"])
     search = _search_offline if arguments.offline else _search_online
     search(config, without_test_images(dataset.load(arguments.data), arguments.quick), arguments)
+
+
+def quick_parameters(parameters: Parameters) -> dict[str, Any]:
+    """Return the search space of a quick trial: few epochs in every run, and no fine-tuning."""
+    epochs = min(recipe(next(variations(parameters))).epochs, trainer.QUICK_EPOCHS)
+    return {**parameters, "epochs": {"value": epochs}, "fine_tune": {"value": None}}
 
 
 def without_test_images(data: Mnist, quick: bool) -> Mnist:
@@ -57,17 +65,28 @@ def without_test_images(data: Mnist, quick: bool) -> Mnist:
 
 
 def _search_offline(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) -> None:
-    rng, group = random.Random(arguments.seed), time.strftime("sweep-%Y%m%d-%H%M%S")
-    trials = []
-    for number in range(1, arguments.count + 1):
-        parameters = sample(config["parameters"], rng)
+    if config["method"] == "bayes":
+        _print_line("Offline: settings are sampled at random, because W&B's server computes the Bayesian search.")
+    if "early_terminate" in config:
+        _print_line("Offline: early_terminate is not applied, because W&B's server stops the runs.")
+    metric, group = config["metric"]["name"], time.strftime("sweep-%Y%m%d-%H%M%S")
+    results = []
+    settings = islice(trials(config["method"], config["parameters"], arguments.seed), arguments.count)
+    for number, parameters in enumerate(settings, 1):
         with wandb_run.track(
             parameters, name=f"{group}-{number}", job_type="sweep", group=group, print_line=_print_line
         ) as run:
-            trials.append((_train(parameters, data, arguments.quick, run), parameters))
-        _print_line(f"{number} of {arguments.count}: {trials[-1][0]:.2%} with {parameters}")
-    accuracy, parameters = max(trials, key=lambda trial: trial[0])
-    _print_line(f"Best on the {len(data.validation):,} validation images: {accuracy:.2%} with {parameters}")
+            results.append((_train(parameters, data, metric, run), parameters))
+        _print_line(f"{number} of {arguments.count}: {format_metric(metric, results[-1][0])} with {parameters}")
+    choose = max if config["metric"]["goal"] == "maximize" else min
+    best, parameters = choose(results, key=lambda result: result[0])
+    _print_line(
+        f"Best on the {len(data.validation):,} validation images: {format_metric(metric, best)} with {parameters}"
+    )
+
+
+def format_metric(metric: str, value: float) -> str:
+    return f"{value:.2%}" if metric == "val_accuracy" else f"{metric} {value:.4f}"
 
 
 def _search_online(config: dict[str, Any], data: Mnist, arguments: argparse.Namespace) -> None:
@@ -75,11 +94,13 @@ def _search_online(config: dict[str, Any], data: Mnist, arguments: argparse.Name
     wandb_run.set_default_folders()
     import wandb
 
+    metric = config["metric"]["name"]
+
     def train_one() -> None:
         try:
             with wandb_run.track({}, name="", job_type="sweep", print_line=_print_line) as run:
                 parameters = {name: value for name, value in run.config.items() if not name.startswith("_")}
-                _print_line(f"{_train(parameters, data, arguments.quick, run):.2%} with {parameters}")
+                _print_line(f"{format_metric(metric, _train(parameters, data, metric, run))} with {parameters}")
         except SweepError as error:  # of a sweep that was created elsewhere
             _print_line(f"These settings cannot be trained: {error}")
         except Exception as error:
@@ -103,17 +124,15 @@ def _search_online(config: dict[str, Any], data: Mnist, arguments: argparse.Name
         ) from None
 
 
-def _train(parameters: Parameters, data: Mnist, quick: bool, run: wandb_run.Run) -> float:
-    """Train one MLP, recorded epoch by epoch. Returns its final accuracy on the validation images."""
+def _train(parameters: Parameters, data: Mnist, metric: str, run: wandb_run.Run) -> float:
+    """Train one MLP, recorded epoch by epoch. Returns its last value of the metric."""
     settings = recipe(parameters)
-    if quick:
-        settings = replace(settings, epochs=min(settings.epochs, trainer.QUICK_EPOCHS))
     from training import mlp  # takes seconds
 
     rest = {name: value for name, value in vars(settings).items() if name not in parameters}
     run.update_config(rest | {"images": len(data.train), "tools": tool_versions("mlp")})
     _, history = mlp.train(settings, data, run.log)
-    return history[METRIC][-1]
+    return history[metric][-1]
 
 
 def _print_line(text: str) -> None:

@@ -6,20 +6,23 @@ absent or failing connection cannot delay or stop a training.
 
 import atexit
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from training.tracking import bundle_copy
 from training.tracking.upload import Upload, has_credentials
 
 PROJECT = "digits"
 BUNDLE = "digits-bundle"  # the W&B artifact's name; its type is `model`
+MODEL = "model"  # folder of a trained model's files within that of its run
 FOLDER = Path("wandb")
 UPLOAD_TIMEOUT = 60  # seconds, after the run has ended
 UPLOAD_TIMEOUT_AFTER_ERROR = 5  # seconds
@@ -58,16 +61,39 @@ class Run:
         self._attempt(lambda run: run.summary.update(named | rest))
 
     def log_curves(self, labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]) -> None:
-        """Log the confusion matrix and the ROC curves of probabilities (n, 10)."""
+        """Log W&B's interactive confusion matrix, ROC and precision-recall curves of probabilities (n, 10)."""
 
         def log(run: Any) -> None:
             from wandb import plot
 
             names = [str(digit) for digit in range(probabilities.shape[1])]
-            predictions = probabilities.argmax(axis=1).tolist()
-            matrix = plot.confusion_matrix(y_true=labels.tolist(), preds=predictions, class_names=names)
-            roc = plot.roc_curve(labels.tolist(), probabilities.tolist(), labels=names)
-            run.log({"confusion_matrix": matrix, "roc": roc})
+            truth, predictions, scores = labels.tolist(), probabilities.argmax(axis=1).tolist(), probabilities.tolist()
+            matrix = plot.confusion_matrix(y_true=truth, preds=predictions, class_names=names)
+            roc, recall = (draw(truth, scores, labels=names) for draw in (plot.roc_curve, plot.pr_curve))
+            curves = {"confusion_matrix": matrix, "roc": roc, "precision_recall": recall}
+            run.log({f"interactive/{name}": curve for name, curve in curves.items()})
+
+        self._attempt(log)
+
+    def log_pictures(self, draw: Callable[[], Mapping[str, Image]]) -> None:
+        """Log the pictures that `draw` returns, under their names."""
+
+        def log(run: Any) -> None:
+            from wandb import Image as Logged
+
+            run.log({name: Logged(picture) for name, picture in draw().items()})
+
+        self._attempt(log)
+
+    def log_model(self, name: str, files: Sequence[Path], metadata: Mapping[str, Any]) -> None:
+        """Log a trained model as a W&B artifact of this name, and keep a copy in the run's folder."""
+
+        def log(run: Any) -> None:
+            copy = Path(run.dir).parent / MODEL
+            copy.mkdir()
+            for file in files:
+                shutil.copy(file, copy)
+            _log_artifact(run, name, copy, metadata)
 
         self._attempt(log)
 
@@ -75,9 +101,12 @@ class Run:
         """Log pictures under their names: SVG as HTML, others as images."""
 
         def log(run: Any) -> None:
-            from wandb import Html, Image
+            from wandb import Html
+            from wandb import Image as Logged
 
-            media = {file.stem: Html(file.read_text()) if file.suffix == ".svg" else Image(str(file)) for file in files}
+            media = {
+                file.stem: Html(file.read_text()) if file.suffix == ".svg" else Logged(str(file)) for file in files
+            }
             if media:
                 run.log({f"figures/{name}": figure for name, figure in media.items()})
 
@@ -87,13 +116,7 @@ class Run:
         """Log the files of a bundle as the W&B artifact `digits-bundle`, and keep a copy in the run's folder."""
 
         def log(run: Any) -> None:
-            from wandb import Artifact
-
-            copy = bundle_copy.save(folder, Path(run.dir).parent)
-            artifact = Artifact(BUNDLE, "model", metadata=dict(metadata))
-            for file in sorted(copy.iterdir()):
-                artifact.add_file(str(file), file.name, policy="immutable")  # no second copy in W&B's staging folder
-            run.log_artifact(artifact)
+            _log_artifact(run, BUNDLE, bundle_copy.save(folder, Path(run.dir).parent), metadata)
 
         self._attempt(log)
 
@@ -201,6 +224,16 @@ def _start(config: Mapping[str, Any], name: str, job_type: str, group: str | Non
         print_line(f"W&B did not start ({_one_line(error)}): training continues without a record.")
         return None
     return Run(run, upload, print_line)
+
+
+def _log_artifact(run: Any, name: str, folder: Path, metadata: Mapping[str, Any]) -> None:
+    """Log the files of a folder, which must not change until they are uploaded."""
+    from wandb import Artifact
+
+    artifact = Artifact(name, "model", metadata=dict(metadata))
+    for file in sorted(folder.iterdir()):
+        artifact.add_file(str(file), file.name, policy="immutable")  # no second copy in W&B's staging folder
+    run.log_artifact(artifact)
 
 
 def _teardown() -> None:

@@ -12,6 +12,7 @@ import yaml  # type: ignore[import-untyped]
 from tests.support import wandb_log
 from tests.support.wandb_folder import ROOT, environment
 from tests.support.wandb_server import Server
+from training.trainer import QUICK_EPOCHS
 
 SMALL_SWEEP: dict[str, Any] = {
     "method": "random",
@@ -45,6 +46,21 @@ def test_offline_search_records_its_runs(tmp_path: Path) -> None:
         assert len(accuracies) == 2
         best = max(best, accuracies[-1])
     assert f"Best on the 1,000 validation images: {best:.2%}" in done.stderr
+
+
+def test_offline_search_of_the_original_compares_losses_and_records_its_epochs(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "sweep-original.yaml", tmp_path)
+    command = [sys.executable, "-m", "training", "sweep", "--offline", "--count", "2", "--quick"]
+    command += ["--config", "sweep-original.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("early_terminate is not applied") == 1
+    runs = [wandb_log.read(folder) for folder in tmp_path.glob("wandb/offline-run-*")]
+    for run in runs:
+        assert run.config["epochs"] == len(run.history) == QUICK_EPOCHS
+        assert run.config["initializer"] == "glorot_uniform"
+    best = min(run.history[-1]["val_loss"] for run in runs)
+    assert f"Best on the 1,000 validation images: val_loss {best:.4f}" in done.stderr.splitlines()[-1]
 
 
 def test_search_without_account_error_names_the_commands(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_curves_and_figures_are_recorded(tmp_path: Path) -> None:
         run.log_curves(labels, np.eye(10)[labels] * 0.5 + 0.05)
         run.log_figures([tmp_path / "roc.svg"])
     steps = read().history
-    assert {"confusion_matrix_table", "roc_table"} <= steps[0].keys()
+    assert {"interactive/confusion_matrix_table", "interactive/roc_table"} <= steps[0].keys()
     assert steps[1]["figures"]["roc"]["_type"] == "html-file" if "figures" in steps[1] else "figures/roc" in steps[1]
 
 

@@ -1,6 +1,7 @@
 """Training on a tenth of MNIST, export and serving, from end to end."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from PIL import Image
 
 from digits.registry import Bundle
 from export import command as export
@@ -18,10 +20,19 @@ from training import checkpoints, dataset, recipes, trainer
 
 pytestmark = pytest.mark.slow
 
+PICTURES = {"confusion_matrix", "roc", "precision_recall", "calibration", "class_proportions"}
+
 
 def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *map(str, arguments)]
     return subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False)
+
+
+def lines_of_libraries(text: str) -> list[str]:
+    """Return the lines that TensorFlow, Keras, matplotlib or W&B print, such as `I0000 00:00:1795816709 ...`."""
+    return re.findall(
+        r"^(?:[WIEF]\d{4} |WARNING|\d{4}-\d\d-\d\d|wandb:|.*Warning:|.*(?:oneDNN|AVX)).*", text, re.MULTILINE
+    )
 
 
 @pytest.fixture(scope="module", name="trained")
@@ -30,6 +41,7 @@ def _trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(folder, "training", "all", "--quick")
     assert done.returncode == 0, done.stderr
     assert "accuracy" in done.stderr
+    assert lines_of_libraries(done.stderr) == []
     return folder / "artifacts" / "quick"
 
 
@@ -39,6 +51,7 @@ def _folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(trained, "export", "--artifacts", trained, "--out", folder)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("0 of 10,000 predictions differ") == len(trainer.evaluated_jobs())
+    assert lines_of_libraries(done.stderr) == []
     return folder
 
 
@@ -55,8 +68,31 @@ def test_every_recipe_is_trained_and_recorded_as_a_run(trained: Path) -> None:
         summary = {name: run.summary[name] for name in ("Acc", "Precision", "Recall", "F1", "ECE")}
         expected = [report["metrics"][name] for name in ("accuracy", "precision", "recall", "f1", "ece")]
         assert list(summary.values()) == expected
-        assert {"confusion_matrix_table", "roc_table"} <= run.summary.keys()
         assert {name: run.config[name] for name in report["settings"]} == report["settings"]
+
+
+def test_every_run_has_pictures_curves_and_its_model(trained: Path) -> None:
+    for folder in trained.parents[1].glob("wandb/offline-run-*"):
+        run = wandb_log.read(folder)
+        logged = {name: value for step in run.history for name, value in step.items()}
+        pictures = {name: value["path"] for name, value in logged.items() if _type(value) == "image-file"}
+        own = {"feature_importances"} if run.config["model"] == "tree" else set()
+        assert pictures.keys() == PICTURES | own
+        for path in pictures.values():
+            with Image.open(folder / "files" / path) as picture:
+                assert min(picture.size) >= 500
+        assert {
+            f"interactive/{name}_table" for name in ("confusion_matrix", "roc", "precision_recall")
+        } <= logged.keys()
+        name = f"{run.config['model']}-{run.config['recipe']}"
+        assert run.artifacts[name]["accuracy"] == run.summary["Acc"]
+        files = {file.name: file.read_bytes() for file in (folder / "model").iterdir()}
+        assert files == {file.name: file.read_bytes() for file in trained.glob(f"{name}.*") if file.name in files}
+        assert len(files) == 2
+
+
+def _type(value: object) -> str | None:
+    return value.get("_type") if isinstance(value, dict) else None
 
 
 def test_every_recipe_is_exported_and_the_defaults_are_the_bundle(trained: Path, folder: Path) -> None:

@@ -1,13 +1,21 @@
+import itertools
+import json
 import re
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
+import onnx.parser
 import pytest
 
+from digits.manifest import MANIFEST
 from report import results
+from report.alternative_texts import alternative_texts
 from report.build import sizes
 from report.command import FOLDER
+from report.figures.architecture import BUNDLE, Layer, layers
+from report.figures.style import DARK, LIGHT
+from report.figures.svg import svg
 from report.results import Results
 
 RESULTS = results.read(FOLDER)
@@ -29,7 +37,6 @@ def labels(figure: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMITTED)
 def test_committed_figure_is_drawn_from_committed_results(name: str) -> None:
-    from report.figures.svg import svg
 
     figure = svg(figures(RESULTS)[name])
     assert (FOLDER / f"{name}.svg").read_text() == figure, "the figures are stale: run .venv/bin/python -m report"
@@ -43,7 +50,6 @@ def test_no_other_figures_are_committed() -> None:
 @pytest.mark.slow  # matplotlib takes a second to import
 @pytest.mark.parametrize("name", ["paper", "ink", "quiet", "line", "tree", "mlp", "problem"])
 def test_colors_are_those_of_the_page(name: str) -> None:
-    from report.figures.style import DARK, LIGHT
 
     style = (FOLDER.parent / "style.css").read_text()
     light, dark = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", style)[0]
@@ -76,3 +82,32 @@ def test_figures_of_missing_results_are_left_out() -> None:
 
 def test_sizes_are_read_from_figures() -> None:
     assert sizes(FOLDER)["f1"] == (320, 300)
+
+
+def test_architecture_shows_layers_and_parameters_of_the_served_file() -> None:
+    hidden = json.loads((BUNDLE / MANIFEST).read_text())["models"]["mlp"]["recipe"]["hidden"]
+    sizes = [784, *hidden, 10]
+    counts = [(inputs + 1) * units for inputs, units in itertools.pairwise(sizes)]
+    shown = " ".join(labels((FOLDER / "architecture.svg").read_text()))
+    for units, count in zip(sizes[1:], counts, strict=True):
+        assert f"{units:,} units" in shown
+        assert f"{count:,} parameters" in shown
+    assert f"{sum(counts):,} parameters." in alternative_texts(RESULTS)["architecture"]
+
+
+def test_architecture_of_another_model_has_its_layers() -> None:
+    graph = onnx.parser.parse_graph("""
+        mlp (float[n, 6] x) => (float[n, 2] y)
+        <float[6, 4] a = {0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0}, float[4] b = {0,0,0,0},
+         float[4, 2] c = {0,0,0,0,0,0,0,0}, float[2] d = {0,0}> {
+            p = MatMul(x, a)
+            q = Add(p, b)
+            r = Relu(q)
+            s = MatMul(r, c)
+            t = Add(s, d)
+            y = Softmax(t)
+        }
+    """)
+    found = layers(graph)
+    assert found == [Layer(6, 4, "ReLU"), Layer(4, 2, "softmax")]
+    assert [layer.parameters for layer in found] == [28, 10]

@@ -1,14 +1,16 @@
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 
 from training import checkpoints
 from training.checkpoints import CheckpointError
 from training.dataset import Mnist
-from training.recipes import MLP, TREE
+from training.recipes import BLURRED, MLP, TREE
 
 
 @pytest.mark.slow
@@ -67,3 +69,54 @@ def test_failed_write_keeps_the_old_checkpoint(tmp_path: Path) -> None:
         checkpoints.save("mlp", "compact", Broken(), {}, tmp_path)
     assert (tmp_path / "mlp-compact.keras").read_text() == "complete"
     assert not list(tmp_path.glob(".*"))
+
+
+def text(content: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(content)
+
+
+def tree_of(pixels: int, classes: int) -> Callable[[Path], object]:
+    from sklearn.tree import DecisionTreeClassifier
+
+    model = DecisionTreeClassifier().fit(np.eye(classes, pixels), range(classes))
+    return lambda path: joblib.dump(model, path)
+
+
+def truncated(path: Path) -> None:
+    tree_of(784, 10)(path)
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+@pytest.mark.parametrize(
+    ("write", "reason"),
+    [
+        (text(""), "EOFError"),
+        (text("no model"), "damaged"),
+        (truncated, "damaged"),
+        (lambda path: joblib.dump({"a": 1}, path), "it holds a dict, not a decision tree"),
+        (tree_of(270, 10), "it has 270 inputs and 10 classes, expected 784 and 10"),
+        (tree_of(784, 2), "it has 784 inputs and 2 classes"),
+    ],
+    ids=["empty", "text", "truncated", "other pickle", "other inputs", "other classes"],
+)
+def test_damaged_tree_error_names_file_and_command(
+    tmp_path: Path, write: Callable[[Path], object], reason: str
+) -> None:
+    write(tmp_path / "tree-original.joblib")
+    (tmp_path / "tree-original.json").write_text(json.dumps({"settings": {"transform": None}}))
+    with pytest.raises(CheckpointError, match=reason) as raised:
+        checkpoints.load("tree", "original", tmp_path)
+    assert str(raised.value).startswith(f"{tmp_path}/tree-original.joblib is damaged (")
+    assert str(raised.value).endswith("Train it again: python -m training tree --recipe original")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.slow
+def test_mlp_of_another_shape_error_names_the_sizes(tmp_path: Path) -> None:
+    from training import mlp
+
+    model = mlp.TrainedMlp(mlp.build(MLP["original"]), None)
+    settings = asdict(MLP["original"]) | {"transform": asdict(BLURRED)}
+    checkpoints.save("mlp", "original", model, {"settings": settings}, tmp_path)
+    with pytest.raises(CheckpointError, match="it has 784 inputs and 10 classes, expected 270 and 10"):
+        checkpoints.load("mlp", "original", tmp_path)

@@ -90,5 +90,5 @@ def test_failed_download_error_names_the_committed_files(monkeypatch: pytest.Mon
         raise Exception("URL fetch failure")
 
     replace_keras(monkeypatch, fail)
-    with pytest.raises(DataError, match=r"URL fetch failure.*data/ instead"):
+    with pytest.raises(DataError, match=r"URL fetch failure.*Omit --download: training/data"):
         dataset.download()

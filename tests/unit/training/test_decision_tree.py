@@ -50,3 +50,25 @@ def test_same_seed_trains_the_same_tree(small_mnist: Mnist) -> None:
     first, second = (decision_tree.train(QUICK, small_mnist.subset(600)).model.tree_ for _ in range(2))
     np.testing.assert_array_equal(first.feature, second.feature)
     np.testing.assert_array_equal(first.threshold, second.threshold)
+
+
+@pytest.mark.slow
+def test_tree_of_all_images_is_fitted_to_the_validation_images(small_mnist: Mnist) -> None:
+    from training import decision_tree
+
+    counts = [
+        decision_tree.train(TREE[name], small_mnist).model.tree_.n_node_samples[0]
+        for name in ("original", "original-60000")
+    ]
+    assert counts == [3_000, 3_500]
+
+
+@pytest.mark.slow
+def test_importances_have_the_shape_of_the_input(small_mnist: Mnist) -> None:
+    from training import decision_tree
+
+    raw = decision_tree.train(TREE["original"], small_mnist).importances()
+    deskewed = decision_tree.train(replace(TREE["upright"], copies=0), small_mnist).importances()
+    assert (raw.shape, deskewed.shape) == ((28, 28), (18, 15))
+    assert (raw.sum(), deskewed.sum()) == pytest.approx((1, 1))
+    assert raw[0].sum() == 0  # the border of MNIST's images is empty

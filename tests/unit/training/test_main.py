@@ -1,15 +1,20 @@
 """Command line of `python -m training`."""
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import SpinnerColumn
 
 from command_line import CommandError
 from tests.support.wandb_folder import environment
 from training import command as training
 from training import recipes, trainer
+from training.tracking.progress import ProgressReporter
 from training.trainer import Job
 
 
@@ -43,6 +48,25 @@ def test_all_selects_every_evaluated_recipe(monkeypatch: pytest.MonkeyPatch) -> 
     assert selected(monkeypatch, "all", "--recipe", "original") == [Job("mlp", "original"), Job("tree", "original")]
 
 
+def test_seed_replaces_that_of_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments in (("mlp",), ("tree", "--recipe", "original"), ("all", "--quick")):
+        assert {job.settings().seed for job in selected(monkeypatch, *arguments)} == {42}
+        assert {job.settings().seed for job in selected(monkeypatch, *arguments, "--seed", "7")} == {7}
+
+
+def test_bar_shows_time_and_motion_from_the_start_of_a_job() -> None:
+    job = Job("tree", "original")
+    reporter = ProgressReporter(Console(file=io.StringIO()), [job], "group", track=False)
+    (task,) = reporter._progress.tasks
+    spinner = reporter._progress.columns[1]
+    assert isinstance(spinner, SpinnerColumn)
+    assert (task.elapsed, spinner.render(task)) == (None, " ")
+    reporter.step(job, None)
+    assert task.completed == 0
+    assert task.elapsed is not None
+    assert spinner.render(task) != " "
+
+
 def test_quick_limits_epochs_and_copies() -> None:
     for job in trainer.evaluated_jobs(quick=True):
         assert job.steps <= max(trainer.QUICK_EPOCHS, trainer.QUICK_COPIES + 1)
@@ -68,7 +92,7 @@ def test_invalid_command_line_error_has_a_remedy(
 
 @pytest.mark.slow
 def test_untracked_training_writes_model_and_report(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "training", "tree", "--recipe", "original", "--quick", "--no-track"]
+    command = [sys.executable, "-m", "training", "tree", "--recipe", "original", "--quick", "--no-track", "--seed", "7"]
     done = subprocess.run(command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
@@ -76,3 +100,4 @@ def test_untracked_training_writes_model_and_report(tmp_path: Path) -> None:
         "tree-original.json",
     ]
     assert "1 trained in" in done.stderr
+    assert json.loads(next(tmp_path.rglob("*.json")).read_text())["settings"]["seed"] == 7

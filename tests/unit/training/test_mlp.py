@@ -26,6 +26,21 @@ def test_original_recipe_has_published_size_and_layers(mlp: Any) -> None:
     assert [type(layer).__name__ for layer in model.layers][1:] == ["Dense", "Dropout", "Dense", "Dropout", "Dense"]
 
 
+def test_original_recipe_trains_as_published(mlp: Any) -> None:
+    recipe = MLP["original"]
+    initializers = {layer.kernel_initializer.name for layer in mlp.build(recipe).layers if layer.name[:5] == "dense"}
+    assert initializers == {"glorot_uniform"}
+    assert (recipe.epochs, recipe.batch, recipe.optimizer, recipe.learning_rate) == (2_000, 64, "adam", 1e-3)
+    stop, plateau = mlp._callbacks(recipe)
+    assert (stop.monitor, stop.patience, stop.restore_best_weights) == ("val_loss", 5, False)
+    assert (plateau.monitor, plateau.factor, plateau.patience, plateau.min_lr) == ("val_loss", 0.1, 3, 1e-7)
+
+
+def test_optimizer_is_that_of_the_recipe(mlp: Any) -> None:
+    names = {name: mlp._optimizer(replace(MLP["original"], optimizer=name), 10).name for name in ("adam", "sgd")}
+    assert names == {"adam": "adam", "sgd": "SGD"}
+
+
 def test_compact_recipe_has_the_size_of_the_original(mlp: Any) -> None:
     assert mlp.build(MLP["compact"]).count_params() == 118_282
 
