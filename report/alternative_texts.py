@@ -4,9 +4,9 @@ import numpy as np
 
 from evaluation.predictions import Predictions
 from evaluation.schema import CLASSES, KINDS, UNCHANGED, Evaluation, Kind
-from report.figures import architecture
-from report.figures.predicted_samples import mistakes
+from report import architecture
 from report.formatting import MODEL_NAME, joined, percent
+from report.predicted_samples import mistakes
 from report.results import Results
 from report.serving import captions as serving
 

@@ -1,8 +1,4 @@
-"""Figure of test images with the predictions of both models.
-
-Two images of each class: the first of the test set, and the hardest of the first eight, which is the one with the
-lowest true-class probability, averaged over both models.
-"""
+"""Figure of test images with the predictions of both models."""
 
 import base64
 import io
@@ -13,10 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from evaluation.predictions import Predictions, confidence, labels, true_class_probability, wrong
+from evaluation.predictions import Predictions, confidence, wrong
 from evaluation.schema import CLASSES, KINDS, Evaluation
 from report.figures.style import COLORS, DPI, LIGHT, WIDTH
 from report.formatting import format_confidence
+from report.predicted_samples import chosen, sample_indices
 from report.tables import SHORT
 
 COLUMNS = 5
@@ -24,7 +21,6 @@ ROWS = 2 * CLASSES // COLUMNS
 HEIGHT = 390  # pixels
 FONT_SIZE = 8
 LINE = 11  # pixels
-type Place = tuple[int, int]  # class, and index among the samples of this class
 
 
 def predicted_samples(evaluation: Evaluation, predictions: Predictions) -> Figure:
@@ -40,28 +36,6 @@ def predicted_samples(evaluation: Evaluation, predictions: Predictions) -> Figur
         axes.set_title(f"{digit}", loc="center", pad=3, fontsize=10)
         _write_predictions(axes, predictions, indices[digit][number])
     return figure
-
-
-def chosen(evaluation: Evaluation, predictions: Predictions) -> list[Place]:
-    """Return the first sample of each class, then the hardest other sample of each class."""
-    mean = np.mean([true_class_probability(predictions, kind) for kind in KINDS], axis=0)
-    hardest = [1 + int(mean[indices[1:]].argmin()) for indices in sample_indices(evaluation, predictions)]
-    return [*((digit, 0) for digit in range(CLASSES)), *enumerate(hardest)]
-
-
-def sample_indices(evaluation: Evaluation, predictions: Predictions) -> list[NDArray[np.intp]]:
-    """Return the place of each class' samples in the test set: they are the first of their class."""
-    return [
-        np.flatnonzero(labels(predictions) == digit)[: len(samples)]
-        for digit, samples in enumerate(evaluation["samples"])
-    ]
-
-
-def mistakes(evaluation: Evaluation, predictions: Predictions) -> dict[str, int]:
-    """Count the images of the figure that each model misclassifies."""
-    indices = sample_indices(evaluation, predictions)
-    places = [indices[digit][number] for digit, number in chosen(evaluation, predictions)]
-    return {kind: int(wrong(predictions, kind)[places].sum()) for kind in KINDS}
 
 
 def pixels(image: str) -> NDArray[np.uint8]:

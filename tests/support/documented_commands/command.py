@@ -10,7 +10,7 @@ from tests.support.documented_commands.clone import make_clone, run, served
 from tests.support.markdown import Command, all_commands
 
 AWS, GITHUB, HEROKU = "needs an AWS account", "needs the repository on GitHub", "needs a Heroku account"
-STROKES, RECIPE = "needs recorded strokes of your own", "needs the recipe that the page adds"
+DATA_SET, RECIPE = "needs a published data set", "needs the recipe that the page adds"
 CANNOT_RUN = {  # by their beginning; the reason
     "make deploy": AWS,
     "make destroy": AWS,
@@ -30,8 +30,7 @@ CANNOT_RUN = {  # by their beginning; the reason
     "heroku": HEROKU,
     "cp functions/requirements.txt": HEROKU,
     "printf": HEROKU,
-    ".venv/bin/python -m evaluation --handwriting": STROKES,
-    ".venv/bin/python -m evaluation handwriting": STROKES,
+    ".venv/bin/python -m evaluation convert-strokes": DATA_SET,
     ".venv/bin/python -m training mlp --recipe small": RECIPE,
     ".venv/bin/python -m export --mlp small": RECIPE,
 }

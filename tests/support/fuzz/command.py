@@ -21,7 +21,7 @@ from tests.support.fuzz.save import save
 RUNS = 1_000_000
 TARGETS = ("decoder", "body")
 DONE = re.compile(r"#(\d+)\s")  # start of a line of libFuzzer
-PROPERTIES = "tests/unit/digits/test_preprocess_properties.py"
+PROPERTIES = "tests/robustness/test_preprocess_properties.py"
 
 
 @dataclass(frozen=True)

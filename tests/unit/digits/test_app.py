@@ -113,15 +113,16 @@ def test_every_api_route_is_declared_to_fastapi() -> None:
     undocumented = set()
     for route in routes:
         assert isinstance(route, APIRoute)
-        assert route.path.startswith("/api")
         if not route.include_in_schema:
             undocumented.add(route.path)
             continue
+        assert route.path.startswith("/api")
         assert route.response_model or 200 in route.responses
         assert route.summary
         assert route.operation_id
-    assert undocumented == {"/api/docs", "/api/openapi.json"}
-    assert len({route.operation_id for route in routes if isinstance(route, APIRoute)}) == len(routes) - 1
+    assert undocumented == {"/api/docs", "/api/openapi.json", "/predict/", "/predict_nn/"}
+    operations = [route.operation_id for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
+    assert len(set(operations)) == len(operations)
 
 
 def test_models_replaced_during_request_serve_the_next(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def set_requests_without_auth(server: S3, number: str) -> None:
     urlopen(Request(url, number.encode(), headers), timeout=5).close()
 
 
+@pytest.mark.slow
 def test_signed_request_is_authorized(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     client("s3").put_object(Bucket="models", Key="prod/current.json", Body=b"{}")
     iam = client("iam")
@@ -88,6 +89,7 @@ def test_signed_request_is_authorized(server: S3, monkeypatch: pytest.MonkeyPatc
         set_requests_without_auth(server, "inf")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("uri", ["s3://models", "s3://models/"])
 def test_folder_may_be_a_whole_bucket(server: S3, uri: str) -> None:
     client("s3").put_object(Bucket="models", Key="current.json", Body=b"here")
@@ -117,6 +119,7 @@ def test_host_matches_region(monkeypatch: pytest.MonkeyPatch, region: str, host:
     assert Folder("s3://bucket").sign("/", TIMESTAMP, KEY)["host"] == (host or f"s3.{REGION}.amazonaws.com")
 
 
+@pytest.mark.slow
 def test_refused_connection_raises_s3_error(monkeypatch: pytest.MonkeyPatch, server: S3) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -125,6 +128,7 @@ def test_refused_connection_raises_s3_error(monkeypatch: pytest.MonkeyPatch, ser
             folder.get("current.json")
 
 
+@pytest.mark.slow
 def test_too_large_object_raises_s3_error(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3, "MAX_OBJECT_SIZE", 1_000)
     client("s3").put_object(Bucket="models", Key="current.json", Body=bytes(1_001))
@@ -206,6 +210,7 @@ def test_secrets_are_not_printed() -> None:
     assert repr(SESSION) == "Credentials(key='ASIAEXAMPLE')"
 
 
+@pytest.mark.slow
 def test_slow_download_raises_s3_error_after_deadline(server: S3, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3, "DEADLINE", 0.3)
     client("s3").put_object(Bucket="models", Key="current.json", Body=bytes(300))
@@ -216,6 +221,7 @@ def test_slow_download_raises_s3_error_after_deadline(server: S3, monkeypatch: p
     assert 0.3 <= time.monotonic() - start < 2
 
 
+@pytest.mark.slow
 def test_truncated_response_raises_s3_error(server: S3) -> None:
     client("s3").put_object(Bucket="models", Key="current.json", Body=bytes(300))
     server.fault = cut_off

@@ -11,11 +11,9 @@ import pytest
 from digits.manifest import MANIFEST
 from report import results
 from report.alternative_texts import alternative_texts
+from report.architecture import BUNDLE, Layer, layers
 from report.build import sizes
 from report.command import FOLDER
-from report.figures.architecture import BUNDLE, Layer, layers
-from report.figures.style import DARK, LIGHT
-from report.figures.svg import svg
 from report.results import Results
 
 RESULTS = results.read(FOLDER)
@@ -37,6 +35,7 @@ def labels(figure: str) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", COMMITTED)
 def test_committed_figure_is_drawn_from_committed_results(name: str) -> None:
+    from report.figures.svg import svg
 
     figure = svg(figures(RESULTS)[name])
     assert (FOLDER / f"{name}.svg").read_text() == figure, "the figures are stale: run .venv/bin/python -m report"
@@ -50,6 +49,7 @@ def test_no_other_figures_are_committed() -> None:
 @pytest.mark.slow  # matplotlib takes a second to import
 @pytest.mark.parametrize("name", ["paper", "ink", "quiet", "line", "tree", "mlp", "problem"])
 def test_colors_are_those_of_the_page(name: str) -> None:
+    from report.figures.style import DARK, LIGHT
 
     style = (FOLDER.parent / "style.css").read_text()
     light, dark = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", style)[0]
