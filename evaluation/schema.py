@@ -193,7 +193,7 @@ class Evaluation(TypedDict):
     recipes: NonEmpty[Annotated[MlpRecipe | TreeRecipe, Field(discriminator="kind")]]
     training: dict[str, EqualLength[History]]
     classes: Annotated[dict[Literal["train", "validation", "test"], TenOf[int]], Field(min_length=3)]
-    samples: TenOf[list[str]]  # PNG, base64
+    samples: TenOf[NonEmpty[str]]  # PNG, base64
     robustness: dict[str, Robustness]
     out_of_distribution: OutOfDistribution
     handwriting: list[Handwriting]

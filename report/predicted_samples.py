@@ -16,7 +16,8 @@ type Place = tuple[int, int]  # class, and index among the samples of this class
 def chosen(evaluation: Evaluation, predictions: Predictions) -> list[Place]:
     """Return the first sample of each class, then the hardest other sample of each class."""
     mean = np.mean([true_class_probability(predictions, kind) for kind in KINDS], axis=0)
-    hardest = [1 + int(mean[indices[1:]].argmin()) for indices in sample_indices(evaluation, predictions)]
+    each = [mean[indices] for indices in sample_indices(evaluation, predictions)]
+    hardest = [1 + int(values[1:].argmin()) if len(values) > 1 else 0 for values in each]
     return [*((digit, 0) for digit in range(CLASSES)), *enumerate(hardest)]
 
 

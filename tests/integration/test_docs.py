@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.make import make
 from tests.support.markdown import ROOT, Command, all_commands, blocks
 from tests.support.site import site
 
@@ -149,11 +150,11 @@ def test_python_example_runs(example: str, url: str) -> None:
 
 def check_target(command: Command) -> None:
     """Check the modules and options in the commands that `make -n` prints."""
-    printed = subprocess.run(["make", "-n", *command.words[1:]], cwd=ROOT, capture_output=True, text=True)
-    assert printed.returncode == 0, printed.stderr
+    status, printed = make(ROOT, "-n", *command.words[1:])
+    assert status == 0, printed
     variables = [word.partition("=")[0] for word in command.words[1:] if re.match(r"[A-Z_]+=", word)]
     assert not [variable for variable in variables if f"$({variable})" not in (ROOT / "Makefile").read_text()]
-    check_modules(printed.stdout.replace("\\\n", " "))
+    check_modules("\n".join(printed).replace("\\\n", " "))
 
 
 def check_modules(text: str) -> None:

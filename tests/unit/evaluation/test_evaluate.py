@@ -136,6 +136,7 @@ def test_command_keeps_results_of_same_models(
     evaluation, predicted = measured
     monkeypatch.setattr(onnx_model, "RUNS", 10)
     monkeypatch.setattr(dataset, "load", lambda _: data)
+    monkeypatch.setattr("evaluation.strokes.files.default_files", list)
     path = tmp_path / schema.FILE
     path.write_text(json.dumps(evaluation))
     arguments = command.parse(["--artifacts", "nowhere", "--out", str(tmp_path)])
