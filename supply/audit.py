@@ -57,8 +57,8 @@ def audit(requirements: Path) -> Audit:
 def _check(requirements: Path) -> None:
     """Raise SupplyError for a file that pip-audit cannot read: its own error looks like a missing network."""
     try:
-        lines = requirements.read_text().splitlines()
-        pins = [Requirement(line.partition(" #")[0]) for line in lines if line.strip() and not line.startswith("#")]
+        lines = [line.partition("#")[0].strip() for line in requirements.read_text().splitlines()]
+        pins = [Requirement(line) for line in lines if line]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
         raise SupplyError(

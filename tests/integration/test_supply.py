@@ -243,5 +243,6 @@ def test_audit_passes_every_pin_to_pip_audit(tmp_path: Path, monkeypatch: pytest
         return subprocess.CompletedProcess(command, 0, json.dumps({"dependencies": [GOOD]}), "")
 
     monkeypatch.setattr(subprocess, "run", run)
+    (tmp_path / "pins.txt").write_text("numpy==2.0.0\n")
     audit.audit(tmp_path / "pins.txt")
     assert ["-m", "pip_audit", "--requirement", str(tmp_path / "pins.txt"), "--no-deps"] == commands[0][1:6]
