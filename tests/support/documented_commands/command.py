@@ -22,6 +22,7 @@ CANNOT_RUN = {  # by their beginning; the reason
     ".venv/bin/python -m export pull --run": "needs the folder of a W&B run, whose name has its date",
     ".venv/bin/python -m export pull": "needs a W&B account",
     ".venv/bin/python -m training sweep --offline": "",  # runs
+    ".venv/bin/python -m training sweep --config sweep-original.yaml --offline": "takes hours",
     ".venv/bin/python -m training sweep": "needs a W&B account",
     ".venv/bin/python -m deploy smoke": "needs a deployed site",
     "curl https://SITE/api/models": "needs a deployed site",
