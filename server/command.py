@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import socket
+from multiprocessing import resource_tracker
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
@@ -86,6 +87,9 @@ def explain(error: OSError | UnicodeError, host: str, port: int) -> str:
 def serve(listener: socket.socket, workers: int, reload: bool) -> None:
     """Serve until a signal stops the server. Running requests get SHUTDOWN_TIMEOUT to end."""
     signal.set_wakeup_fd(-1)  # uvicorn handles signals from here on, without command_line's limit of time
+    if reload or workers > 1:
+        resource_tracker.ensure_running()  # its start unblocks SIGINT, which the child processes would inherit
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     config = Config(
         "server.live_reload:site" if reload else "server.site:site",
         lifespan="off",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.artifact import Artifact
 from tests.support.browser.chromium import executable
-from tests.support.interrupt.command import COMMANDS, interrupt_twice, train
+from tests.support.interrupt.command import BUILT, COMMANDS, TRAINED, interrupt_twice, train
 from tests.support.interrupt.terminal import damaged_files
 from tests.support.require import require
 from tests.support.template import ROOT
@@ -36,7 +36,7 @@ def test_interrupted_command_prints_one_line(command: str, tmp_path: Path, train
     require(shutil.which("setsid") is not None, "There is no setsid (util-linux)", "apt-get install util-linux")
     require("audits" not in command or executable() is not None, "There is no Chromium", "apt-get install chromium")
     before = changes()
-    for each in interrupt_twice(command, tmp_path, trained):
+    for each in interrupt_twice(command, tmp_path, {TRAINED: trained, BUILT: artifact.build}):
         assert each.is_clean(), f"{each.signal.name} after {each.moment:.1f} s: {each}"
     assert not damaged_files(tmp_path)
     assert changes() == before

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.error import URLError
 
 ROOT = Path(__file__).parents[2]
@@ -22,12 +23,15 @@ def site() -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, str(SERVE), "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+    with TemporaryFile() as errors, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors) as server:
         try:
             wait_for(url, server)
             yield url
+        except RuntimeError as error:
+            errors.seek(0)
+            raise RuntimeError(f"{error} {errors.read().decode()}") from None
         finally:
-            server.terminate()
+            server.terminate()  # its "Stopped." is not this process' message
 
 
 def copy_server(folder: Path) -> None:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.support.interrupt.terminal import Interruption, environment, interrup
 from tests.support.template import ROOT
 
 IMPORTS, WORK = (0.0, 1.5), (2.0, 8.0)  # seconds; the ranges of the moments
-TRAINED = "TRAINED"  # in place of the folder of `train`
+TRAINED, BUILT = "TRAINED", "BUILT"  # in place of the folders of `train` and of `make build`
 COMMANDS = {
     "training mlp": ("training", "mlp"),
     "training tree": ("training", "tree", "--no-track"),
@@ -29,10 +29,10 @@ COMMANDS = {
     "export publish": ("export", "publish"),
     "evaluation": ("evaluation",),
     "evaluation explanations": ("evaluation", "explanations"),
-    "report": ("report", "--out", str(ROOT / "frontend" / "report")),
+    "report": ("report", "--out", str(ROOT / "frontend")),
     "benchmarks": ("benchmarks", "--quick"),
     "benchmarks scale": ("benchmarks", "scale"),
-    "supply sbom": ("supply", "sbom", str(ROOT / ".aws-sam" / "build")),
+    "supply sbom": ("supply", "sbom", BUILT),
     "deploy": ("deploy", "--built", str(ROOT / "template.yaml")),
     "deploy smoke": ("deploy", "smoke", "http://127.0.0.1:9"),
     "soak": ("tests.support.soak",),
@@ -59,9 +59,12 @@ def train(folder: Path) -> None:
         subprocess.run(command, cwd=folder, env=environment(0), check=True, capture_output=True)
 
 
-def interrupt_twice(name: str, folder: Path, trained: Path, seed: int = 0) -> list[Interruption]:
-    """Interrupt a command at both of its moments, at the same time, each in its own folder."""
-    arguments = [str(trained) if word == TRAINED else word for word in COMMANDS[name]]
+def interrupt_twice(name: str, folder: Path, places: Mapping[str, Path], seed: int = 0) -> list[Interruption]:
+    """Interrupt a command at both of its moments, at the same time, each in its own folder.
+
+    places: the folders that TRAINED and BUILT stand for
+    """
+    arguments = [str(places.get(word, word)) for word in COMMANDS[name]]
     drawn: list[tuple[signal.Signals, float]] = moments(name, seed)
     folders = [folder / number.name for number, _ in drawn]
     for each in folders:
@@ -90,9 +93,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trained = Path(folder, "trained")
         trained.mkdir()
+        places = {TRAINED: trained, BUILT: ROOT / ".aws-sam" / "build"}
         if "export" in names:
             train(trained)
         for name, seed in product(names, range(arguments.seed, arguments.seed + arguments.rounds)):
-            for row in rows(name, interrupt_twice(name, Path(folder, f"{name} {seed}"), trained, seed)):
+            for row in rows(name, interrupt_twice(name, Path(folder, f"{name} {seed}"), places, seed)):
                 table.add_row(*row)
     print_results(table)
