@@ -53,4 +53,5 @@ def check(case: WrongUse, folder: Path) -> None:
         lines = [line for line in lines[-1:] if lines[0].startswith("usage: ")]
     assert len(lines) == 1, result.stderr
     assert re.search(case.message, lines[0]), lines[0]
+    print(f"{result.returncode} | {' '.join(case.arguments)} | {lines[0]}")  # a row of the table: pytest -rP
     assert not [path for path in folder.rglob(".*") if re.match(r"\.\d+-", path.name)]  # temporary files

@@ -125,8 +125,8 @@ class Run:
         self._print_line = lambda _: None
         self.finish(1, UPLOAD_TIMEOUT_AFTER_INTERRUPT)
 
-    def finish(self, exit_code: int = 0, upload_timeout: float = UPLOAD_TIMEOUT) -> None:
-        """End the run and print where it is."""
+    def finish(self, exit_code: int, upload_timeout: float) -> None:
+        """End the run, wait for its upload for some seconds, and print where it is."""
         if self._run is None:
             return
         ended = self._attempt(lambda run: run.finish(exit_code))
@@ -187,7 +187,7 @@ def track(
     except BaseException:
         tracked.finish(1, UPLOAD_TIMEOUT_AFTER_ERROR)
         raise
-    tracked.finish()
+    tracked.finish(0, UPLOAD_TIMEOUT)
 
 
 def set_default_folders() -> None:

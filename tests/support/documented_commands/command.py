@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.documented_commands", description=__doc__)
     parser.add_argument(
         "--only", action="append", default=[], metavar="TEXT", help="commands with this text; repeatable"
     )
