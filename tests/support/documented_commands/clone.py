@@ -14,7 +14,7 @@ from tests.support.site import ROOT, free_port, wait_for
 
 LOCAL = "http://127.0.0.1:8000"  # of the pages' examples
 REQUIREMENTS = ("requirements.txt", "functions/requirements.txt", "supply/checkov.txt", "supply/npm/package-lock.json")
-SERVERS = ("make run", "docker run")  # they end when they are stopped
+SERVER = "make run"  # ends when it is stopped
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def start(words: list[str], clone: Path, **options: object) -> subprocess.Popen[
 def run(command: Command, clone: Path, url: str) -> Result:
     """Run a command to its end; a server until its first response."""
     begin = time.monotonic()
-    if any(command.starts_with(server) for server in SERVERS):
+    if command.starts_with(SERVER):
         return Result(run_server(command, clone), time.monotonic() - begin, "")
     words = [word.replace(LOCAL, url) for word in command.words]
     if words[0] == "curl":
@@ -62,10 +62,7 @@ def run(command: Command, clone: Path, url: str) -> Result:
 def run_server(command: Command, clone: Path) -> int:
     """Start a server at a free port, stop it after its first response, and return its exit status."""
     port = free_port()
-    words = [word.replace("8000:", f"{port}:") for word in command.words]
-    if words[0] == "make":
-        words.append(f"PORT={port}")
-    process = start(words, clone)
+    process = start([*command.words, f"PORT={port}"], clone)
     wait_for(f"http://127.0.0.1:{port}", process)
     stop(process)
     return process.returncode

@@ -10,6 +10,7 @@ from tests.support.documented_commands.clone import make_clone, run, served
 from tests.support.markdown import Command, all_commands
 
 AWS, GITHUB, HEROKU = "needs an AWS account", "needs the repository on GitHub", "needs a Heroku account"
+IMAGE = "needs Docker Hub; tests/integration/containers runs it"
 DATA_SET, RECIPE = "needs a published data set", "needs the recipe that the page adds"
 CANNOT_RUN = {  # by their beginning; the reason
     "make deploy": AWS,
@@ -29,6 +30,8 @@ CANNOT_RUN = {  # by their beginning; the reason
     "gh": GITHUB,
     "git": GITHUB,
     "heroku": HEROKU,
+    "make image": IMAGE,
+    "docker run": IMAGE,
     "cp functions/requirements.txt": HEROKU,
     "printf": HEROKU,
     ".venv/bin/python -m evaluation convert-strokes": DATA_SET,
