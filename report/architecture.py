@@ -27,13 +27,13 @@ def layers(graph: onnx.GraphProto) -> list[Layer]:
     """Read the dense layers of an MLP: each is a matrix product, an addition and an activation."""
     shapes = {weights.name: tuple(weights.dims) for weights in graph.initializer}
     users = {name: node for node in graph.node for name in node.input}
-    found = []
+    dense = []
     for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in shapes:
             inputs, units = shapes[node.input[1]]
             activation = users[users[node.output[0]].output[0]].op_type
-            found.append(Layer(inputs, units, NAMES.get(activation, activation)))
-    return found
+            dense.append(Layer(inputs, units, NAMES.get(activation, activation)))
+    return dense
 
 
 @cache

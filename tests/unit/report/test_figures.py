@@ -108,6 +108,6 @@ def test_architecture_of_another_model_has_its_layers() -> None:
             y = Softmax(t)
         }
     """)
-    found = layers(graph)
-    assert found == [Layer(6, 4, "ReLU"), Layer(4, 2, "softmax")]
-    assert [layer.parameters for layer in found] == [28, 10]
+    dense = layers(graph)
+    assert dense == [Layer(6, 4, "ReLU"), Layer(4, 2, "softmax")]
+    assert [layer.parameters for layer in dense] == [28, 10]
