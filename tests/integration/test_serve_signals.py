@@ -3,7 +3,6 @@
 import fcntl
 import os
 import pty
-import re
 import signal
 import socket
 import subprocess
@@ -18,14 +17,12 @@ from pathlib import Path
 import pytest
 
 from server.command import SHUTDOWN_TIMEOUT
+from tests.support.interrupt.terminal import CTRL_C, ESCAPE, MAX_SECONDS
 from tests.support.make import MAKE
 from tests.support.site import ROOT, SERVE, free_port, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
-CTRL_C = b"\x03"
-ESCAPE = re.compile(r"\r?\x1b\[[0-9;?]*[a-zA-Z]")
-MAX_SECONDS = 3  # from the signal to the end
 MAX_IDLE_SECONDS = 1  # without a request in progress
 
 
@@ -79,7 +76,7 @@ def stop(opened: Terminal, how: str) -> tuple[list[str], float]:
         opened.press(CTRL_C)
     else:
         opened.process.terminate()
-    printed = ESCAPE.sub("", opened.read()).replace("^C", "").splitlines()
+    printed = ESCAPE.sub("", opened.read()).replace("\r", "").replace("^C", "").splitlines()
     return [line for line in printed if not line.startswith("Draw a digit at")], time.monotonic() - start
 
 
