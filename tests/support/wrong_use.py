@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support import forked
+
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # seconds
+PYTHON = (sys.executable,)
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class WrongUse:
     """One wrong use, run in an empty folder that `prepare` has filled: `python -m ARGUMENTS`, or `python FILE.py ...`.
 
     The message is a regular expression. Exit status 2 is argparse's, which prints the usage before the message.
+    `python` starts an interpreter of its own, as a user does; without it the command runs in a fork.
     """
 
     name: str  # of the test
@@ -25,17 +29,20 @@ class WrongUse:
     status: int = 1
     prepare: Callable[[Path], object] = lambda folder: None
     environment: dict[str, str] = field(default_factory=dict)
-    python: tuple[str, ...] = (sys.executable,)
+    python: tuple[str, ...] = ()
 
 
 def run(case: WrongUse, folder: Path) -> subprocess.CompletedProcess[str]:
     case.prepare(folder)
     path = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
+    environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment
+    if not case.python:
+        return forked.run(case.arguments, folder, environment, TIMEOUT)
     module = () if any(word.endswith(".py") for word in case.arguments[:2]) else ("-m",)
     return subprocess.run(
         [*case.python, *module, *case.arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": path, "COLUMNS": "80"} | case.environment,
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

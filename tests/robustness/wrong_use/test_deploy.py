@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deploy.cloud import ENVIRONMENT
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -13,7 +13,12 @@ OFFLINE = ENVIRONMENT | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 CASES = (
     WrongUse("no-network", ("deploy",), r"^Could not connect to AWS \(.*\)\. Check the network", environment=OFFLINE),
     WrongUse("destroy-no-network", ("deploy", "destroy"), r"^Could not connect to AWS", environment=OFFLINE),
-    WrongUse("unknown-environment", ("deploy", "--env", "test"), r"no section 'test'\. Use ENV=default or ENV=prod"),
+    WrongUse(
+        "unknown-environment",
+        ("deploy", "--env", "test"),
+        r"no section 'test'\. Use ENV=default or ENV=prod",
+        python=PYTHON,
+    ),
     WrongUse("unknown-parameter", ("deploy", "Memory=512"), r"^'Memory=512' is not NAME=VALUE of a parameter of"),
     WrongUse("parameter-without-value", ("deploy", "MemorySize"), r"^'MemorySize' is not NAME=VALUE of a parameter of"),
     WrongUse(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digits.registry import BUNDLE
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,7 @@ CASES = (
     WrongUse("strokes-nested-wrong", READ, r"\(0\.strokes\.0\.0: .*list", prepare=strokes(ONE | {"strokes": [[1, 2]]})),
     WrongUse("nan-point", READ, r"0\.1: input should be", prepare=strokes(ONE | {"strokes": [[[0, float("nan")]]]})),
     WrongUse("huge-point", READ, r"0\.1: .*less than or equal to 1", prepare=strokes(ONE | {"strokes": [[[0, 1e9]]]})),
-    WrongUse("empty-bundle", ("evaluation", "--bundle", "."), r"^\. is not a bundle \(.*manifest\.json"),
+    WrongUse("empty-bundle", ("evaluation", "--bundle", "."), r"^\. is not a bundle \(.*manifest\.json", python=PYTHON),
     WrongUse("missing-bundle", ("evaluation", "--bundle", "none"), r"^none is not a bundle \(.*No such file"),
     WrongUse(
         "bundle-without-models",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.deploy.cloud import ENVIRONMENT
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -15,7 +15,7 @@ NO_ACCOUNT = {"NETRC": "/dev/null", "WANDB_API_KEY": ""}
 VERSION = "0123456789ab"
 BUCKET = r"^'Models' is not a bucket's name: use 3 to 63 lower-case letters, digits, dots and hyphens\.$"
 CASES = (
-    WrongUse("publish-upper-case-bucket", ("export", "publish", "--to", "s3://Models/prod"), BUCKET),
+    WrongUse("publish-upper-case-bucket", ("export", "publish", "--to", "s3://Models/prod"), BUCKET, python=PYTHON),
     WrongUse("rollback-upper-case-bucket", ("export", "rollback", "--at", "s3://Models"), BUCKET),
     WrongUse("publish-to-no-uri", ("export", "publish", "--to", "models"), r"^'models' is not an S3 folder: use s3://"),
     WrongUse("publish-to-uri-without-bucket", ("export", "publish", "--to", "s3://"), r"^'s3://' is not an S3 folder"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.wrong_use import ROOT, WrongUse, check
+from tests.support.wrong_use import PYTHON, ROOT, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,12 @@ CASES = (
     WrongUse("out-below-a-file", ("export", "--out", "a/f/g/h"), r"^a/f/g cannot be created", prepare=files(f="")),
     WrongUse("out-of-others", ("export", "--out", "a"), r"^a holds other files than a bundle", prepare=files(f="")),
     WrongUse("unknown-recipe", ("export", "--mlp", "big"), r"invalid choice: 'big'", 2),
-    WrongUse("data-missing", ("export", "--data", "none", "--out", "b"), r"^none/t10k-images-idx3-ubyte\.gz is miss"),
+    WrongUse(
+        "data-missing",
+        ("export", "--data", "none", "--out", "b"),
+        r"^none/t10k-images-idx3-ubyte\.gz is miss",
+        python=PYTHON,
+    ),
     WrongUse("publish-missing", ("export", "publish", "--out", "b"), r"^b is not published: .*Write it again: python"),
     WrongUse("publish-a-file", ("export", "publish", "--out", "a/f"), r"^a/f is not published", prepare=files(f="")),
     WrongUse("publish-empty", ("export", "publish", "--out", "a"), r"^a is not published: it has", prepare=files()),

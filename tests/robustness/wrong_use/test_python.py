@@ -1,13 +1,13 @@
 """Commands run by another Python, and without the packages: one clear line, never a traceback."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.wrong_use import WrongUse, check
+from tests.support.require import require
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -17,21 +17,24 @@ MODULES = (
     *("tests.support.fuzz", "tests.support.interrupt", "tests.support.reload_stress", "tests.support.sam_local"),
     "tests.support.soak",
 )
-OTHER = shutil.which("python3", path="/usr/bin") or sys.executable
 REMEDY = r"run \.venv/bin/python, which 'make \.venv/develop' installs\.$"
 MISSING, VERSION = rf"^\w+ is not installed here: {REMEDY}", rf"^This needs Python 3\.13: {REMEDY}"
 
 
-def is_other_version(python: str) -> bool:
-    return subprocess.run([python, "-c", "import sys; sys.exit(sys.version_info[:2] != (3, 13))"]).returncode == 1
+@pytest.fixture(scope="module", name="other")
+def _other() -> str:
+    """Path of a Python that is older than 3.13."""
+    find = [Path(sys.executable).with_name("uv"), "python", "find", "--no-project", "--system", "<3.13"]
+    found = subprocess.run([*find, "--no-python-downloads"], capture_output=True, text=True)
+    require(found.returncode == 0, "There is no Python older than 3.13", "uv python install 3.12")
+    return found.stdout.strip()
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_python_without_packages_prints_one_line(module: str, tmp_path: Path) -> None:
-    check(WrongUse(module, (module,), MISSING, python=(sys.executable, "-S")), tmp_path)
+    check(WrongUse(module, (module,), MISSING, python=(*PYTHON, "-S")), tmp_path)
 
 
-@pytest.mark.skipif(not is_other_version(OTHER), reason="/usr/bin/python3 is missing, or is Python 3.13")
 @pytest.mark.parametrize("module", MODULES)
-def test_other_python_prints_one_line(module: str, tmp_path: Path) -> None:
-    check(WrongUse(module, (module,), VERSION, python=(OTHER,)), tmp_path)
+def test_other_python_prints_one_line(module: str, tmp_path: Path, other: str) -> None:
+    check(WrongUse(module, (module,), VERSION, python=(other,)), tmp_path)

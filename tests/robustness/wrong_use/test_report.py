@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from report.command import FOLDER
-from tests.support.wrong_use import ROOT, WrongUse, check
+from tests.support.wrong_use import PYTHON, ROOT, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,12 @@ def page_is_a_folder(folder: Path) -> None:
 
 
 CASES = (
-    WrongUse("missing-results", ("report",), r"^frontend/report/evaluation\.json is missing. Write it: python -m"),
+    WrongUse(
+        "missing-results",
+        ("report",),
+        r"^frontend/report/evaluation\.json is missing. Write it: python -m",
+        python=PYTHON,
+    ),
     WrongUse("out-is-a-file", ("report", "--out", "/dev/null"), r"^/dev/null/report/evaluation\.json cannot be read"),
     WrongUse("unknown-option", ("report", "--to", "x"), r"unrecognized arguments: --to", 2),
     WrongUse("empty-evaluation", BUILD, r"evaluation\.json is not JSON", prepare=results("evaluation.json", b"")),

@@ -2,17 +2,22 @@
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.site import ROOT, copy_server
-from tests.support.wrong_use import WrongUse, check, run
+from tests.support.wrong_use import PYTHON, WrongUse, check, run
 
 pytestmark = pytest.mark.slow
 
 LOCAL = {"PYTHONPATH": "functions"}  # the copied functions, not the repository's
+
+
+def copy_start(folder: Path) -> None:
+    shutil.copy(ROOT / "serve.py", folder)
 
 
 def copy_page(folder: Path) -> None:
@@ -44,13 +49,24 @@ def other_python(folder: Path) -> None:
 
 
 def serve(name: str, arguments: str, message: str, status: int = 1, **options: object) -> WrongUse:
-    options.setdefault("prepare", copy_page)
+    options.setdefault("prepare", copy_start)
     return WrongUse(name, ("serve.py", *arguments.split()), message, status, **options)  # type: ignore[arg-type]
+
+
+def copied(name: str, message: str, prepare: Callable[[Path], None], **environment: str) -> WrongUse:
+    """Return a wrong use of a copy of the server: an interpreter of its own imports it."""
+    return serve(name, "", message, prepare=prepare, environment=environment, python=PYTHON)
 
 
 RESTORE = r"Restore the models: git checkout functions/digits/models$"
 CASES = (
-    serve("port-too-large", "--port 99999", r"--port: '99999' is not a port: choose a number from 0 to 65535", 2),
+    serve(
+        "port-too-large",
+        "--port 99999",
+        r"--port: '99999' is not a port: choose a number from 0 to 65535",
+        2,
+        python=PYTHON,
+    ),
     serve("port-negative", "--port=-1", r"--port: '-1' is not a port", 2),
     serve("port-text", "--port abc", r"--port: 'abc' is not a port", 2),
     serve("port-in-environment", "", r"--port: 'abc' is not a port", 2, environment={"PORT": "abc"}),
@@ -66,27 +82,13 @@ CASES = (
     serve("host-malformed", "--host a..b", r"^Host 'a..b' cannot be used \(.+\). Choose 127.0.0.1"),
     serve("host-of-another-machine", "--host 192.0.2.1", r"^Host '192.0.2.1' cannot be used \(Cannot assign"),
     serve("host-ipv6-of-another-machine", "--host 2001:db8::1", r"^Host '2001:db8::1' cannot be used \(.+\). Choose"),
-    serve(
-        "page-missing", "", r"^frontend/index.html is missing. Restore it: git checkout frontend$", prepare=copy_server
-    ),
+    copied("page-missing", r"^frontend/index.html is missing. Restore it: git checkout frontend$", copy_server),
     *(
-        serve(
-            f"{name}-missing",
-            "",
-            rf"models/{name}.* {RESTORE}",
-            prepare=lambda folder, name=name: without(name, folder),
-            environment=LOCAL,
-        )
+        copied(f"{name}-missing", rf"models/{name}.* {RESTORE}", partial(without, name), **LOCAL)
         for name in ("mlp.onnx", "tree.onnx", "manifest.json")
     ),
     *(
-        serve(
-            f"{name}-{kind}",
-            "",
-            rf"models/{name}.* {RESTORE}",
-            prepare=lambda folder, name=name, content=content: damaged(name, content, folder),
-            environment=LOCAL,
-        )
+        copied(f"{name}-{kind}", rf"models/{name}.* {RESTORE}", partial(damaged, name, content), **LOCAL)
         for name, kind, content in (
             ("mlp.onnx", "empty", b""),
             ("tree.onnx", "damaged", b"not a model"),
@@ -95,19 +97,14 @@ CASES = (
             ("manifest.json", "of-a-wrong-type", b"[]"),
         )
     ),
-    serve(
-        "other-python",
-        "",
-        r"^This needs Python 3.13: run .venv/bin/python",
-        prepare=other_python,
-        environment={"PYTHONPATH": "."},
-    ),
+    copied("other-python", r"^This needs Python 3.13: run .venv/bin/python", other_python, PYTHONPATH="."),
     WrongUse(
         "without-environment",
         ("-S", "serve.py"),
         r"^\w+ is not installed here: run .venv/bin/python",
         prepare=copy_server,
         environment=LOCAL,
+        python=PYTHON,
     ),
 )
 

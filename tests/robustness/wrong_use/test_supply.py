@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -12,7 +12,9 @@ CASES = (
     WrongUse("without-command", ("supply",), r"the following arguments are required: COMMAND", 2),
     WrongUse("sbom-missing-build", ("supply", "sbom", "nofolder"), r"^nofolder/DigitsFunction has no packages\. Build"),
     WrongUse("sbom-of-file", ("supply", "sbom", "/dev/null"), r"^/dev/null/DigitsFunction has no packages\. Build"),
-    WrongUse("audit-missing-file", ("supply", "audit", "nofile"), r"^nofile cannot be audited \(No such file"),
+    WrongUse(
+        "audit-missing-file", ("supply", "audit", "nofile"), r"^nofile cannot be audited \(No such file", python=PYTHON
+    ),
     WrongUse(
         "audit-folder", ("supply", "audit", "."), r"^\. cannot be audited \(Is a directory\)\. Give a file with one"
     ),

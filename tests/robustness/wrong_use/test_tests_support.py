@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
 AUDITS, FUZZ = "tests.support.audits", "tests.support.fuzz"
 CASES = (
-    WrongUse("soak-unknown-part", ("tests.support.soak", "--only", "storm"), r"there is no part storm; choose of", 2),
+    WrongUse(
+        "soak-unknown-part",
+        ("tests.support.soak", "--only", "storm"),
+        r"there is no part storm; choose of",
+        2,
+        python=PYTHON,
+    ),
     WrongUse("soak-out-is-folder", ("tests.support.soak", "--out", "."), r"\. cannot be written: give a file", 2),
     WrongUse("fuzz-unknown-option", (FUZZ, "--fast"), r"unrecognized arguments: --fast", 2),
     WrongUse("fuzz-two-hyphens", (FUZZ, "decoder", "--runs=5"), r"libFuzzer has no option --runs=5: .* one hyphen", 2),

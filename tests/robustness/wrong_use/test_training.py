@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.wrong_use import WrongUse, check
+from tests.support.wrong_use import PYTHON, WrongUse, check
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,12 @@ def data(name: str, file_name: str, content: bytes, message: str) -> WrongUse:
 CASES = (
     WrongUse("training-without-command", ("training",), r"the following arguments are required: COMMAND", 2),
     WrongUse("training-unknown-recipe", ("training", "mlp", "--recipe", "big"), r"invalid choice: 'big'", 2),
-    tree("data-missing", ("--data", "none"), r"^none/train-images-idx3-ubyte\.gz is missing\. .*give --data DIR"),
+    tree(
+        "data-missing",
+        ("--data", "none"),
+        r"^none/train-images-idx3-ubyte\.gz is missing\. .*give --data DIR",
+        python=PYTHON,
+    ),
     tree("data-empty", ("--data", "."), r"train-images-idx3-ubyte\.gz is missing"),
     tree("data-is-a-file", ("--data", "f"), r"^f/train-images-idx3-ubyte\.gz is missing", prepare=file("f", "")),
     data("not-gzip", f"{IMAGES}.gz", b"no gzip", r"\.gz is damaged \(Not a gzipped file"),
