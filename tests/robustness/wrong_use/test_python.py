@@ -24,10 +24,11 @@ MISSING, VERSION = rf"^\w+ is not installed here: {REMEDY}", rf"^This needs Pyth
 @pytest.fixture(scope="module", name="other")
 def _other() -> str:
     """Path of a Python that is older than 3.13."""
-    find = [Path(sys.executable).with_name("uv"), "python", "find", "--no-project", "--system", "<3.13"]
-    found = subprocess.run([*find, "--no-python-downloads"], capture_output=True, text=True)
+    uv = str(Path(sys.executable).with_name("uv"))
+    find = [uv, "python", "find", "--no-project", "--system", "--no-python-downloads", "<3.13"]
+    found = subprocess.run(find, capture_output=True, text=True)
     require(found.returncode == 0, "There is no Python older than 3.13", "uv python install 3.12")
-    return found.stdout.strip()
+    return str(found.stdout.strip())
 
 
 @pytest.mark.parametrize("module", MODULES)
