@@ -16,7 +16,7 @@ from tests.support.interrupt.terminal import damaged_files
 from tests.support.require import require
 from tests.support.template import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.serial]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

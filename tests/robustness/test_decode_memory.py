@@ -28,7 +28,6 @@ print((peak() - before) / 1024, time.process_time() - started, outcome)
 """
 
 pytestmark = [
-    pytest.mark.serial,
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc/self/status"),
 ]

@@ -1,7 +1,6 @@
-"""Interruption of a command in a pseudo-terminal, by Ctrl-C or SIGTERM at a given moment."""
+"""Interruption of a command in a terminal, by Ctrl-C or SIGTERM at a given moment."""
 
 import os
-import pty
 import re
 import signal
 import socket
@@ -13,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 from tests.support.deploy.cloud import ENVIRONMENT
 from tests.support.template import ROOT
+from tests.support.terminal import CTRL_C, ESCAPE, MAX_SECONDS, allowance, terminal
 
-CTRL_C = b"\x03"
-MAX_SECONDS = 3  # from the signal to the end
 TIMEOUT = 30  # seconds until the test kills a command that does not end
-ESCAPE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+MARK = "DIGITS_INTERRUPTED"  # variable by which the processes of a command are found
 PROGRESS = re.compile("[━\u2800-\u28ff]|^simulat")  # bars and spinners
 
 
@@ -40,42 +37,34 @@ class Interruption:
     def is_clean(self) -> bool:
         """Return whether the command printed one line, and ended in time with the right status and no process left."""
         printed = len(self.lines) == 1 and self.lines[0].startswith("Stopped")
-        ended = self.status == 128 + self.signal and self.seconds < MAX_SECONDS and not self.left
+        ended = self.status == 128 + self.signal and self.seconds < MAX_SECONDS * allowance() and not self.left
         return printed and ended and not re.search("Traceback|Segmentation|Exception|Fatal Python", self.output)
 
 
 def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, folder: Path) -> Interruption:
     """Start `python -m ARGUMENTS` in a folder and a terminal of its own, and interrupt it."""
-    mark = f"DIGITS_INTERRUPTED={uuid.uuid4()}"
-    terminal, end = pty.openpty()
-    with silent_server() as port:
-        command = ["setsid", "--ctty", "env", mark, sys.executable, "-m", *arguments]
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment(port), stdin=end, stdout=end, stderr=end, close_fds=True
-        )
-        os.close(end)
-        output = bytearray()
-        reader = Thread(target=_read, args=(terminal, output), daemon=True)
-        reader.start()
-        while not _handles_signals(process):
-            time.sleep(0.005)
+    mark = str(uuid.uuid4())
+    command = (sys.executable, "-m", *arguments)
+    with (
+        silent_server() as port,
+        terminal(*command, folder=folder, environment=environment(port) | {MARK: mark}) as opened,
+    ):
+        opened.wait_for_handler()
         time.sleep(moment)
-        before, start = len(output), time.monotonic()
+        before, start = len(opened.output), time.monotonic()
         if number == signal.SIGINT:
-            os.write(terminal, CTRL_C)
+            opened.press(CTRL_C)
         else:
-            process.send_signal(number)
+            opened.process.send_signal(number)
         try:
-            status = process.wait(TIMEOUT)
+            status = opened.process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
-            process.kill()
-            status = process.wait()
+            opened.process.kill()
+            status = opened.process.wait()
         seconds = time.monotonic() - start
-        left = tuple(_running(mark))
-    reader.join(1)
-    os.close(terminal)
-    lines = _lines(bytes(output[before:]))
-    return Interruption(number, moment, seconds, status, lines, output.decode(errors="replace"), left)
+        left = tuple(_running(f"{MARK}={mark}"))
+        output = opened.read(1)
+    return Interruption(number, moment, seconds, status, _lines(bytes(opened.output[before:])), output, left)
 
 
 def environment(port: int) -> dict[str, str]:
@@ -101,21 +90,6 @@ def damaged_files(folder: Path) -> list[Path]:
 
 def _is_cut(file: Path) -> bool:
     return file.suffix == ".json" and not file.read_text().rstrip().endswith(("}", "]"))
-
-
-def _handles_signals(process: subprocess.Popen[bytes]) -> bool:
-    """Return whether a process has a handler of SIGTERM, or has ended."""
-    status = Path(f"/proc/{process.pid}/status").read_text() if process.poll() is None else ""
-    handled = re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)
-    return not handled or bool(int(handled[1], 16) >> (signal.SIGTERM - 1) & 1)
-
-
-def _read(terminal: int, output: bytearray) -> None:
-    try:
-        while data := os.read(terminal, 65_536):
-            output += data
-    except OSError:
-        return  # the last process has closed the terminal
 
 
 def _lines(output: bytes) -> tuple[str, ...]:

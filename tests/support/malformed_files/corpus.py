@@ -15,6 +15,10 @@ FAMILIES: dict[str, Callable[[], Iterator[Case]]] = {
 
 
 @cache
+def cases(family: str) -> tuple[Case, ...]:
+    return tuple(FAMILIES[family]())
+
+
 def corpus() -> tuple[Case, ...]:
     """Return the cases of all families."""
-    return tuple(case for family in FAMILIES.values() for case in family())
+    return tuple(case for family in FAMILIES for case in cases(family))
