@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,25 +18,41 @@ from tests.support.artifact import Artifact, build
 from tests.support.emulator import Emulator, emulator, executable, shipped
 from tests.support.require import require
 from tests.support.sam_local import base_image, sam
+from tests.support.wandb_folder import environment
 
 # A test with one of these fixtures gets the mark. Fixtures requested by name, as by the parameters of `client`, are
 # not seen here: those parameters have marks of their own.
 MARKS = {
     "docker": {"docker"},
     "browser": {"browser", "page"},
-    "slow": {"docker", "browser", "page", "artifact", "function"},
+    "slow": {"docker", "browser", "page", "artifact", "function", "quick_models"},
 }
 
 
 # Tests that share a pytest-xdist worker beside those of one file: their images, servers or imports are costly.
 SHARED = {
     "docker": re.compile(r"sam-local|tests/integration/(containers|sam_local)"),
+    "models": re.compile(r"tests/unit/export/test_main"),  # apart from the imports: it trains
     "imports": re.compile(r"tests/unit/(benchmarks|evaluation|export|report|training)/"),
 }
 
+# Groups of more than half a minute, longest first: workers that start with them end at about the same time.
+LONG = (
+    "docker",
+    "tests/integration/test_interrupt.py",
+    "models",
+    "imports",
+    "tests/integration/test_serve_signals.py",
+    "tests/integration/deploy/test_rehearsal.py",
+    "tests/browser/test_axe.py",
+    "tests/browser/test_parity.py",
+    "tests/browser/test_replay.py",
+    "tests/robustness/test_malformed_files.py",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by their fixtures."""
+    """Mark tests by their fixtures. In a pytest-xdist worker, put the long groups first."""
     for item in items:
         needed = set(getattr(item, "fixturenames", ()))
         if item.nodeid.startswith("tests/browser/"):
@@ -43,10 +60,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in MARKS.items():
             if needed & fixtures:
                 item.add_marker(mark)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: LONG.index(name) if (name := group(item.nodeid)) in LONG else len(LONG))
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Scheduling of groups of tests. (pytest 9.2 ignores the groups of pytest-xdist 3.8: `xdist_group`.)"""
+    """Scheduling of groups of tests in the order of collection, not of their number of tests.
+
+    (pytest 9.2 ignores the groups of pytest-xdist 3.8: `xdist_group`.)
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
@@ -78,6 +104,24 @@ def artifact(shared_folder: Path) -> Artifact:
             build(shared_folder / "build")
             built.touch()
     return Artifact(shared_folder / "build")
+
+
+@pytest.fixture(scope="session")
+def quick_models(shared_folder: Path) -> Path:
+    """Folder in which every recipe was trained on a tenth of MNIST, with the command's output in `log`. As `artifact`.
+
+    The models are in its folder `artifacts/quick`.
+    """
+    folder, trained = shared_folder / "quick-models", shared_folder / "trained"
+    with FileLock(shared_folder / "train.lock"):
+        if not trained.exists():
+            folder.mkdir()
+            command = [sys.executable, "-m", "training", "all", "--quick"]
+            done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            (folder / "log").write_text(done.stderr)
+            trained.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.artifact import Artifact
 from tests.support.browser.chromium import executable
-from tests.support.interrupt.command import BUILT, COMMANDS, TRAINED, interrupt_twice, train
+from tests.support.interrupt.command import BUILT, COMMANDS, TRAINED, interrupt_twice
 from tests.support.interrupt.terminal import damaged_files
 from tests.support.require import require
 from tests.support.template import ROOT
@@ -20,10 +20,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
-    train(folder)
-    return folder
+def trained(quick_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the models, into which the export writes."""
+    return shutil.copytree(quick_models / "artifacts" / "quick", tmp_path_factory.mktemp("trained") / "quick")
 
 
 def changes() -> str:
