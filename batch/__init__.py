@@ -1,0 +1,1 @@
+"""Classification of any number of pictures: `python -m batch INPUT OUTPUT`."""
