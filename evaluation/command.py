@@ -13,18 +13,18 @@ from command_line import with_default
 from digits.registry import BUNDLE
 from evaluation import (
     explanations,
-    handwriting,
     output,
-    page_samples,
     predictions,
-    reference_digits,
     schema,
-    sprites,
 )
 from evaluation.evaluate import evaluate, step_count
+from evaluation.json_file import ResultsError, read_json
+from evaluation.pictures import command as pictures
+from evaluation.pictures.measure import COUNT, QUICK_COUNT
 from evaluation.predictions import Predictions
-from evaluation.schema import Evaluation, ResultsError, read_evaluation, read_json
-from evaluation.strokes import convert, files
+from evaluation.samples import page_samples, reference_digits, sprites
+from evaluation.schema import Evaluation, read_evaluation
+from evaluation.strokes import convert, files, handwriting
 from training import dataset
 from training.dataset import Split
 from training.files import write_text
@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "handwriting": handwriting,
     "convert-strokes": convert,
     "explanations": explanations,
+    "pictures": pictures,
     "page-samples": page_samples,
     "reference-digits": reference_digits,
 }
@@ -98,7 +99,10 @@ def measure(arguments: argparse.Namespace, progress: Progress) -> Path:
         progress.update(task, completed=len(steps), description=name)
         steps.append(name)
 
-    evaluation, predicted = evaluate(arguments.artifacts, data, strokes, on_step, arguments.bundle, earlier)
+    evaluation, predicted = evaluate(
+        *(arguments.artifacts, data, strokes, on_step, arguments.bundle, earlier),
+        pictures=QUICK_COUNT if arguments.quick else COUNT,
+    )
     progress.update(task, completed=len(steps), description="measured")
     if evaluation["handwriting"] and not strokes:
         progress.console.print("No recorded strokes: kept the earlier handwriting results of the same models.")

@@ -1,13 +1,14 @@
 """Results of an earlier evaluation that still hold for models that are not measured again.
 
 Only evaluations of the same test images are combined. A recipe that is not among the artifacts keeps its row, its
-robustness, its training history and, if both served models are the same files, its accuracy on handwriting.
+robustness, its accuracy on corruptions, its training history and, if both served models are the same files, its
+accuracy on handwriting.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evaluation.schema import KINDS, Evaluation, Handwriting, MlpRecipe, Robustness, TreeRecipe
+from evaluation.schema import KINDS, Corruptions, Evaluation, Handwriting, MlpRecipe, Robustness, TreeRecipe
 
 NOT_OF_THE_FILE = {"served", "microseconds", "seconds"}  # fields of a recipe that may differ for the same model
 
@@ -31,6 +32,7 @@ def combine(evaluation: Evaluation, earlier: Evaluation | None) -> Evaluation:
             name: _with_kept_accuracy(distortion, earlier["robustness"][name], recipes)
             for name, distortion in evaluation["robustness"].items()
         },
+        "corruptions": _corruptions(evaluation["corruptions"], earlier["corruptions"], recipes),
         "handwriting": _handwriting(evaluation, earlier, recipes)
         if same_models(evaluation, earlier)
         else evaluation["handwriting"],
@@ -45,6 +47,7 @@ def same_images(evaluation: Evaluation, earlier: Evaluation) -> bool:
             one["classes"]["test"],
             one["samples"],
             {name: distortion["strengths"] for name, distortion in one["robustness"].items()},
+            one["corruptions"]["samples"],
         )
         for one in (evaluation, earlier)
     )
@@ -79,6 +82,14 @@ def _with_kept_accuracy(
 ) -> Robustness:
     accuracy = earlier["accuracy"] | distortion["accuracy"]
     return {**distortion, "accuracy": {recipe["name"]: accuracy[recipe["name"]] for recipe in recipes}}
+
+
+def _corruptions(
+    corruptions: Corruptions, earlier: Corruptions, recipes: Sequence[MlpRecipe | TreeRecipe]
+) -> Corruptions:
+    names = [recipe["name"] for recipe in recipes]
+    accuracy = {name: _ordered(earlier["accuracy"][name] | row, names) for name, row in corruptions["accuracy"].items()}
+    return {**corruptions, "accuracy": accuracy, "mean": _ordered(earlier["mean"] | corruptions["mean"], names)}
 
 
 def _handwriting(

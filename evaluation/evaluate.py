@@ -1,45 +1,47 @@
 """Measurement of the exported models, by onnxruntime on the ONNX files themselves."""
 
-import base64
-import io
 import json
 import math
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import onnxruntime
-from PIL import Image
 
 from digits.manifest import MANIFEST
 from digits.registry import BUNDLE
-from evaluation import handwriting, onnx_model, predictions, rejection_scores, robustness
+from evaluation import onnx_model, predictions
+from evaluation.api import open_client
 from evaluation.earlier import combine
 from evaluation.metrics import confidence_interval, mcnemar, roc
 from evaluation.onnx_model import OnnxModel
+from evaluation.out_of_distribution import digit_likeness, rejection_scores
+from evaluation.pictures.kinds import KINDS, make
+from evaluation.pictures.measure import COUNT, measure
 from evaluation.predictions import Predictions
+from evaluation.robustness.measure import STEPS, OnStep, measure_corruptions, measure_distortions, png
 from evaluation.schema import (
     Evaluation,
     Handwriting,
     Metrics,
     MlpRecipe,
     OutOfDistribution,
+    PictureKind,
     ReliabilityBin,
-    Robustness,
     ServedModel,
     TreeRecipe,
 )
-from training.dataset import CLASSES, Images, Mnist, Split
+from evaluation.strokes import handwriting
+from evaluation.strokes.files import Digit, default_digits
+from training.dataset import CLASSES, Mnist, Split
 from training.metrics import Probabilities, metrics, reliability
 from training.strokes.canvas import PLACEMENTS
 
 SIGNIFICANT_DIGITS = 5  # of the numbers in the JSON, as in the manifest
 SAMPLES = 8  # images of each class
-
-type OnStep = Callable[[str], None]
 
 
 def evaluate(
@@ -49,24 +51,29 @@ def evaluate(
     on_step: OnStep = lambda _: None,
     bundle: Path = Path(BUNDLE),
     earlier: Evaluation | None = None,
+    pictures: int = COUNT,
 ) -> tuple[Evaluation, Predictions]:
     """Measure the served MLP and tree, and every other exported recipe among the artifacts.
 
     Calls `on_step` with the name of each step, `step_count(handwriting_files)` times. Results that the artifacts lack
-    are taken from an earlier evaluation. Raises ModelFileError, ModelMismatchError, StrokesError.
+    are taken from an earlier evaluation. `pictures` is the number of pictures of each kind. Raises ModelFileError,
+    ModelMismatchError, StrokesError.
     """
     on_step("test images")
+    recorded = default_digits()
     pair = [_with_earlier_training(model, earlier) for model in onnx_model.served(bundle, artifacts)]
     models = [*pair, *onnx_model.others(artifacts, pair)]
     mlp, tree = pair
     test = data.test
     probabilities = {model.name: model.probabilities(test.images) for model in models}
     right = [probabilities[model.name].argmax(axis=1) == test.labels for model in pair]
-    titles = {name: entry["title"] for name, entry in json.loads((bundle / MANIFEST).read_text())["models"].items()}
+    entries = json.loads((bundle / MANIFEST).read_text())["models"]
     evaluation: Evaluation = {
         "images": len(test),
         "machine": {"processor": _processor(), "onnxruntime": onnxruntime.__version__},
-        "models": {model.kind: _served(model, titles[model.kind], probabilities[model.name], test) for model in pair},
+        "models": {
+            model.kind: _served(model, entries[model.kind]["title"], probabilities[model.name], test) for model in pair
+        },
         "mcnemar": mcnemar(*right),
         "recipes": [_recipe(model, probabilities[model.name], test, model in pair) for model in models],
         "training": {model.recipe: model.training["history"] for model in models if "history" in model.training},
@@ -76,10 +83,14 @@ def evaluate(
             "test": _class_counts(test),
         },
         "samples": [[png(image) for image in test.images[test.labels == k][:SAMPLES]] for k in range(CLASSES)],
-        "robustness": _robustness(models, test, on_step),
+        "robustness": measure_distortions(models, test, on_step),
+        "corruptions": measure_corruptions(models, test, on_step),
         "out_of_distribution": _out_of_distribution(mlp, tree, test, on_step),
+        "pictures": _pictures(recorded, pictures, bundle, on_step),
         "handwriting": _handwriting(models, handwriting_files, bundle, on_step),
     }
+    if output := entries["mlp"].get("digit_likeness"):
+        evaluation["digit_likeness"] = digit_likeness.measure(mlp, output, test.images, recorded, pictures)
     predicted: Predictions = {
         "columns": predictions.COLUMNS,
         "labels": predictions.text(test.labels),
@@ -92,14 +103,7 @@ def evaluate(
 
 def step_count(handwriting_files: Sequence[Path]) -> int:
     """Return how often `evaluate` calls `on_step`."""
-    return 2 + len(robustness.DISTORTIONS) + len(PLACEMENTS) * len(handwriting_files)
-
-
-def png(image: Images) -> str:
-    """Encode an image (28, 28) uint8 as PNG, base64."""
-    file = io.BytesIO()
-    Image.fromarray(image).save(file, "PNG", optimize=True)
-    return base64.b64encode(file.getvalue()).decode()
+    return 2 + STEPS + len(KINDS) + len(PLACEMENTS) * len(handwriting_files)
 
 
 def _with_earlier_training(model: OnnxModel, earlier: Evaluation | None) -> OnnxModel:
@@ -151,28 +155,18 @@ def _class_counts(split: Split) -> list[int]:
     return counts
 
 
-def _robustness(models: Sequence[OnnxModel], test: Split, on_step: OnStep) -> dict[str, Robustness]:
-    """Measure the accuracy of every model on distorted test images."""
-    measured: dict[str, Robustness] = {}
-    for name, distortion in robustness.DISTORTIONS.items():
-        on_step(f"robustness: {distortion.title.lower()}")
-        accuracy: dict[str, list[float]] = {model.name: [] for model in models}
-        for strength in distortion.strengths:
-            distorted = distortion.apply(test.images, strength)
-            for model in models:
-                accuracy[model.name].append(model.accuracy(distorted, test.labels))
-        measured[name] = {
-            "title": distortion.title,
-            "unit": distortion.unit,
-            "strengths": list(distortion.strengths),
-            "accuracy": accuracy,
-        }
-    return measured
-
-
 def _out_of_distribution(mlp: OnnxModel, tree: OnnxModel, test: Split, on_step: OnStep) -> OutOfDistribution:
     on_step("out-of-distribution images")
     return rejection_scores.measure(mlp, tree, test.images, len(test) // 5)
+
+
+def _pictures(digits: Sequence[Digit], count: int, bundle: Path, on_step: OnStep) -> dict[str, PictureKind]:
+    """Measure `count` pictures of each kind through the API."""
+    client, measured = open_client(bundle), {}
+    for name, kind in KINDS.items():
+        on_step(f"pictures: {kind.title.lower()}")
+        measured[name] = measure(name, make(name, digits, count), client)
+    return measured
 
 
 def _handwriting(

@@ -19,7 +19,8 @@ from command_line import CommandError
 from digits.errors import ModelUnavailable
 from digits.manifest import MANIFEST
 from digits.registry import BLANK, BUNDLE, LOAD_ERRORS, Bundle, open_session
-from evaluation.schema import CLASSES, KINDS, EqualLength, History, Kind, read_json
+from evaluation.json_file import read_json
+from evaluation.schema import CLASSES, KINDS, EqualLength, History, Kind
 from training.dataset import Images, Labels
 
 DENSE_OPERATORS = {"Softmax", "Gemm", "MatMul", "Add", "Relu", "Mul", "Div", "Identity"}

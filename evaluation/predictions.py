@@ -64,7 +64,7 @@ def text(digits: NDArray[Any]) -> str:
 
 def digits(text: str) -> NDArray[np.intp]:
     """Return the digits (n,) of a string."""
-    return np.array(list(text), dtype=np.intp)
+    return np.frombuffer(text.encode("ascii"), np.uint8).astype(np.intp) - ord("0")
 
 
 def labels(predictions: Predictions) -> NDArray[np.intp]:

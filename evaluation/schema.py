@@ -1,27 +1,18 @@
-"""Types of evaluation.json, and validated reading of JSON files.
+"""Types of evaluation.json, which `evaluation` writes and `report` reads."""
 
-`evaluation` writes evaluation.json and `report` reads it. Validation reports what manual edits and merges leave behind:
-missing keys, values of another type, shortened lists.
-"""
-
-import json
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter
 
-from command_line import CommandError
+from evaluation.json_file import read_json
 from training.dataset import CLASSES as CLASSES
 
 FILE = "evaluation.json"
 COMMAND = "python -m evaluation"
 UNCHANGED = {"scale": 1.0}  # the strength at which a distortion leaves images unchanged, where it is not 0
 BASELINE_SCORE = "mlp: highest probability"  # the rejection score with which the others are compared
-
-
-class ResultsError(CommandError):
-    """A file of results is missing, damaged, or of other models; the message names the command that writes it."""
 
 
 def check_equal_length(part: dict[str, Any]) -> dict[str, Any]:
@@ -36,6 +27,7 @@ type PerModel[T] = Annotated[dict[Kind, T], Field(min_length=2)]
 type EqualLength[T] = Annotated[T, AfterValidator(check_equal_length)]  # a dictionary whose lists are equally long
 type TenOf[T] = Annotated[list[T], Field(min_length=CLASSES, max_length=CLASSES)]
 type NonEmpty[T] = Annotated[list[T], Field(min_length=1)]
+type NonEmptyDict[T] = Annotated[dict[str, T], Field(min_length=1)]
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 type Average = Literal["precision", "recall", "f1"]
 
@@ -142,6 +134,13 @@ class Robustness(TypedDict):
     accuracy: dict[str, NonEmpty[float]]
 
 
+class Corruptions(TypedDict):
+    images: int  # test images of each corruption
+    accuracy: NonEmptyDict[dict[str, float]]  # by corruption and recipe, through the preprocessing
+    mean: dict[str, float]  # over all corruptions, by recipe
+    samples: NonEmptyDict[str]  # a corrupted image: PNG, base64
+
+
 class Confidence(TypedDict):
     """Confidence of one model in its predictions for one kind of image."""
 
@@ -170,6 +169,37 @@ class OutOfDistribution(TypedDict):
     auroc: dict[Annotated[str, Field(pattern="^(mlp|tree|both): .")], Separation]
 
 
+class LikenessOutput(TypedDict):
+    """Entry `digit_likeness` of the MLP in manifest.json."""
+
+    output: str
+    threshold: float
+
+
+class DigitLikeness(TypedDict):
+    """Shares of pictures that are flagged as not one digit because their score is below a threshold."""
+
+    threshold: float  # of the API
+    images: NonEmptyDict[int]
+    thresholds: NonEmpty[float]
+    flagged: NonEmptyDict[list[float]]  # at each threshold; of `digits` and of the other kinds
+    at_threshold: NonEmptyDict[float]  # of the API
+
+
+class PictureKind(TypedDict):
+    """Answers of the API to pictures of one kind; each value is a share."""
+
+    title: str
+    is_digit: bool
+    pictures: int
+    right: PerModel[float]
+    surely_wrong: PerModel[float]  # with a confidence above 90 %, and not flagged
+    refused: float
+    flagged: float  # as not one digit
+    example: str  # WebP, base64
+    input: str | None  # of the models, for the example: PNG, base64; None if it is refused
+
+
 class Handwriting(TypedDict):
     file: str
     digits: int
@@ -195,7 +225,10 @@ class Evaluation(TypedDict):
     classes: Annotated[dict[Literal["train", "validation", "test"], TenOf[int]], Field(min_length=3)]
     samples: TenOf[NonEmpty[str]]  # PNG, base64
     robustness: dict[str, Robustness]
+    corruptions: Corruptions
     out_of_distribution: OutOfDistribution
+    digit_likeness: NotRequired[DigitLikeness]  # if the served MLP has this output
+    pictures: NonEmptyDict[PictureKind]
     handwriting: list[Handwriting]
 
 
@@ -210,6 +243,19 @@ def check_references(evaluation: Evaluation) -> Evaluation:
         check_equal_length({"strengths": distortion["strengths"], **distortion["accuracy"]})
         if UNCHANGED.get(name, 0.0) not in distortion["strengths"]:
             raise ValueError(f"robustness.{name} lacks the strength that leaves images unchanged")
+    corruptions = evaluation["corruptions"]
+    if {*corruptions["samples"]} != {*corruptions["accuracy"]}:
+        raise ValueError("corruptions.samples are not of the measured corruptions")
+    for name, accuracy in (*corruptions["accuracy"].items(), ("mean", corruptions["mean"])):
+        if not {recipe["name"] for recipe in evaluation["recipes"] if recipe["served"]} <= set(accuracy) <= names:
+            raise ValueError(f"corruptions.{name} does not list the served recipes, or lists others than the compared")
+    if likeness := evaluation.get("digit_likeness"):
+        check_equal_length({"thresholds": likeness["thresholds"], **likeness["flagged"]})
+        kinds = {*likeness["flagged"]}
+        if "digits" not in kinds or kinds != {*likeness["at_threshold"]} or kinds != {*likeness["images"]}:
+            raise ValueError(
+                "digit_likeness: images, flagged and at_threshold are not of the same kinds, digits included"
+            )
     measured = evaluation["out_of_distribution"]
     for models in measured["confidence"].values():
         for confidence in models.values():
@@ -227,36 +273,3 @@ def adapter() -> TypeAdapter[Evaluation]:
 def read_evaluation(path: Path) -> Evaluation:
     """Read evaluation.json. Raises ResultsError."""
     return read_json(path, adapter(), COMMAND)
-
-
-def read_json[T](path: Path, adapter: TypeAdapter[T], command: str) -> T:
-    """Read and validate a file that `command` writes. Raises ResultsError."""
-    try:
-        content = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise ResultsError(f"{path} is missing. Write it: {command}") from None
-    except OSError as error:
-        raise ResultsError(
-            f"{path} cannot be read ({error.strerror}). Restore it, or write it again: {command}"
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise ResultsError(f"{path} is not JSON ({error}). Restore it, or write it again: {command}") from error
-    return validate(content, adapter, path, command)
-
-
-def validate[T](content: Any, adapter: TypeAdapter[T], path: Path, command: str) -> T:
-    """Return the content of a file with its type. Raises ResultsError, naming the first invalid place."""
-    try:
-        return adapter.validate_python(content, strict=True)
-    except ValidationError as error:
-        raise ResultsError(
-            f"{path} is damaged ({first_error(error)}). Restore it, or write it again: {command}"
-        ) from error
-
-
-def first_error(error: ValidationError) -> str:
-    """Describe the first invalid place."""
-    first = error.errors()[0]
-    place = ".".join(map(str, first["loc"])) or "the file"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place}: {message[:1].lower()}{message[1:]}"

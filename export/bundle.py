@@ -13,7 +13,7 @@ import onnx
 import onnx.helper
 
 from command_line import CommandError
-from digits.manifest import FORMAT, MANIFEST, Entry, File
+from digits.manifest import FORMAT, MANIFEST, DigitLikeness, Entry, File
 from export.parity import Parity
 from export.signature import IMAGES, PROBABILITIES
 from training.files import make_folder
@@ -48,14 +48,17 @@ def manifest_entry(
     parity: Parity,
     explained: Parity,
     tools: dict[str, str],
+    likeness: DigitLikeness | None = None,
 ) -> Entry:
     """Build the manifest's entry of one model."""
-    model = _file(f"{kind}.onnx", content)
-    return {
+    model = model_file(kind, content)
+    entry: Entry = {
         "name": kind,
         "title": TITLES[kind],
-        **model,
-        "version": model["sha256"][:12],
+        "file": model["file"],
+        "bytes": model["bytes"],
+        "sha256": model["sha256"],
+        "version": model["version"],
         "input": IMAGES,
         "output": PROBABILITIES,
         "labels": list(range(10)),
@@ -65,6 +68,15 @@ def manifest_entry(
         "recipe": {"name": report["recipe"], **report["settings"]},
         "tools": tools,
     }
+    if likeness is not None:
+        entry["digit_likeness"] = likeness
+    return entry
+
+
+def model_file(kind: str, content: bytes) -> Any:
+    """Return the entry's fields that depend on the model's file: its name, size, sha256 and version."""
+    file = _file(f"{kind}.onnx", content)
+    return {**file, "version": file["sha256"][:12]}
 
 
 def _file(name: str, content: bytes) -> File:

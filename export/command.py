@@ -1,7 +1,9 @@
-"""Commands of the export: `python -m export [bundle]|publish|pull|rollback|document`."""
+"""Commands of the export: `python -m export [bundle]|preview|publish|pull|rollback|document`."""
 
 import argparse
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +14,7 @@ from rich.console import Console
 
 from command_line import CommandError, with_default
 from digits.registry import BUNDLE, open_session
-from export import bundle, document, explanation, parity, verify
+from export import bundle, document, explanation, likeness, parity, preview, verify
 from export.registry import weights_and_biases
 from export.registry.weights_and_biases import RegistryError
 from export.verify import VerifyError
@@ -48,6 +50,10 @@ def parse(given: list[str]) -> argparse.Namespace:
             f"--{kind}", choices=names, default=recipes.DEFAULT[kind], help="the recipe to serve (%(default)s)"
         )
     bundle_.set_defaults(command=write_bundle)
+    likeness_ = commands.add_parser("likeness", help="replace the detector of digits in the bundle, and nothing else")
+    likeness_.set_defaults(command=write_likeness)
+    preview_ = commands.add_parser("preview", help="convert the compact network that the page runs while one draws")
+    preview_.set_defaults(command=write_preview)
     publish_ = commands.add_parser("publish", help=f"publish the bundle as the W&B artifact {wandb_run.BUNDLE}")
     publish_.add_argument("--to", metavar="s3://BUCKET/PREFIX", help="publish to running functions instead")
     publish_.set_defaults(command=publish)
@@ -67,10 +73,12 @@ def parse(given: list[str]) -> argparse.Namespace:
         help="even if it misreads too many synthetic handwritten digits",
     )
     pull_.set_defaults(command=pull)
-    for command in (bundle_, publish_, pull_):
+    for command in (bundle_, likeness_, preview_, publish_, pull_):
         command.add_argument("--data", type=Path, default=dataset.DATA, help="folder of the MNIST files (%(default)s)")
+    for command in (bundle_, likeness_, publish_, pull_):
         command.add_argument("--out", type=Path, default=SERVED, help="the bundle's folder (functions/digits/models)")
-    for command in (bundle_, publish_):
+    preview_.add_argument("--out", type=Path, default=preview.FOLDER, help="the network's folder (%(default)s)")
+    for command in (bundle_, likeness_, preview_, publish_):
         command.add_argument(
             "--artifacts", type=Path, default=checkpoints.ARTIFACTS, help="trained models (%(default)s)"
         )
@@ -85,9 +93,7 @@ def write_bundle(arguments: argparse.Namespace) -> None:
     test = dataset.load_test(arguments.data)
     served = {kind: getattr(arguments, kind) for kind in recipes.DEFAULT}
     chosen = {kind: checkpoints.load(kind, recipe, arguments.artifacts) for kind, recipe in served.items()}
-    quick = any(checkpoint.report.get("quick") for checkpoint in chosen.values())
-    if quick and arguments.out.resolve() == SERVED.resolve():
-        raise CommandError(f"{arguments.artifacts} was trained with --quick and is not served. Give --out DIR.")
+    refuse_quick(chosen.values(), arguments, SERVED)
     models = {}
     for kind, recipe in checkpoints.find(arguments.artifacts):
         checkpoint = chosen[kind] if recipe == served[kind] else checkpoints.load(kind, recipe, arguments.artifacts)
@@ -104,7 +110,10 @@ def export_model(kind: str, checkpoint: Checkpoint, test: Split) -> bundle.Expor
     with console.status(f"{name}: converting"):
         from export.convert import convert  # imports TensorFlow, which takes seconds
 
-        content = bundle.serialize(kind, convert(kind, checkpoint.trained), checkpoint.report)
+        converted = convert(kind, checkpoint.trained)
+        if checkpoint.detector:
+            likeness.attach(converted, checkpoint.detector)
+        content = bundle.serialize(kind, converted, checkpoint.report)
         extension = explanation.build_extension(kind, content, checkpoint.trained)
     with console.status(f"{name}: comparing {len(test):,} predictions"):
         session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -112,14 +121,47 @@ def export_model(kind: str, checkpoint: Checkpoint, test: Split) -> bundle.Expor
         expected = original_probabilities(checkpoint.trained, test)
         compared = parity.check(name, expected, probabilities)
         explained = explanation.verify(name, open_session(content + extension), test.images, expected)
+        detector = checkpoint.detector
+        scored = likeness.manifest_entry(name, session, detector, test.images) if detector else None
     measured = metrics(test.labels, probabilities)
     print_line(
         f"{name}: {compared.different_answers} of {compared.images:,} predictions differ, probabilities by at most "
         f"{compared.max_difference:.1e}; accuracy {measured['accuracy']:.2%}; {len(content):,} bytes"
     )
     tools = checkpoint.report["tools"] | {name: version(name) for name in TOOLS[kind]}
-    entry = bundle.manifest_entry(kind, content, extension, checkpoint.report, measured, compared, explained, tools)
+    entry = bundle.manifest_entry(
+        kind, content, extension, checkpoint.report, measured, compared, explained, tools, scored
+    )
     return bundle.ExportedModel(content, extension, entry)
+
+
+def write_likeness(arguments: argparse.Namespace) -> None:
+    """Replace the detector in the bundle's MLP by the one beside the trained MLP of the same recipe."""
+    test = dataset.load_test(arguments.data)
+    entries = verify.verify_bundle(arguments.out, test)
+    recipe = entries["mlp"]["recipe"]["name"]
+    detector = checkpoints.load_detector("mlp", recipe, arguments.artifacts)
+    if detector is None:
+        path = checkpoints.detector_path(recipe, arguments.artifacts)
+        raise CommandError(f"{path} is missing. Train it: python -m training likeness")
+    bundle.write(likeness.replace_in_bundle(arguments.out, detector, test.images), arguments.out)
+    print_line(f"Wrote {arguments.out}: threshold {detector.threshold:.3f}, AUROC {detector.metrics['auroc']:.4f}")
+
+
+def refuse_quick(trained: Iterable[Checkpoint], arguments: argparse.Namespace, served: Path) -> None:
+    """Raise CommandError if a quick model would be written to the folder that is served."""
+    if any(each.report.get("quick") for each in trained) and arguments.out.resolve() == served.resolve():
+        raise CommandError(f"{arguments.artifacts} was trained with --quick and is not served. Give --out DIR.")
+
+
+def write_preview(arguments: argparse.Namespace) -> None:
+    """Convert and verify the preview network, and write it as a file of the page."""
+    bundle.check_folder(arguments.out)
+    checkpoint = checkpoints.load("mlp", preview.RECIPE, arguments.artifacts)
+    refuse_quick([checkpoint], arguments, preview.FOLDER)
+    test = dataset.load_test(arguments.data)
+    preview.write(export_model("mlp", replace(checkpoint, detector=None), test), arguments.out)
+    print_line(f"Wrote {arguments.out}")
 
 
 def write_document(arguments: argparse.Namespace) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import onnx
 import onnx.compose
 import onnx.parser
 import tensorflow as tf
 import tf2onnx
 from onnx import TensorProto
-from onnx.helper import make_opsetid, make_tensor_value_info
+from onnx.helper import make_attribute, make_node, make_opsetid, make_tensor_value_info
 from skl2onnx import convert_sklearn
 from skl2onnx.common.data_types import FloatTensorType
 from sklearn.tree import DecisionTreeClassifier
@@ -50,9 +51,38 @@ def tree(model: DecisionTreeClassifier) -> onnx.ModelProto:
     """Convert a scikit-learn tree."""
     options = {id(model): {"zipmap": False}}  # an array, not a list of dictionaries
     features = [(PIXELS, FloatTensorType([None, model.n_features_in_]))]
-    return convert_sklearn(  # type: ignore[no-any-return]
+    converted = convert_sklearn(
         model, initial_types=features, options=options, target_opset={"": OPSET, "ai.onnx.ml": 3}
     )
+    _compress(converted.graph)
+    return converted  # type: ignore[no-any-return]
+
+
+def _compress(graph: onnx.GraphProto) -> None:
+    """List only the classes that a leaf's training images have, two of ten on average: 80 bytes a leaf instead of 195.
+
+    The tree returns ratios to the leaf's least probable class, 1 for the classes that are not listed, and a node
+    divides them by their sum. Without smoothing, the classes that are not listed have probability 0.
+    """
+    (tree,) = (node for node in graph.node if node.op_type == "TreeEnsembleClassifier")
+    values = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in tree.attribute}
+    classes = len(values["classlabels_int64s"])
+    weights = np.array(values["class_weights"], np.float32).reshape(-1, classes)
+    least = weights.min(axis=1, keepdims=True)
+    is_smoothed = bool(least.min() > 0)
+    if is_smoothed:
+        weights = weights / least - 1
+        ratios = f"{tree.output[1]}_ratios"
+        graph.node.append(make_node("Normalizer", [ratios], [tree.output[1]], domain=tree.domain, norm="L1"))
+        tree.output[1] = ratios
+    listed = weights.ravel() > 0
+    for name in ("class_ids", "class_nodeids", "class_treeids"):
+        values[name] = np.array(values[name])[listed].tolist()
+    values |= {"class_weights": weights.ravel()[listed].tolist(), "base_values": [float(is_smoothed)] * classes}
+    for name in ("nodes_hitrates", "nodes_missing_value_tracks_true"):  # optional, and nothing in them
+        del values[name]
+    del tree.attribute[:]
+    tree.attribute.extend(make_attribute(name, value) for name, value in sorted(values.items()))
 
 
 def _transform(transform: InputTransform | None) -> onnx.ModelProto:

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digits.errors import ModelUnavailable
-from digits.manifest import FORMAT, MANIFEST, Entry
+from digits.manifest import FORMAT, MANIFEST, DigitLikeness, Entry
 from digits.preprocess import normalize
 from digits.registry import Bundle
-from export import explanation
+from export import explanation, likeness
 from export.bundle import TITLES
 from export.parity import ParityError
-from export.signature import IMAGES, PROBABILITIES
+from export.signature import IMAGES, LIKENESS, PROBABILITIES
 from training.dataset import Split
 from training.metrics import metrics
 from training.strokes.canvas import CANVAS, ink
@@ -45,8 +46,10 @@ def verify_bundle(folder: Path, test: Split) -> dict[str, Entry]:
         raise VerifyError(f"its manifest has the models {', '.join(classifiers)}, not {', '.join(TITLES)}")
     for kind, classifier in classifiers.items():
         _verify_entry(kind, classifier.entry)
-        probabilities = classifier.probabilities(test.images)
+        probabilities, scores = classifier.score(test.images)
         _verify_metrics(kind, classifier.entry, metrics(test.labels, probabilities))
+        if scores is not None:
+            _verify_likeness(kind, classifier.entry["digit_likeness"], scores)
         try:
             explanation.verify(kind, classifier.explainer, test.images, probabilities)
         except (ModelUnavailable, ParityError) as error:
@@ -66,6 +69,16 @@ def _verify_metrics(kind: str, entry: Entry, measured: dict[str, Any]) -> None:
     for name, value in measured.items():
         if not _close(claimed := entry["metrics"].get(name), value):
             raise VerifyError(f"its manifest claims for {kind} {name} {claimed}, measured: {value}")
+
+
+def _verify_likeness(kind: str, entry: DigitLikeness, scores: NDArray[np.float32]) -> None:
+    if entry["output"] != LIKENESS:
+        raise VerifyError(f"{kind} has the digit likeness {entry['output']}: not supported")
+    if not ((scores >= 0) & (scores <= 1)).all():  # NaN, too
+        raise VerifyError(f"{kind} has a digit likeness outside 0..1")
+    claimed, measured = entry["metrics"].get("flagged_test_digits"), likeness.flagged(scores, entry["threshold"])
+    if not _close(claimed, measured):
+        raise VerifyError(f"its manifest claims for {kind} flagged_test_digits {claimed}, measured: {measured}")
 
 
 def check_not_worse(new: dict[str, Entry], served: Path) -> None:

@@ -59,8 +59,14 @@ def smooth_leaves(tree: "DecisionTreeClassifier", pixels: Floats, labels: Labels
 
     best = _minimize(lambda m: _log_loss(smoothed(m)[leaves], labels), 0.01, 100.0)
     before, after = ece(labels, fractions[leaves]), ece(labels, smoothed(best)[leaves])
-    tree.tree_.value[:, 0] = smoothed(best)
+    add_to_leaves(tree, best)
     return Calibration("smoothing", best, before, after)
+
+
+def add_to_leaves(tree: "DecisionTreeClassifier", m: float) -> None:
+    """Add m images of every class to every leaf, in place."""
+    counts = tree.tree_.n_node_samples[:, None] * tree.tree_.value[:, 0] + m
+    tree.tree_.value[:, 0] = counts / counts.sum(axis=1, keepdims=True)
 
 
 def _log_loss(probabilities: Floats, labels: Labels) -> float:

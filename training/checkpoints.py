@@ -1,14 +1,20 @@
-"""Files of a trained model: `MODEL-RECIPE.keras` or `.joblib`, and its training report `MODEL-RECIPE.json`."""
+"""Files of a trained model: `MODEL-RECIPE.keras` or `.joblib`, and its training report `MODEL-RECIPE.json`.
+
+An MLP may have a detector of pictures that are not one digit beside it, `mlp-RECIPE.likeness.npz`.
+"""
 
 import json
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from command_line import CommandError
 from digits.preprocess import SIZE
 from training.dataset import CLASSES
+from training.digit_likeness import detector
+from training.digit_likeness.detector import Detector
 from training.files import write_atomically
 from training.recipes import MLP, TREE, InputTransform
 
@@ -22,10 +28,11 @@ class CheckpointError(CommandError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model read from disk (TrainedMlp or TrainedTree) and its training report."""
+    """A model read from disk (TrainedMlp or TrainedTree), its training report, and an MLP's detector."""
 
     trained: Any
     report: dict[str, Any]
+    detector: Detector | None = None
 
 
 def save(kind: str, recipe: str, trained: Any, report: dict[str, Any], folder: Path = ARTIFACTS) -> Path:
@@ -69,7 +76,23 @@ def load(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Checkpoint:
         trained = _load_tree(path, transform, pixels) if kind == "tree" else _load_mlp(path, transform, pixels)
     except Exception as error:  # Keras and pickle raise errors of any type
         raise CheckpointError(_damaged(path, error, command)) from None
-    return Checkpoint(trained, report)
+    return Checkpoint(trained, report, load_detector(kind, recipe, folder))
+
+
+def detector_path(recipe: str, folder: Path = ARTIFACTS) -> Path:
+    """Return the path of the detector beside an MLP."""
+    return _model_path(folder, "mlp", recipe).with_suffix(".likeness.npz")
+
+
+def load_detector(kind: str, recipe: str, folder: Path = ARTIFACTS) -> Detector | None:
+    """Read the detector beside an MLP; None if there is none. Raises CheckpointError."""
+    path = detector_path(recipe, folder)
+    if kind != "mlp" or not path.is_file():
+        return None
+    try:
+        return detector.load(path)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise CheckpointError(_damaged(path, error, "python -m training likeness")) from None
 
 
 def find(folder: Path = ARTIFACTS) -> list[tuple[str, str]]:

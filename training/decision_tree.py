@@ -9,8 +9,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from digits.preprocess import SIZE
 from training.augmentation import augment
-from training.calibration import Calibration, smooth_leaves
-from training.dataset import Images, Mnist
+from training.calibration import Calibration, add_to_leaves, smooth_leaves
+from training.dataset import Images, Mnist, Split
 from training.deskew import transform_images
 from training.recipes import InputTransform, TreeRecipe
 from training.regional_variants import draw_regional_variants
@@ -35,9 +35,25 @@ class TrainedTree:
 
 
 def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda: None) -> TrainedTree:
-    """Fit a tree to the training images and their distorted copies. Calls `on_step` copies + 1 times."""
-    rng = np.random.default_rng(recipe.seed)
+    """Fit a tree to the training images and their distorted copies. Calls `on_step` copies + 1 times a fit.
+
+    Where the recipe calibrates and uses all images, the smoothing is that of a first tree, to which the validation
+    images were unknown.
+    """
     split = data.train + data.validation if recipe.all_images else data.train
+    if not recipe.calibrate:
+        return TrainedTree(_fit(recipe, split, on_step), recipe.transform)
+    model = _fit(recipe, data.train, on_step)
+    validation = transform_images(data.validation.images, recipe.transform)
+    calibration = smooth_leaves(model, validation, data.validation.labels)
+    if recipe.all_images:
+        model = _fit(recipe, split, on_step)
+        add_to_leaves(model, calibration.amount)
+    return TrainedTree(model, recipe.transform, calibration)
+
+
+def _fit(recipe: TreeRecipe, split: Split, on_step: Callable[[], None]) -> DecisionTreeClassifier:
+    rng = np.random.default_rng(recipe.seed)
     inputs = [transform_images(split.images, recipe.transform)]
     for _ in range(recipe.copies):
         assert recipe.distortion is not None
@@ -51,7 +67,4 @@ def train(recipe: TreeRecipe, data: Mnist, on_step: Callable[[], None] = lambda:
         random_state=recipe.seed,
     ).fit(np.concatenate(inputs), np.tile(split.labels, len(inputs)))
     on_step()
-    if not recipe.calibrate:
-        return TrainedTree(model, recipe.transform)
-    validation = transform_images(data.validation.images, recipe.transform)
-    return TrainedTree(model, recipe.transform, smooth_leaves(model, validation, data.validation.labels))
+    return model

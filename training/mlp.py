@@ -15,6 +15,7 @@ from digits.preprocess import SIZE
 from training.augmentation import augment
 from training.calibration import MIN_PROBABILITY, Calibration, fit_temperature
 from training.dataset import CLASSES, Images, Mnist, Split
+from training.degradation import degrade
 from training.deskew import transform_images
 from training.recipes import InputTransform, MlpRecipe
 from training.regional_variants import draw_regional_variants
@@ -55,18 +56,24 @@ def build(recipe: MlpRecipe) -> keras.Model:
 
 
 def train(recipe: MlpRecipe, data: Mnist, on_epoch: OnEpoch = lambda _: None) -> tuple[TrainedMlp, History]:
-    """Fit an MLP to the training images; evaluate it on the validation images after every epoch."""
+    """Fit an MLP to the training images; evaluate it on the validation images after every epoch.
+
+    Where the recipe uses all images, the last stage is then repeated from the same weights with the validation images
+    added. Its temperature and the history are those of the first run, to which the validation images were unknown.
+    """
     keras.utils.set_random_seed(recipe.seed)
     model = build(recipe)
     validation = transform_images(data.validation.images, recipe.transform), _one_hot(data.validation)
     history: History = defaultdict(list)
     for stage in _stages(recipe):
-        steps = stage.epochs * math.ceil(len(data.train) / stage.batch)
-        model.compile(_optimizer(stage, steps), "categorical_crossentropy", metrics=["accuracy"])
-        fit = fit_unaugmented if stage.distortion is None else fit_augmented
-        for name, figures in fit(model, stage, data.train, validation, on_epoch).items():
+        weights = model.get_weights()
+        for name, figures in _fit_stage(model, stage, data.train, validation, on_epoch).items():
             history[name] += figures
     calibration = apply_temperature(model, validation[0], data.validation) if recipe.calibrate else None
+    if recipe.all_images:
+        model.set_weights(weights)  # as they were before the last stage
+        _fit_stage(model, stage, data.train + data.validation, validation, on_epoch)
+        scale_logits(model, calibration.amount if calibration else 1.0)
     return TrainedMlp(model, recipe.transform, calibration), dict(history)
 
 
@@ -75,6 +82,16 @@ def _stages(recipe: MlpRecipe) -> list[MlpRecipe]:
     if recipe.fine_tune is None:
         return [recipe]
     return [recipe, replace(recipe, **vars(recipe.fine_tune), seed=recipe.seed + 1)]
+
+
+def _fit_stage(model: keras.Model, stage: MlpRecipe, split: Split, validation: Batch, on_epoch: OnEpoch) -> History:
+    model.compile(
+        _optimizer(stage, stage.epochs * math.ceil(len(split) / stage.batch)),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    fit = fit_unaugmented if stage.distortion is None else fit_augmented
+    return fit(model, stage, split, validation, on_epoch)
 
 
 def fit_unaugmented(
@@ -132,16 +149,22 @@ def _epoch(split: Split, recipe: MlpRecipe, epoch: int) -> Batch:
     order = rng.permutation(len(split))
     shuffled = Split(split.images[order], split.labels[order])
     varied = draw_regional_variants(shuffled, recipe.regional_variants, rng)
-    return transform_images(augment(varied, recipe.distortion, rng), recipe.transform), _one_hot(shuffled)
+    degraded = degrade(augment(varied, recipe.distortion, rng), recipe.degraded, rng)
+    return transform_images(degraded, recipe.transform), _one_hot(shuffled)
 
 
 def apply_temperature(model: keras.Model, inputs: NDArray[np.float32], split: Split) -> Calibration:
     """Divide the last layer's weights by the temperature fitted to the validation images."""
     probabilities = model.predict(inputs, batch_size=PREDICT_BATCH, verbose=0).astype(np.float64)
     calibration = fit_temperature(np.log(np.maximum(probabilities, MIN_PROBABILITY)), split.labels)
-    last = model.layers[-1]
-    last.set_weights([weights / calibration.amount for weights in last.get_weights()])
+    scale_logits(model, calibration.amount)
     return calibration
+
+
+def scale_logits(model: keras.Model, temperature: float) -> None:
+    """Divide the last layer's weights by the temperature."""
+    last = model.layers[-1]
+    last.set_weights([weights / temperature for weights in last.get_weights()])
 
 
 def _optimizer(recipe: MlpRecipe, steps: int) -> keras.optimizers.Optimizer:

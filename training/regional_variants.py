@@ -1,5 +1,5 @@
-"""European variants of MNIST's digits: ones with an upstroke and a base, sevens with a bar, fours whose stem begins at
-the bar.
+"""Variants of MNIST's digits: zeros with a slash, ones with an upstroke and a base, sevens with a bar, fours whose stem
+begins at the bar.
 
 MNIST's writers were American: a model trained only on them classifies such a one as a seven and such a four as a five.
 """
@@ -9,22 +9,25 @@ from numpy.typing import NDArray
 
 from digits.preprocess import SIZE
 from training.dataset import Images, Split
+from training.placement import place
 
 type Floats = NDArray[np.float64]
 
 UPSTROKE, UPSTROKE_ANGLE = (0.2, 0.6), (25, 60)  # length as a fraction of the digit's height; degrees from vertical
 BASE_PROBABILITY, BASE = 0.1, (0.15, 0.3)  # how many of these ones have a base, and half its length
 BAR, BAR_HEIGHT = (0.12, 0.25), (0.4, 0.65)  # half the length of a seven's bar; its distance from the top
+SLASH_BEYOND = (-0.15, 0.25)  # how far a zero's slash extends beyond its box, as a fraction of the width and height
 MIN_INK = 50  # of 255; up to this it is paper when a four's strokes are separated
 EXTENT_INK = 127  # of 255; up to this it is paper when the height is measured
 PEN = (0.7, 1.3)  # pixels, half the width of the stroke
 
 
 def draw_regional_variants(split: Split, fraction: float, rng: np.random.Generator) -> Images:
-    """Redraw a fraction of the ones, fours and sevens: (n, 28, 28) uint8 -> the same, 0 paper .. 255 ink."""
+    """Redraw a fraction of the zeros, ones, fours and sevens: (n, 28, 28) uint8 -> the same, 0 paper .. 255 ink."""
     images = split.images.copy()
     chosen = rng.random(len(split)) < fraction
-    ones, fours, sevens = (np.flatnonzero(chosen & (split.labels == digit)) for digit in (1, 4, 7))
+    zeros, ones, fours, sevens = (np.flatnonzero(chosen & (split.labels == digit)) for digit in (0, 1, 4, 7))
+    images[zeros] = _slash(images[zeros], rng)
     top, height = _extent(images[ones])
     head = np.stack([top, _ink_column(images[ones], top + 1)])
     length, angle = _sample(rng, UPSTROKE, ones) * height, np.deg2rad(_sample(rng, UPSTROKE_ANGLE, ones))
@@ -38,6 +41,17 @@ def draw_regional_variants(split: Split, fraction: float, rng: np.random.Generat
     bar = top + _sample(rng, BAR_HEIGHT, sevens) * height
     images[sevens] = _horizontal(images[sevens], bar, bar, _sample(rng, BAR, sevens) * height, rng)
     return images
+
+
+def _slash(images: Images, rng: np.random.Generator) -> Images:
+    """Draw a line from the upper right to the lower left; one that extends beyond the zero makes it smaller."""
+    top, height = _extent(images)
+    left, width = _extent(images.transpose(0, 2, 1))
+    upper, right, lower, inner = rng.uniform(*SLASH_BEYOND, (4, len(images)))
+    start = np.stack([top - upper * height, left + (1 + right) * width])
+    end = np.stack([top + (1 + lower) * height, left - inner * width])
+    slashed = _stroke(images, start, end, rng).astype(np.float32)
+    return place(slashed).round().astype(np.uint8)
 
 
 def _shorten_stem(images: Images) -> Images:

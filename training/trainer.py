@@ -40,15 +40,17 @@ class Job:
         """Steps of the progress bar: an MLP's epochs, or a tree's training set and its copies."""
         recipe = self.settings()
         if isinstance(recipe, recipes.TreeRecipe):
-            return recipe.copies + 1
-        return recipe.epochs + (recipe.fine_tune.epochs if recipe.fine_tune else 0)
+            return (recipe.copies + 1) * (1 + (recipe.all_images and recipe.calibrate))
+        fine_tune = recipe.fine_tune.epochs if recipe.fine_tune else 0
+        return recipe.epochs + fine_tune + (fine_tune or recipe.epochs) * recipe.all_images
 
     def settings(self) -> recipes.MlpRecipe | recipes.TreeRecipe:
         """Return the hyper-parameters that are trained."""
         if self.kind == "mlp":
             mlp = recipes.MLP[self.recipe]
             mlp = mlp if self.seed is None else replace(mlp, seed=self.seed)
-            return replace(mlp, epochs=min(mlp.epochs, QUICK_EPOCHS), fine_tune=None) if self.quick else mlp
+            quick = replace(mlp, epochs=min(mlp.epochs, QUICK_EPOCHS), fine_tune=None, all_images=False)
+            return quick if self.quick else mlp
         tree = recipes.TREE[self.recipe]
         tree = tree if self.seed is None else replace(tree, seed=self.seed)
         return replace(tree, copies=min(tree.copies, QUICK_COPIES)) if self.quick else tree

@@ -12,7 +12,8 @@ from typing import Annotated, TypedDict
 from pydantic import Field, TypeAdapter, ValidationError
 
 from command_line import CommandError
-from evaluation.schema import CLASSES, NonEmpty, first_error
+from evaluation.json_file import first_error
+from evaluation.schema import CLASSES, NonEmpty
 from training.files import write_text
 
 FOLDER = Path(__file__).parent  # of the files that are measured by default
@@ -56,3 +57,8 @@ def write(file: Path, digits: list[Digit]) -> None:
 def default_files() -> list[Path]:
     """Return the files of FOLDER."""
     return sorted(FOLDER.glob("*.json"))
+
+
+def default_digits() -> list[Digit]:
+    """Read the digits of every file of FOLDER. Raises StrokesError."""
+    return [digit for file in default_files() for digit in read(file)]

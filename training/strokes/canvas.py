@@ -35,11 +35,16 @@ def draw(strokes: Strokes, placement: Placement, rng: np.random.Generator) -> Im
     return ink([np.array(stroke) * size + corner for stroke in strokes])
 
 
-def ink(strokes: Iterable[NDArray[np.float64]]) -> Image.Image:
-    """Draw strokes, each (points, 2) pixels of the canvas: x, y downward. Returns an L image, CANVAS x CANVAS."""
-    canvas = Image.new("L", (CANVAS * OVERSAMPLING,) * 2)
+def ink(
+    strokes: Iterable[NDArray[np.float64]], width: int = CANVAS, height: int = CANVAS, brush: float = BRUSH * CANVAS
+) -> Image.Image:
+    """Draw strokes, each (points, 2) pixels: x, y downward. Returns an L image of width x height pixels.
+
+    brush: the diameter, in pixels
+    """
+    canvas = Image.new("L", (width * OVERSAMPLING, height * OVERSAMPLING))
     pen = ImageDraw.Draw(canvas)
-    diameter = BRUSH * CANVAS * OVERSAMPLING
+    diameter = brush * OVERSAMPLING
     for stroke in strokes:
         points = [tuple(point) for point in stroke * OVERSAMPLING]
         pen.line(points, 255, round(diameter))

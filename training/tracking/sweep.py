@@ -8,13 +8,14 @@ import argparse
 import os
 import re
 import time
-from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from command_line import positive
 from training import dataset, trainer
 from training.checkpoints import tool_versions
 from training.dataset import DATA, Mnist
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--id", metavar="[ENTITY/PROJECT/]ID", type=_sweep_id, help="join a sweep instead of creating one"
     )
-    parser.add_argument("--count", type=_positive, default=20, help="runs on this machine (%(default)s)")
+    parser.add_argument("--count", type=positive, default=20, help="runs on this machine (%(default)s)")
     parser.add_argument("--offline", action="store_true", help="grid or random search without W&B's server")
     parser.add_argument("--seed", type=int, default=0, help="seed of --offline (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="a trial: a tenth of the images, a few epochs")
@@ -131,7 +132,7 @@ def _train(parameters: Parameters, data: Mnist, metric: str, run: wandb_run.Run)
 
     rest = {name: value for name, value in vars(settings).items() if name not in parameters}
     run.update_config(rest | {"images": len(data.train), "tools": tool_versions("mlp")})
-    _, history = mlp.train(settings, data, run.log)
+    _, history = mlp.train(replace(settings, all_images=False), data, run.log)
     return history[metric][-1]
 
 
@@ -143,10 +144,3 @@ def _sweep_id(text: str) -> str:
     if re.fullmatch(r"([\w-]+/[\w-]+/)?[\w-]+", text):
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is not a sweep: give ENTITY/PROJECT/ID, or the ID alone")
-
-
-def _positive(text: str) -> int:
-    with suppress(ValueError):
-        if (count := int(text)) > 0:
-            return count
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs: give 1 or more")

@@ -24,6 +24,10 @@ def served() -> Evaluation:
     evaluation["training"] = {name: h for name, h in evaluation["training"].items() if name in names}
     for part in evaluation["robustness"].values():
         part["accuracy"] = {name: part["accuracy"][name] for name in SERVED}
+    corruptions = evaluation["corruptions"]
+    for accuracy in (*corruptions["accuracy"].values(), corruptions["mean"]):
+        for name in OTHERS:
+            accuracy.pop(name, None)
     evaluation["handwriting"] = []
     return evaluation
 
@@ -57,6 +61,11 @@ def test_recipe_measured_again_replaces_its_results(served: Evaluation) -> None:
     assert all(part["accuracy"][OTHERS[0]][0] == 0.5 for part in combined["robustness"].values())
     assert [OTHERS[0] in row["recipes"] for row in combined["handwriting"]] == [False] * len(combined["handwriting"])
     assert all(OTHERS[1] in row["recipes"] for row in combined["handwriting"])
+
+
+def test_other_corruptions_are_not_mixed(served: Evaluation) -> None:
+    served["corruptions"]["samples"]["fog"] = "another"
+    assert combine(served, EARLIER) is served
 
 
 def test_handwriting_of_other_served_models_is_not_kept(served: Evaluation) -> None:

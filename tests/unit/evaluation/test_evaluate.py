@@ -9,10 +9,14 @@ from rich.progress import Progress
 
 from digits.registry import BUNDLE
 from evaluation import command as command
-from evaluation import evaluate, onnx_model, predictions, robustness, schema
+from evaluation import evaluate, onnx_model, predictions, schema
+from evaluation.pictures.kinds import KINDS as KINDS_OF_PICTURES
 from evaluation.predictions import Predictions
+from evaluation.robustness.corruptions import CORRUPTIONS
+from evaluation.robustness.distortions import DISTORTIONS
+from evaluation.robustness.measure import png
 from evaluation.schema import KINDS, Evaluation
-from tests.unit.evaluation.test_handwriting import ONE, SEVEN
+from tests.unit.evaluation.strokes.test_handwriting import ONE, SEVEN
 from training import dataset
 from training.dataset import Mnist
 from training.metrics import metrics
@@ -21,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 ENTRIES = json.loads((Path(BUNDLE) / "manifest.json").read_text())["models"]
 NAMES = {kind: f"{kind}-{ENTRIES[kind]['recipe']['name']}" for kind in KINDS}
+FEW_KINDS = {name: KINDS_OF_PICTURES[name] for name in ("canvas", "red-on-green", "scribble")}
 HISTORY = {"loss": [1.0, 0.5], "accuracy": [0.8, 0.9], "val_loss": [0.9, 0.6], "val_accuracy": [0.85, 0.88]}
 
 
@@ -52,8 +57,9 @@ def measured(artifacts: Path, strokes: Path, data: Mnist) -> tuple[Evaluation, P
     steps: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(onnx_model, "RUNS", 10)
-        result = evaluate.evaluate(artifacts, data, [strokes], steps.append)
-    assert len(steps) == evaluate.step_count([strokes])
+        patch.setattr(evaluate, "KINDS", FEW_KINDS)
+        result = evaluate.evaluate(artifacts, data, [strokes], steps.append, pictures=10)
+        assert len(steps) == evaluate.step_count([strokes])
     return result
 
 
@@ -109,15 +115,37 @@ def test_robustness_at_unchanged_strength_is_accuracy(evaluation: Evaluation) ->
         unchanged = distortion["strengths"].index(schema.UNCHANGED.get(name, 0.0))
         for kind, model in evaluation["models"].items():
             assert distortion["accuracy"][NAMES[kind]][unchanged] == pytest.approx(model["metrics"]["accuracy"]), name
-        assert len(distortion["strengths"]) == len(robustness.DISTORTIONS[name].strengths)
+        assert len(distortion["strengths"]) == len(DISTORTIONS[name].strengths)
         assert min(distortion["accuracy"][NAMES["tree"]]) < evaluation["models"]["tree"]["metrics"]["accuracy"]
+
+
+def test_corruptions_lower_the_accuracy_of_every_recipe(evaluation: Evaluation) -> None:
+    corruptions = evaluation["corruptions"]
+    assert set(corruptions["accuracy"]) == set(CORRUPTIONS)
+    assert corruptions["images"] == 400
+    for name in ("mlp-another", *NAMES.values()):
+        accuracy = [row[name] for row in corruptions["accuracy"].values()]
+        assert corruptions["mean"][name] == pytest.approx(sum(accuracy) / 15, abs=1e-4)
+    assert corruptions["mean"][NAMES["tree"]] < evaluation["models"]["tree"]["metrics"]["accuracy"]
+
+
+def test_pictures_are_measured_through_the_api(evaluation: Evaluation) -> None:
+    pictures = evaluation["pictures"]
+    assert list(pictures) == list(FEW_KINDS)
+    assert {kind["pictures"] for kind in pictures.values()} == {10}
+    assert pictures["canvas"]["right"]["mlp"] >= 0.8
+    assert pictures["scribble"]["right"] == {"mlp": 0, "tree": 0}
+
+
+def test_likeness_is_measured_if_the_model_has_the_output(evaluation: Evaluation) -> None:
+    assert ("digit_likeness" in evaluation) == ("digit_likeness" in ENTRIES["mlp"])
 
 
 def test_classes_are_counted_and_sampled(evaluation: Evaluation, data: Mnist) -> None:
     totals = {name: sum(counts) for name, counts in evaluation["classes"].items()}
     assert totals == {"train": 2_000, "validation": 300, "test": 400}
     assert evaluation["classes"]["test"][3] == (data.test.labels == 3).sum()
-    assert evaluation["samples"][3][0] == evaluate.png(data.test.images[data.test.labels == 3][0])
+    assert evaluation["samples"][3][0] == png(data.test.images[data.test.labels == 3][0])
 
 
 def test_handwriting_is_measured_through_the_api(evaluation: Evaluation) -> None:
@@ -137,6 +165,8 @@ def test_command_keeps_results_of_same_models(
     monkeypatch.setattr(onnx_model, "RUNS", 10)
     monkeypatch.setattr(dataset, "load", lambda _: data)
     monkeypatch.setattr("evaluation.strokes.files.default_files", list)
+    monkeypatch.setattr(evaluate, "default_digits", lambda: [SEVEN | {"label": label} for label in range(10)])
+    monkeypatch.setattr(evaluate, "KINDS", FEW_KINDS)
     path = tmp_path / schema.FILE
     path.write_text(json.dumps(evaluation))
     arguments = command.parse(["--artifacts", "nowhere", "--out", str(tmp_path)])
@@ -149,6 +179,7 @@ def test_command_keeps_results_of_same_models(
     assert [recipe["seconds"] for recipe in written["recipes"]] == [12, None, None]
     assert written["recipes"][-1] == evaluation["recipes"][-1]  # not measured again
     assert written["robustness"] == evaluation["robustness"]
+    assert written["corruptions"] == evaluation["corruptions"]
     assert json.loads((tmp_path / predictions.FILE).read_text()) == predicted
     assert path.stat().st_size < 300_000
     images = [predictions.HARDEST_SPRITE, *map(predictions.sprite_name, range(10))]

@@ -23,7 +23,7 @@ def test_transform_and_copies_raise_accuracy(small_mnist: Mnist) -> None:
     from training import decision_tree
 
     steps: list[None] = []
-    recipe = TREE["upright"]
+    recipe = replace(TREE["upright"], all_images=False)
     variants = [replace(recipe, transform=None, copies=0), replace(recipe, copies=0), replace(recipe, copies=3)]
     test = small_mnist.test
     trees = [decision_tree.train(variant, small_mnist, lambda: steps.append(None)) for variant in variants]
@@ -72,3 +72,14 @@ def test_importances_have_the_shape_of_the_input(small_mnist: Mnist) -> None:
     assert (raw.shape, deskewed.shape) == ((28, 28), (18, 15))
     assert (raw.sum(), deskewed.sum()) == pytest.approx((1, 1))
     assert raw[0].sum() == 0  # the border of MNIST's images is empty
+
+
+@pytest.mark.slow
+def test_tree_of_all_images_has_the_smoothing_of_one_without_validation_images(small_mnist: Mnist) -> None:
+    from training import decision_tree
+
+    recipe = replace(TREE["upright"], copies=1, all_images=False)
+    held_out = decision_tree.train(recipe, small_mnist)
+    trained = decision_tree.train(replace(recipe, all_images=True), small_mnist)
+    assert trained.calibration == held_out.calibration
+    assert trained.model.tree_.n_node_samples[0] > held_out.model.tree_.n_node_samples[0]

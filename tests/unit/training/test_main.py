@@ -69,6 +69,7 @@ def test_bar_shows_time_and_motion_from_the_start_of_a_job() -> None:
 
 def test_quick_limits_epochs_and_copies() -> None:
     for job in trainer.evaluated_jobs(quick=True):
+        assert not getattr(job.settings(), "fine_tune", None)
         assert job.steps <= max(trainer.QUICK_EPOCHS, trainer.QUICK_COPIES + 1)
         assert job.settings().seed == Job(job.kind, job.recipe).settings().seed
 

@@ -9,7 +9,7 @@ from training.recipes import MLP, Distortion, FineTuneStage
 
 pytestmark = pytest.mark.slow
 
-QUICK = replace(MLP["compact"], epochs=2, ema=0.9)
+QUICK = replace(MLP["compact"], epochs=2, ema=0.9, fine_tune=None, all_images=False)
 
 
 @pytest.fixture(scope="module", name="mlp")
@@ -38,8 +38,8 @@ def test_original_recipe_trains_as_published(mlp: Any) -> None:
 
 
 def test_optimizer_is_that_of_the_recipe(mlp: Any) -> None:
-    names = {name: mlp._optimizer(replace(MLP["original"], optimizer=name), 10).name for name in ("adam", "sgd")}
-    assert names == {"adam": "adam", "sgd": "sgd"}
+    names = [type(mlp._optimizer(replace(MLP["original"], optimizer=name), 10)).__name__ for name in ("adam", "sgd")]
+    assert names == ["Adam", "SGD"]
 
 
 def test_compact_recipe_has_the_size_of_the_original(mlp: Any) -> None:
@@ -80,8 +80,28 @@ def test_plateau_stops_early_and_lowers_the_rate(mlp: Any, small_mnist: Mnist) -
 
 def test_fine_tune_stage_has_its_own_schedule_and_distortion(mlp: Any, small_mnist: Mnist) -> None:
     none = Distortion(rotation=0, scale=0, shear=0, shift=0, elastic=0, thickness=0)
-    stage = FineTuneStage(epochs=1, learning_rate=1e-5, distortion=none, regional_variants=0.0)
+    stage = FineTuneStage(epochs=1, learning_rate=1e-5, distortion=none, regional_variants=0.0, degraded=0.0)
     _, history = mlp.train(replace(QUICK, fine_tune=stage), small_mnist)
     assert len(history["loss"]) == 3
     assert max(history["learning_rate"][:2]) > 1e-4
     assert history["learning_rate"][2] <= 1e-5
+
+
+def test_all_images_repeat_the_last_stage_with_the_calibration_of_the_first_run(
+    mlp: Any, small_mnist: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    fit = mlp.fit_augmented
+
+    def fit_and_count(*given: Any) -> Any:
+        sizes.append(len(given[2]))
+        return fit(*given)
+
+    monkeypatch.setattr(mlp, "fit_augmented", fit_and_count)
+    held_out, history = mlp.train(QUICK, small_mnist)
+    trained, repeated = mlp.train(replace(QUICK, all_images=True), small_mnist)
+    train, validation = len(small_mnist.train), len(small_mnist.validation)
+    assert sizes == [train, train, train + validation]
+    assert len(repeated["loss"]) == len(history["loss"])
+    assert trained.calibration.amount == pytest.approx(held_out.calibration.amount, rel=0.05)
+    assert not np.allclose(trained.model.get_weights()[0], held_out.model.get_weights()[0], atol=1e-3)

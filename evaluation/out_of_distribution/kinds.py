@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from digits.errors import NothingDrawn
 from digits.preprocess import SIZE, normalize
 from evaluation.schema import ImageKind
 from training.augmentation import augment
@@ -44,9 +45,7 @@ def printed_digits(n: int, _: Images, rng: np.random.Generator) -> Images:
 
 def scribbles(n: int, _: Images, rng: np.random.Generator) -> Images:
     """Draw one or two smooth curves with the page's brush."""
-    return np.stack(
-        [normalize(draw([_curve(rng) for _ in range(rng.integers(1, 3))], SCRIBBLE, rng)) for _ in range(n)]
-    )
+    return np.stack([normalize(draw([curve(rng) for _ in range(rng.integers(1, 3))], SCRIBBLE, rng)) for _ in range(n)])
 
 
 def noise(n: int, digits: Images, rng: np.random.Generator) -> Images:
@@ -60,7 +59,7 @@ def noise(n: int, digits: Images, rng: np.random.Generator) -> Images:
                 pixels = (rng.random((SIZE, SIZE)) < rng.uniform(0.1, 0.3)) * 255
             case _:
                 pixels = rng.permutation(digits[number % len(digits)].ravel()).reshape(SIZE, SIZE)
-        pictures.append(normalize(Image.fromarray(pixels.astype(np.uint8))))
+        pictures.append(_normalized(pixels.astype(np.uint8)))
     return np.stack(pictures)
 
 
@@ -75,6 +74,14 @@ KINDS: dict[ImageKind, Maker] = {
 def make(kind: ImageKind, n: int, digits: Images) -> Images:
     """Make n images of one kind, (n, 28, 28) uint8, the same each time. Pixels of `digits` are shuffled for noise."""
     return KINDS[kind](n, digits, np.random.default_rng((SEED, list(KINDS).index(kind))))
+
+
+def _normalized(pixels: Images) -> Images:
+    """Normalize a picture (28, 28); return it unchanged if no digit is found, so that the models see noise."""
+    try:
+        return normalize(Image.fromarray(pixels))
+    except NothingDrawn:
+        return pixels
 
 
 def _printed(characters: str, n: int, rng: np.random.Generator) -> Images:
@@ -96,7 +103,7 @@ def _font(name: str) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{name}.ttf"), FONT_SIZE)
 
 
-def _curve(rng: np.random.Generator) -> list[list[float]]:
+def curve(rng: np.random.Generator) -> list[list[float]]:
     """Return points of an open or closed curve of slow waves, inside the unit square."""
     time = np.linspace(0, rng.uniform(0.3, 0.9), 80)
     waves = np.arange(1, 5)

@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from evaluation import predictions, sprites
+from evaluation import predictions
 from evaluation.command import FOLDER
+from evaluation.samples import sprites
 from training import dataset
 from training.dataset import Split
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from digits.registry import BUNDLE
-from evaluation import onnx_model, rejection_scores
+from evaluation import onnx_model
+from evaluation.out_of_distribution import rejection_scores
 from training.dataset import load_test
 
 IMAGES = load_test().images[:100]

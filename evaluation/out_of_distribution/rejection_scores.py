@@ -5,8 +5,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation import out_of_distribution
 from evaluation.onnx_model import OnnxModel
+from evaluation.out_of_distribution import kinds
 from evaluation.schema import Confidence, ImageKind, OutOfDistribution, Separation
 from training.dataset import Images
 from training.metrics import Probabilities
@@ -19,7 +19,7 @@ type Scores = dict[str, NDArray[np.floating[Any]]]  # each (n,), higher for imag
 
 def measure(mlp: OnnxModel, tree: OnnxModel, digits: Images, count: int) -> OutOfDistribution:
     """Measure confidence and scores on test digits (n, 28, 28), and on `count` images of each other kind."""
-    others = {kind: out_of_distribution.make(kind, count, digits) for kind in out_of_distribution.KINDS}
+    others = {kind: kinds.make(kind, count, digits) for kind in kinds.KINDS}
     images: dict[ImageKind, Images] = {"digits": digits, **others}
     scored = {kind: scores(mlp, tree, pictures) for kind, pictures in images.items()}
     return {
@@ -61,7 +61,7 @@ def auroc(digits: NDArray[np.floating[Any]], others: NDArray[np.floating[Any]]) 
 def _separation(name: str, scored: dict[ImageKind, Scores]) -> Separation:
     """Separate test digits from each other kind by one score, and letters from digits of the same fonts."""
     digits = scored["digits"][name]
-    separation = {kind: auroc(digits, scored[kind][name]) for kind in out_of_distribution.KINDS}
+    separation = {kind: auroc(digits, scored[kind][name]) for kind in kinds.KINDS}
     control = auroc(scored["printed digits"][name], scored["letters"][name])
     return cast(Separation, separation | {"letters vs printed digits": control})
 

@@ -7,8 +7,9 @@ from PIL import Image
 
 from digits.preprocess import normalize
 from digits.registry import Bundle
-from evaluation import command, page_samples
-from evaluation.page_samples import BOTH_ERR, FILE, TREE_ERRS, Probabilities
+from evaluation import command
+from evaluation.samples import page_samples
+from evaluation.samples.page_samples import BOTH_ERR, FILE, TREE_ERRS, Probabilities
 from training.dataset import Split, load_test
 
 HARD = (*TREE_ERRS, *BOTH_ERR)

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from digits.preprocess import normalize
-from digits.registry import BUNDLE, Bundle
+from digits.registry import BUNDLE
+from evaluation.api import open_client
 from evaluation.onnx_model import open_bundle
 from evaluation.schema import KINDS, Kind
 from evaluation.strokes.files import read
@@ -49,17 +50,11 @@ class Result:
 
 def measure(file: Path, placement: str, bundle: Path = Path(BUNDLE)) -> Result:
     """Draw every digit of a file and classify it by the API with the models of a bundle. Raises StrokesError."""
-    from fastapi.testclient import TestClient  # slow to import, and so is the application
-
-    from digits.app import create_app
-
     digits = read(file)
     labels = np.array([digit["label"] for digit in digits])
     rng = np.random.default_rng(SEED)
     drawings = [draw(digit["strokes"], PLACEMENTS[placement], rng) for digit in digits]
-    app = create_app()
-    app.state.registry.replace(Bundle(bundle))
-    client = TestClient(app)
+    client = open_client(bundle)
     predicted = np.array([list(_predictions(client, drawing)) for drawing in drawings])
     return Result(
         file=file.stem,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digits.registry import Bundle
-from evaluation import command, handwriting
-from evaluation.strokes import files
+from evaluation import command
+from evaluation.strokes import files, handwriting
 from evaluation.strokes.files import Digit, StrokesError
 from training.strokes.canvas import BRUSH, CANVAS, PLACEMENTS, draw
 

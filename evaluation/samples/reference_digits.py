@@ -11,7 +11,7 @@ import numpy as np
 
 from evaluation.onnx_model import open_bundle
 from evaluation.output import check_file
-from evaluation.page_samples import Probabilities, strip
+from evaluation.samples.page_samples import Probabilities, strip
 from training.dataset import CLASSES, Split, load_test
 from training.files import write_atomically
 

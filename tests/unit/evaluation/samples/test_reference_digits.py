@@ -7,7 +7,8 @@ from PIL import Image
 
 from digits.registry import Bundle
 from digits.reload import REFERENCE_DIGITS
-from evaluation import command, reference_digits
+from evaluation import command
+from evaluation.samples import reference_digits
 from training.dataset import load_test
 
 pytestmark = pytest.mark.slow  # predictions for 10,000 images

@@ -1,0 +1,1 @@
+"""Images that are not handwritten digits, and scores that may separate them from digits."""

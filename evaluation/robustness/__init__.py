@@ -1,0 +1,1 @@
+"""Accuracy on changed test images: distortions of growing strength."""

@@ -1,0 +1,1 @@
+"""Pictures of test images for the page, the report and the function."""
