@@ -1,4 +1,4 @@
-"""Commands of the deployment: `python -m deploy [up]|destroy|smoke`.
+"""Commands of the deployment: `python -m deploy [up]|destroy|release|smoke`.
 
 Each step can be repeated, so after an interruption the same command continues.
 """
@@ -13,6 +13,8 @@ from command_line import site_url, with_default
 from deploy import preflight, settings, smoke, stack, upload
 from deploy.console import DeployError, log
 from deploy.destroy import destroy
+from deploy.diagnosis import warn_of_low_concurrency
+from deploy.traffic import traffic
 
 
 def main() -> None:
@@ -33,7 +35,9 @@ def parse(given: list[str]) -> argparse.Namespace:
     down = commands.add_parser("destroy", help="delete the stack and its buckets")
     down.add_argument("--yes", metavar="STACK", help="the stack's name, instead of typing it")
     down.set_defaults(command=run_destroy, parameters=())
-    for command in (up, down):
+    served = commands.add_parser("release", help="print the release that the stack serves, if it is recorded")
+    served.set_defaults(command=run_release)
+    for command in (up, down, served):
         command.add_argument("--env", default="default", help="section of samconfig.toml (%(default)s)")
         command.add_argument("--stack", help="name of the stack (default: the section's)")
     test = commands.add_parser("smoke", help="test the page, both models and an error response of a live site")
@@ -51,9 +55,14 @@ def run_up(arguments: argparse.Namespace) -> None:
     account = preflight.check(chosen.region)
     log(f"Deploying the stack {chosen.stack} to {account.region} of account {account.id} (ENV={chosen.env}).")
     stack.recover_stack(account, chosen.stack)
+    warn_of_low_concurrency(account, int(chosen.parameters.get("ThrottleBurst", settings.default("ThrottleBurst"))))
+    before = stack.describe(account, chosen.stack)
+    chosen = settings.with_architecture(chosen, stack.parameters(before) if before else {})
     if not arguments.built:
         stack.build(chosen)
-    description = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
+    is_gradual = chosen.parameters.get("Rollout", "AllAtOnce") != "AllAtOnce"
+    with traffic(stack.outputs(before).get("SiteUrl") if before and is_gradual else None):
+        description = stack.deploy(account, chosen, arguments.built or stack.BUILT_TEMPLATE)
     output = stack.outputs(description)
     changes = upload.upload(account, output["PageBucket"], output["SiteUrl"])
     log(f"Page: {changes.uploaded} files uploaded, {changes.removed} removed, {changes.unchanged} unchanged.")
@@ -68,6 +77,14 @@ def run_destroy(arguments: argparse.Namespace) -> None:
     """Run `make destroy`."""
     chosen = settings.read(arguments.env, arguments.stack, ())
     destroy(preflight.check(chosen.region, tools={}), chosen.stack, arguments.yes)
+
+
+def run_release(arguments: argparse.Namespace) -> None:
+    """Print the release that the stack serves: .github/workflows/deploy.yml rolls back to it."""
+    chosen = settings.read(arguments.env, arguments.stack, ())
+    description = stack.describe(preflight.check(chosen.region, tools={}), chosen.stack)
+    served = stack.outputs(description).get("Release", "") if description else ""
+    print("" if served == "unknown" else served)
 
 
 def run_smoke_test(arguments: argparse.Namespace) -> None:

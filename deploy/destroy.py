@@ -42,12 +42,15 @@ def destroy(account: Account, name: str, yes: str | None) -> None:
         log(f"The bucket {each.name}: {each.objects:,} objects, {each.versions:,} versions of them.")
         if each.models:
             log(f"  with {len(each.models)} published models: {', '.join(each.models)}")
+    records = _validation_records(account, description)
     _confirm(name, yes)
     _delete(account, name, [each.name for each in buckets], bool(description))
     left = [each.name for each in buckets if _exists(account, each.name)]
     if left or stack.describe(account, name):
         raise DeployError(f"{', '.join(left) or name} still exists: run 'make destroy' again.")
-    log(f"Nothing is left of {name}.")
+    for record in records:
+        log(f"Kept, because another certificate of the domain may use it: the CNAME record {record} in Route 53.")
+    log(f"Nothing {'else ' if records else ''}is left of {name}.")
     if stack.describe(account, SHARED):
         log(
             f"Kept, because other stacks of {account.region} may use it: {SHARED}, SAM's upload bucket. To delete it "
@@ -88,17 +91,35 @@ def _confirm(name: str, yes: str | None) -> None:
 
 def _buckets(account: Account, name: str, description: dict[str, Any] | None) -> list[str]:
     """Return the buckets of the stack, or those that deleted stacks of this name have left."""
-    client = account.session.client("cloudformation", config=CLIENT_CONFIG)
     stacks = [description["StackId"]] if description else []
     if not description:
+        client = account.session.client("cloudformation", config=CLIENT_CONFIG)
         for part in client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"]):
             stacks += [each["StackId"] for each in part["StackSummaries"] if each["StackName"] == name]
-    resources: list[Any] = []
-    for each in stacks:
-        for listed in client.get_paginator("list_stack_resources").paginate(StackName=each):
-            resources += listed["StackResourceSummaries"]
-    buckets = {each.get("PhysicalResourceId") for each in resources if each["ResourceType"] == "AWS::S3::Bucket"}
-    return sorted(bucket for bucket in buckets if bucket and _exists(account, bucket))
+    buckets = {bucket for each in stacks for bucket in _physical_ids(account, each, "AWS::S3::Bucket")}
+    return sorted(bucket for bucket in buckets if _exists(account, bucket))
+
+
+def _validation_records(account: Account, description: dict[str, Any] | None) -> list[str]:
+    """Return the DNS records that validate the stack's certificate: CloudFormation does not delete them."""
+    if not description:
+        return []
+    acm = account.session.client("acm", config=CLIENT_CONFIG)
+    certificates = _physical_ids(account, description["StackId"], "AWS::CertificateManager::Certificate")
+    described = [acm.describe_certificate(CertificateArn=arn)["Certificate"] for arn in certificates]
+    options = [option for each in described for option in each.get("DomainValidationOptions", [])]
+    return sorted({option["ResourceRecord"]["Name"] for option in options if "ResourceRecord" in option})
+
+
+def _physical_ids(account: Account, name: str, kind: str) -> list[str]:
+    """Return the ids of the stack's resources of a type."""
+    client = account.session.client("cloudformation", config=CLIENT_CONFIG)
+    return [
+        each["PhysicalResourceId"]
+        for part in client.get_paginator("list_stack_resources").paginate(StackName=name)
+        for each in part["StackResourceSummaries"]
+        if each["ResourceType"] == kind and each.get("PhysicalResourceId")
+    ]
 
 
 def _exists(account: Account, bucket: str) -> bool:

@@ -21,6 +21,7 @@ TOOLS = {  # required tools, and how to install them
     "python3.13": "uv python install 3.13, then make clean",
     "make": "install make: 'apt-get install make' or 'xcode-select --install'",
 }
+OTHER_PARTITIONS = ("us-gov-", "cn-", "us-iso", "eu-isoe-", "eusc-")  # prefixes of regions
 CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})  # seconds
 
 
@@ -43,6 +44,11 @@ def check(region: str | None, tools: Mapping[str, str] = TOOLS) -> Account:
         raise DeployError("\n".join([*missing, f"The AWS configuration is invalid: {_line(error)}."])) from None
     if not session.region_name:
         missing.append("No AWS region is set: export AWS_DEFAULT_REGION=eu-central-1, or one close to your users.")
+    elif session.region_name.startswith(OTHER_PARTITIONS):
+        missing.append(
+            f"{session.region_name} is not supported: GovCloud has no CloudFront, and in China it needs an ICP license "
+            "and has other domains. Choose a commercial region, or another host (docs/deploy.md)."
+        )
     if credentials is None:
         missing.append(
             "No AWS credentials: run 'aws configure sso' and export AWS_PROFILE=..., "

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from deploy.console import DeployError, console, log
+from deploy.diagnosis import explain_failure
 from deploy.preflight import BIN, CLIENT_CONFIG, PATH, Account
 from deploy.settings import ROOT, SAMCONFIG, Settings
 
@@ -69,7 +70,7 @@ def recover_stack(account: Account, stack: str) -> None:
 
 def build(settings: Settings) -> None:
     """Run `make build`. Raises DeployError."""
-    command = ["make", "--no-print-directory", "build", f"ARCH={settings.parameters.get('Architecture', 'x86_64')}"]
+    command = ["make", "--no-print-directory", "build", f"ARCH={settings.parameters['Architecture']}"]
     if subprocess.run(command, cwd=ROOT, env={**os.environ, "PATH": PATH}, stdout=sys.stderr).returncode:
         raise DeployError("The build failed, and nothing was deployed.")
 
@@ -83,9 +84,10 @@ def deploy(account: Account, settings: Settings, template: Path) -> dict[str, An
         *(f'{name}="{value}"' for name, value in settings.parameters.items()),
     ]
     if subprocess.run(command, cwd=ROOT, env={"SAM_CLI_TELEMETRY": "0", **os.environ}, stdout=sys.stderr).returncode:
+        reasons = explain_failure(account, settings.stack)
         raise DeployError(
-            f"The stack {settings.stack} was not deployed: see the reason above. CloudFormation rolls back to the "
-            "previous deployment; after fixing the reason, run 'make deploy' again."
+            f"{reasons or 'See the reason above.'}\nThe stack {settings.stack} was not deployed, and CloudFormation "
+            "rolls back to the previous deployment. After fixing the reason, run 'make deploy' again."
         )
     description = describe(account, settings.stack)
     if description is None or not description["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):

@@ -23,15 +23,23 @@ CACHE = "public, max-age=0, s-maxage=31536000"  # seconds; a year is HTTP's long
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".onnx": "application/octet-stream",
     ".png": "image/png",
     ".svg": "image/svg+xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
 }
-UPLOADED_LAST = ("models/manifest.json", "report.html", "index.html", "sw.js")  # each loads files before it
+UPLOADED_LAST = (  # each loads or links to files before it
+    "models/manifest.json",
+    "serving.html",
+    "report.html",
+    "index.html",
+    "sw.js",
+)
 OPEN_GRAPH = re.compile(rb'(<meta property="og:image" content=")(?!https?:)/?([^"]+")')
 CONCURRENCY = 10  # requests; the size of boto3's connection pool
 POLL_INTERVAL = 5  # seconds; an invalidation takes a few seconds to a minute

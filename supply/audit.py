@@ -5,6 +5,7 @@ advisories, it would never find a vulnerability. This module treats unknown pack
 """
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ def audit(requirements: Path) -> Audit:
 def _check(requirements: Path) -> None:
     """Raise SupplyError for a file that pip-audit cannot read: its own error looks like a missing network."""
     try:
-        lines = [line.partition("#")[0].strip() for line in requirements.read_text().splitlines()]
+        text = requirements.read_text().replace("\\\n", " ")
+        lines = [re.split(r"#| --hash", line)[0].strip() for line in text.splitlines()]
         pins = [Requirement(line) for line in lines if line]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]

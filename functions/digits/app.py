@@ -31,10 +31,11 @@ CORS = Middleware(
 )
 
 
-def create_app(model_uri: str | None = None) -> FastAPI:
+def create_app(model_uri: str | None = None, origin_secrets: str | None = None) -> FastAPI:
     """Build the application.
 
     model_uri: s3://BUCKET/PREFIX of published models, which replace the committed ones at run time
+    origin_secrets: secrets that CloudFront sends, separated by a comma; other requests are rejected
     """
     registry = ModelRegistry()
     middleware = [
@@ -45,6 +46,10 @@ def create_app(model_uri: str | None = None) -> FastAPI:
         Middleware(ErrorMiddleware),
         Middleware(LimitsMiddleware),
     ]
+    if origin_secrets:
+        from digits.http.origin import OriginMiddleware
+
+        middleware.insert(-1, Middleware(OriginMiddleware, secrets=origin_secrets))
     app = FastAPI(
         # include_router would build and match each route twice: 5 ms of a cold start
         routes=[route for router in ROUTERS for route in router.routes],
@@ -74,7 +79,7 @@ def create_app(model_uri: str | None = None) -> FastAPI:
     return app
 
 
-app = create_app(os.environ.get("MODEL_URI"))
+app = create_app(os.environ.get("MODEL_URI"), os.environ.get("ORIGIN_SECRETS"))
 logging.getLogger("mangum").setLevel(logging.WARNING)  # its line for each request would contain the path
 handler = LambdaHandler(
     app,

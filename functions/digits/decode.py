@@ -46,7 +46,7 @@ def decode(data: bytes) -> Image.Image:
     try:
         image = _open(data)
         _check_size(*image.size)
-        image.draft("L", (MAX_DECODE_SIDE, MAX_DECODE_SIDE))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+        image.draft(None, (MAX_DECODE_SIDE, MAX_DECODE_SIDE))  # a large JPEG is decoded at 1/2, 1/4 or 1/8 of its size
         image.load()
         if image.mode == "P":
             image = _apply_palette(image)

@@ -28,8 +28,9 @@ ModelPath = Annotated[str, Path(), WithJsonSchema({"type": "string", "enum": MOD
 
 async def get_classifier(request: Request, model: ModelPath) -> Classifier:
     """Return the model named in the path. Raises UnknownModel, ModelUnavailable."""
-    classifier: Classifier = request.app.state.registry.bundle[model]  # not by get_bundle: a dependency takes 20 us
-    request.scope["model"] = model
+    bundle: Bundle = request.app.state.registry.bundle  # not by get_bundle: a dependency takes 20 us
+    classifier = bundle[model]
+    request.scope.update(model=model, bundle=bundle)
     return classifier
 
 

@@ -17,6 +17,13 @@ class MalformedRequest(DigitsError):
     type, title, status = "urn:digits:malformed-request", "The request cannot be read", 400
 
 
+class WrongAddress(DigitsError):
+    type, title, status = "urn:digits:wrong-address", "This address accepts requests only through CloudFront", 403
+
+    def __init__(self) -> None:
+        super().__init__("Send the request to the site's address, which `make deploy` prints (output SiteUrl).")
+
+
 class UnknownModel(DigitsError):
     type, title, status = "urn:digits:unknown-model", "There is no such model", 404
 

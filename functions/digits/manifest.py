@@ -1,6 +1,6 @@
 """Types of `models/manifest.json`, which `export` writes, the registry reads and `/api/models` returns."""
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from pydantic import Field, with_config
 
@@ -43,6 +43,19 @@ class Explanation(File):
     parity: Parity
 
 
+@with_config(extra="forbid")
+class DigitLikeness(TypedDict):
+    """The second output of the graph: how much a picture resembles one digit, 0..1."""
+
+    output: Annotated[str, Field(description="The name of the output.")]
+    threshold: Annotated[
+        float, Field(description="A picture with a lower score is not taken for one digit.", ge=0, le=1)
+    ]
+    metrics: Annotated[dict[str, Any], Field(description="Measured on pictures that the score was not fitted to.")]
+    parity: Parity
+    settings: Annotated[dict[str, Any], Field(description="Hyper-parameters of the detector.")]
+
+
 @with_config(extra="forbid", defer_build=True)  # deferred: saves 10 ms of a cold start
 class Entry(File):
     """Description of one model."""
@@ -52,6 +65,7 @@ class Entry(File):
     version: Version
     input: Tensor
     output: Tensor
+    digit_likeness: NotRequired[DigitLikeness]
     labels: Annotated[list[Digit], Field(description="The class of each output.")]
     metrics: Annotated[dict[str, Any], Field(description="Measured with onnxruntime on MNIST's test images.")]
     parity: Parity

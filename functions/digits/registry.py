@@ -35,6 +35,7 @@ LOAD_ERRORS = (
 
 type Pictures = NDArray[np.uint8]
 type Probabilities = NDArray[np.float32]
+type Likeness = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,17 @@ class Classifier:
         """Classify pictures (n, 28, 28) uint8, 0 paper .. 255 ink. Returns (n, 10) float32, rows sum to 1."""
         (result,) = self.session.run([self.entry["output"]["name"]], {self.entry["input"]["name"]: pictures})
         return result  # type: ignore[no-any-return]
+
+    def score(self, pictures: Pictures) -> tuple[Probabilities, Likeness | None]:
+        """Classify pictures (n, 28, 28) uint8, and tell digits from other pictures, in one run of the graph.
+
+        Returns probabilities (n, 10) float32 and digit likeness (n,) float32, 0..1; None if the model has none.
+        """
+        if "digit_likeness" not in self.entry:
+            return self.probabilities(pictures), None
+        outputs = [self.entry["output"]["name"], self.entry["digit_likeness"]["output"]]
+        probabilities, likeness = self.session.run(outputs, {self.entry["input"]["name"]: pictures})
+        return probabilities, likeness
 
     @cached_property
     def explainer(self) -> ort.InferenceSession:
@@ -97,6 +109,13 @@ class Bundle:
     def names(self) -> list[str]:
         """Names of the models, loaded or not."""
         return list(self._entries)
+
+    def likeness_model(self) -> Classifier | None:
+        """Return the model that scores digit likeness; None if there is none, or it cannot be loaded."""
+        for name, entry in self._entries.items():
+            if "digit_likeness" in entry:
+                return self.classifiers.get(name) or self._load(name)
+        return None
 
     def load(self) -> dict[str, Classifier]:
         """Load the remaining models. Returns every model that can be loaded."""
@@ -157,8 +176,11 @@ def _load_classifier(folder: str, entry: Entry) -> Classifier:
         _verify(entry, hashlib.file_digest(file, "sha256").hexdigest())
     session = open_session(path)  # onnxruntime reads a file faster than bytes: 7.7 for 9.5 ms
     classifier = Classifier(entry, session, folder)
-    if (shape := classifier.probabilities(BLANK).shape) != (1, len(entry["labels"])):
+    probabilities, likeness = classifier.score(BLANK)
+    if (shape := probabilities.shape) != (1, len(entry["labels"])):
         raise ValueError(f"models/{entry['file']} has an output of shape {shape}")
+    if likeness is not None and likeness.shape != (1,):
+        raise ValueError(f"models/{entry['file']} has a digit likeness of shape {likeness.shape}")
     return classifier
 
 

@@ -32,7 +32,7 @@ START_TIMEOUT = 4  # seconds that startup waits: AWS limits it to ten
 REQUEST_TIMEOUT = 1  # seconds that a request waits; a longer reload continues during the next requests
 POLL_INTERVAL = 0.005  # seconds
 VERSION = re.compile("[0-9a-f]{12}")  # the first digits of the manifest's sha256
-# The digits 0 to 9, made by `evaluation.reference_digits`.
+# The digits 0 to 9, made by `evaluation.samples.reference_digits`.
 REFERENCE_DIGITS = os.path.join(os.path.dirname(__file__), "reference_digits.png")
 
 logger = logging.getLogger("digits")

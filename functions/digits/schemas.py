@@ -23,6 +23,16 @@ Input = Annotated[
     str,
     Field(pattern="^data:image/png;base64,", description="The input of the models: a 28x28 PNG as a data URL."),
 ]
+Likeness = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="How much the input resembles one digit, by the neural network, whatever the model."),
+]
+IsDigit = Annotated[
+    bool | None, Field(description="Whether `digit_likeness` reaches the threshold in the network's manifest entry.")
+]
+NoDigitReason = Annotated[
+    Literal["several_digits", "not_a_digit"] | None, Field(description="What the input shows if `is_digit` is false.")
+]
 Row = Annotated[list[float], Field(min_length=SIZE, max_length=SIZE)]
 
 
@@ -111,16 +121,22 @@ class ModelPrediction(ResponseModel):
     )
 
 
-class Prediction(ModelPrediction):
+class AssessedPicture(ResponseModel):
+    """The input, and whether it shows one digit; the latter is missing if the network cannot be loaded."""
+
+    input: Input
+    digit_likeness: Likeness = None
+    is_digit: IsDigit = None
+    reason: NoDigitReason = None
+
+
+class Prediction(AssessedPicture, ModelPrediction):
     """Prediction of one model, with its input."""
 
-    input: Input
 
-
-class Comparison(ResponseModel):
+class Comparison(AssessedPicture):
     """Predictions of every model for the same picture."""
 
-    input: Input
     predictions: list[ModelPrediction]
 
 

@@ -21,7 +21,7 @@ logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # otherwise each 
 
 
 class RequestLogMiddleware:
-    """Add X-Request-Id and Server-Timing to each response, and log each request in one line.
+    """Add X-Request-Id, Server-Timing and X-Content-Type-Options to each response, and log each request in one line.
 
     The id is Lambda's request id where there is one. The fields, none of which contains the drawing or its sender, are
     attributes of the log record: Lambda writes them as JSON, and CloudWatch derives metrics from them.
@@ -29,10 +29,13 @@ class RequestLogMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.cold = True  # until the first request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        scope["cold"] = self.cold
+        self.cold = self.cold and "example" in scope
         context = scope.get("aws.context")
         scope["request_id"] = context.aws_request_id if context else os.urandom(16).hex()
         scope["milliseconds"] = {}
@@ -45,6 +48,7 @@ class RequestLogMiddleware:
                 headers = MutableHeaders(scope=message)
                 headers.append("X-Request-Id", scope["request_id"])
                 headers.setdefault("Cache-Control", "no-store")
+                headers["X-Content-Type-Options"] = "nosniff"
                 if timing := server_timing(scope):
                     headers.append("Server-Timing", timing)
                     headers.append("Timing-Allow-Origin", "*")
@@ -69,6 +73,7 @@ def log_request(method: str, scope: Scope, status: int) -> None:
         "endpoint": f"{endpoint.__module__}.{endpoint.__name__}" if endpoint else None,
         "model": scope.get("model"),
         "status": status,
+        "cold": scope["cold"],
         "milliseconds": {step: round(spent, 3) for step, spent in scope["milliseconds"].items()},
     }
     logger.info("%s %s %s", method, path or "unknown route", status, extra=fields)

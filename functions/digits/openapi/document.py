@@ -9,14 +9,14 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from digits.errors import AddressTooLong, DigitsError, InternalError, MethodNotAllowed
+from digits.errors import AddressTooLong, DigitsError, InternalError, MethodNotAllowed, WrongAddress
 from digits.http.body import FORMS, IMAGES, JSON
 from digits.http.problems import PROBLEM_MEDIA_TYPE
 from digits.schemas import Drawing, OriginalError, Problem
 
 type Object = dict[str, Any]
 
-COMMON_ERRORS = (MethodNotAllowed, AddressTooLong, InternalError)  # errors of any route
+COMMON_ERRORS = (WrongAddress, MethodNotAllowed, AddressTooLong, InternalError)  # errors of any route
 HEADERS: Object = {
     "X-Request-Id": {"description": "Id of the request in the log.", "required": True, "schema": {"type": "string"}},
     "Server-Timing": {"description": "Milliseconds of each step.", "schema": {"type": "string"}},

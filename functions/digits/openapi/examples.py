@@ -25,6 +25,7 @@ from digits.errors import (
     UnknownModel,
     UnknownRoute,
     UnsupportedMediaType,
+    WrongAddress,
 )
 from digits.http.body import JSON, decode_drawing
 from digits.http.middleware import MAX_QUERY
@@ -159,8 +160,8 @@ def add_error_examples(app: FastAPI, responses: dict[str, Any]) -> None:
 
 
 def _server_error(path: str, kind: type[DigitsError]) -> ExampleResponse:
-    """Return the application's response to an internal error."""
-    error: DigitsError = InternalError()
+    """Return the application's response to an error that no request to it causes."""
+    error: DigitsError = WrongAddress() if kind is WrongAddress else InternalError()
     if kind is ModelUnavailable:
         try:
             Bundle("nowhere").all()

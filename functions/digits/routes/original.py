@@ -11,9 +11,10 @@ from pydantic import WithJsonSchema
 from digits.dependencies import CurrentBundle, to_picture
 from digits.errors import DigitsError
 from digits.http import body
+from digits.http.timing import timed
 from digits.openapi.document import ORIGINAL_BODY, errors
 from digits.registry import Bundle
-from digits.routes.predict import PICTURE_ERRORS, classify
+from digits.routes.predict import PICTURE_ERRORS
 from digits.schemas import OriginalAnswer, OriginalError
 
 
@@ -76,4 +77,5 @@ async def predict_mlp(request: Request, bundle: CurrentBundle, image: DrawingFil
 
 def predict(request: Request, bundle: Bundle, model: str, image: bytes) -> OriginalAnswer:
     request.scope["model"] = model
-    return OriginalAnswer(data=classify(request, bundle[model], to_picture(request, image))["probabilities"])
+    picture = to_picture(request, image)
+    return OriginalAnswer(data=timed(request, "run", bundle[model].probabilities, picture[None])[0].tolist())

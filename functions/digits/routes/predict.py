@@ -16,6 +16,7 @@ from digits.errors import (
     UnsupportedMediaType,
 )
 from digits.http.timing import timed
+from digits.likeness import assess
 from digits.openapi.document import PICTURE_BODY, errors, link
 from digits.preprocess import Picture
 from digits.registry import Classifier
@@ -49,7 +50,9 @@ router = APIRouter(tags=["drawings"])
     },
 )
 async def predict(request: Request, model: Model, picture: BodyPicture, explain: Explain = False) -> Prediction:
-    return Prediction(**classify(request, model, picture, explain), input=as_data_url(picture))
+    prediction, likeness = classify(request, model, picture, explain)
+    likeness = likeness or score_by_network(request, picture)
+    return Prediction(**prediction, **likeness, input=as_data_url(picture))
 
 
 @router.post(
@@ -66,21 +69,37 @@ async def predict(request: Request, model: Model, picture: BodyPicture, explain:
     },
 )
 async def compare(request: Request, models: AllModels, picture: BodyPicture, explain: Explain = False) -> Comparison:
-    predictions = [ModelPrediction(**classify(request, model, picture, explain)) for model in models.values()]
-    return Comparison(input=as_data_url(picture), predictions=predictions)
+    classified = [classify(request, model, picture, explain) for model in models.values()]
+    predictions = [ModelPrediction(**prediction) for prediction, _ in classified]
+    likeness = next((fields for _, fields in classified if fields), {})
+    return Comparison(predictions=predictions, **likeness, input=as_data_url(picture))
 
 
-def classify(request: Request, model: Classifier, picture: Picture, explained: bool = False) -> dict[str, Any]:
-    """Run the model on a picture (28, 28) uint8. Returns the fields of a ModelPrediction."""
-    probabilities = timed(request, "run", model.probabilities, picture[None])[0]
+def classify(
+    request: Request, model: Classifier, picture: Picture, explained: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the model on a picture (28, 28) uint8.
+
+    Returns the fields of a ModelPrediction, and those of an AssessedPicture, of which the tree has none.
+    """
+    probabilities, likeness = timed(request, "run", model.score, picture[None])
     prediction: dict[str, Any] = {
         "model": model.entry["name"],
         "version": model.entry["version"],
-        "digit": int(probabilities.argmax()),
-        "probabilities": probabilities.tolist(),
+        "digit": int(probabilities[0].argmax()),
+        "probabilities": probabilities[0].tolist(),
     }
     if explained:
         from digits.explain import explain  # few requests need it
 
         prediction["explanation"] = timed(request, "explain", explain, model, picture)
-    return prediction
+    return prediction, assess(model, picture, likeness)
+
+
+def score_by_network(request: Request, picture: Picture) -> dict[str, Any]:
+    """Return the fields of an AssessedPicture by the network; none if it cannot be loaded, or has no such output."""
+    network: Classifier | None = request.scope["bundle"].likeness_model()
+    if network is None:
+        return {}
+    _, likeness = timed(request, "run", network.score, picture[None])
+    return assess(network, picture, likeness)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from deploy import stack
+from deploy import destroy, stack
 from deploy.destroy import SHARED
 from deploy.preflight import Account
 from tests.integration.deploy.conftest import Run
@@ -53,6 +53,21 @@ def test_destroy_deletes_stack_and_its_buckets(cloud: Cloud, run: Run, capfd: py
     assert "Nothing is left of digits." in output
     assert buckets(cloud) == {"of-another-stack"}
     assert [each["StackName"] for each in cloud.client("cloudformation").describe_stacks()["Stacks"]] == [SHARED]
+
+
+def test_destroy_names_validation_record_of_certificate(
+    cloud: Cloud, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """moto's CloudFormation has no certificates: ACM's part is moto's, the list of the stack's resources is not."""
+    acm = cloud.client("acm")
+    arn = acm.request_certificate(DomainName="digits.example.com", ValidationMethod="DNS")["CertificateArn"]
+    (option,) = acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainValidationOptions"]
+    listed, kind = destroy._physical_ids, "AWS::CertificateManager::Certificate"
+    monkeypatch.setattr(destroy, "_physical_ids", lambda *of: [arn] if of[2] == kind else listed(*of))
+    assert run("destroy", "--yes", "digits") == 0
+    output = capfd.readouterr().err
+    assert f"of the domain may use it: the CNAME record {option['ResourceRecord']['Name']} in Route 53." in output
+    assert "Nothing else is left of digits." in output
 
 
 def test_destroy_without_terminal_requires_yes(

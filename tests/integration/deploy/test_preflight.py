@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from deploy import preflight, stack, upload
+from deploy import preflight, settings, stack, upload
 from deploy.preflight import TOOLS
 from tests.integration.deploy.conftest import Run
 from tests.support.deploy.cloud import ENVIRONMENT, Cloud
@@ -98,6 +98,16 @@ def test_unknown_section_or_parameter_is_rejected(
 ) -> None:
     assert run(*arguments) == 1
     assert capfd.readouterr().err.startswith(message)
+
+
+def test_accepted_secrets_get_a_name_that_changes_with_them() -> None:
+    """A version is published only if the function's description changes, which must not reveal them."""
+    names = [
+        settings.read("default", None, [f"OriginSecretsAccepted={secrets}"]).parameters["OriginSecretsName"]
+        for secrets in ("a" * 32, "a" * 32 + "," + "b" * 32, "")
+    ]
+    assert names == ["3ba3f5f4", "aa691835", "none"]
+    assert "OriginSecretsName" not in settings.read("default", None, []).parameters  # the stack keeps its value
 
 
 def test_unreachable_endpoint_is_one_line(

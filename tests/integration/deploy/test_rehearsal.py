@@ -1,12 +1,17 @@
 """Deployment rehearsal: `python -m deploy` from an empty account to a live site and its teardown, against moto."""
 
+import base64
+import hashlib
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy import smoke, stack, upload
+from deploy import settings, smoke, stack, upload
 from deploy.destroy import SHARED
+from deploy.settings import SAMCONFIG
 from deploy.upload import CACHE
 from digits.reload import POINTER, fetch, read_pointer
 from digits.s3 import Folder
@@ -42,6 +47,7 @@ def test_resource_types_missing_in_moto(aws: Cloud, tmp_path: Path) -> None:
     assert set(unsupported(transformed(tmp_path)).values()) == {
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Stage",
+        "AWS::Budgets::Budget",
         "AWS::CertificateManager::Certificate",
         "AWS::CloudFront::Distribution",
         "AWS::CloudFront::OriginAccessControl",
@@ -71,6 +77,8 @@ def test_first_deployment_and_teardown(
     assert kinds["index.html"] == "text/html; charset=utf-8"
     assert kinds["js/main.js"] == "text/javascript; charset=utf-8"
     assert kinds["models/mlp.onnx"] == "application/octet-stream"
+    assert kinds["favicon.ico"] == "image/vnd.microsoft.icon"
+    assert kinds["site.webmanifest"] == "application/manifest+json"
     assert kinds["favicon.svg"].startswith("image/svg+xml")
     assert uploaded["models/mlp.onnx"]["Body"].read() == (MODELS / "mlp.onnx").read_bytes()
     version = publish(output(aws, "ModelUri"))
@@ -132,4 +140,65 @@ def test_parameters_reach_the_stack(aws: Cloud, built: Path, run: Run) -> None:
     (stack,) = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"]
     parameters = {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}
     assert (parameters["MemorySize"], parameters["Rollout"]) == ("2048", "Canary10Percent5Minutes")
-    assert {"Key": "environment", "Value": "prod"} in stack["Tags"]
+    assert {"Key": "Environment", "Value": "prod"} in stack["Tags"]
+
+
+def test_second_spelling_of_tag_fails_deployment(
+    aws: Cloud,
+    built: Path,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    config = tmp_path / "samconfig.toml"
+    config.write_text(SAMCONFIG.read_text().replace("Project=", "project="))
+    monkeypatch.setattr(stack, "SAMCONFIG", config)
+    assert run("--built", str(built)) == 1
+    assert "FunctionRole: duplicate tag key project" in capfd.readouterr().err
+
+
+def test_resources_have_tags_of_stack(aws: Cloud, built: Path, run: Run) -> None:
+    assert run("--built", str(built), "--env", "prod", "--stack", "digits") == 0
+    roles = aws.client("iam").list_roles()["Roles"]
+    for name in (each["RoleName"] for each in roles if each["RoleName"].startswith("digits-")):
+        tags = {each["Key"]: each["Value"] for each in aws.client("iam").list_role_tags(RoleName=name)["Tags"]}
+        assert tags == {"Project": "digits", "Stack": "digits", "Environment": "prod"}
+
+
+def test_architecture_is_kept_from_one_deployment_to_the_next(
+    aws: Cloud, built: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    architectures: list[str] = []
+    monkeypatch.setattr(stack, "BUILT_TEMPLATE", built)
+    monkeypatch.setattr(stack, "build", lambda chosen: architectures.append(chosen.parameters["Architecture"]))
+    for given in ((), ("Architecture=arm64",), ()):
+        assert run(*given) == 0
+        description = aws.client("cloudformation").describe_stacks(StackName="digits")["Stacks"][0]
+        assert stack.parameters(description)["Architecture"] == architectures[-1]
+    assert architectures == ["x86_64", "arm64", "arm64"]
+
+
+def test_built_zip_is_deployed_unchanged(aws: Cloud, built: Path, run: Run) -> None:
+    """deploy.yml attests the zip: its digest must be the function's CodeSha256."""
+    code = built.with_name("function.zip")
+    with zipfile.ZipFile(code, "w") as file:
+        file.writestr("function.py", "")
+    template = json.loads(built.read_text())
+    template["Resources"]["DigitsFunction"]["Properties"]["Code"] = str(code)
+    built.write_text(json.dumps(template))
+    assert run("--built", str(built)) == 0
+    deployed = aws.client("lambda").get_function(FunctionName=output(aws, "FunctionName"))["Configuration"]
+    assert deployed["CodeSha256"] == base64.b64encode(hashlib.sha256(code.read_bytes()).digest()).decode()
+
+
+def test_release_of_stack_is_recorded(
+    aws: Cloud, built: Path, run: Run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run("release") == 0
+    assert capfd.readouterr().out == "\n"  # no stack
+    monkeypatch.setattr(settings, "release", lambda: "v1.1.0")
+    assert run("--built", str(built)) == 0
+    capfd.readouterr()
+    assert run("release") == 0
+    assert capfd.readouterr().out == "v1.1.0\n"

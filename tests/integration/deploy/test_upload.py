@@ -48,7 +48,7 @@ def test_swagger_ui_is_uploaded(aws: Cloud, account: Account, frontend: Path) ->
 
 def test_pages_are_uploaded_after_the_files_they_load() -> None:
     keys = [file.key for file in upload.files(SITE)]
-    assert keys[-4:] == ["models/manifest.json", "report.html", "index.html", "sw.js"]
+    assert keys[-5:] == ["models/manifest.json", "serving.html", "report.html", "index.html", "sw.js"]
 
 
 def test_only_changed_files_are_uploaded(account: Account, frontend: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_unknown_file_type_raises_deploy_error(frontend: Path) -> None:
 
 def test_open_graph_image_url_is_made_absolute() -> None:
     bodies = {file.key: file.body for file in upload.files(SITE)}
-    for name in ("index.html", "report.html"):
+    for name in ("index.html", "report.html", "serving.html"):
         assert b'<meta property="og:image" content="https://digits.example/social.png">' in bodies[name]
         assert bodies[name].replace(SITE.encode() + b"/", b"") == (PAGE / name).read_bytes()
     assert bodies["js/main.js"] == (PAGE / "js" / "main.js").read_bytes()

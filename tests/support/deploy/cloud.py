@@ -20,6 +20,7 @@ from unittest.mock import patch
 from urllib.request import urlopen
 
 from deploy.destroy import SHARED
+from tests.support.deploy.aws_rules import Deployment, duplicate_tags, with_stack_tags
 from tests.support.template import ROOT
 
 REGION = "us-east-1"
@@ -97,8 +98,17 @@ def cloud() -> Iterator[Cloud]:
 
 
 def _apply(change: Any) -> None:
-    change.stack.update(change.template, change.role_arn, change.parameters, change.tags)
+    """Apply a change set with the stack's tags on its resources, and reject what the rules for tags reject."""
+    from moto.cloudformation.exceptions import ValidationError
+
+    plain, tags = change.template_dict, change.tags or {}
+    tagged = {name: with_stack_tags(each, tags) for name, each in plain["Resources"].items()}
+    if broken := duplicate_tags(Deployment(tagged, {}, REGION, [])):
+        raise ValidationError(message="; ".join(broken))
+    template = json.dumps({**plain, "Resources": tagged})
+    change.stack.update(template, change.role_arn, change.parameters, change.tags)
     # Otherwise the next update, with the same values, would be a change.
+    change.stack.resource_map._template = plain
     change.stack.parameters = change.stack.stack_parameters
 
 

@@ -1,4 +1,7 @@
-"""Deployment rehearsal against moto's server, with tables of the created resources and the site's objects."""
+"""Deployment rehearsal: AWS's rules that moto does not know, then `make deploy` against moto's server.
+
+Prints tables of the rules, the created resources and the site's objects.
+"""
 
 import argparse
 import json
@@ -12,14 +15,20 @@ from typing import Any
 from rich.table import Table
 
 from results_console import print_results
-from tests.support.deploy.cloud import ENVIRONMENT, Cloud, cloud, reduced, transformed, unsupported
+from tests.support.deploy.aws_rules import RULES, Deployment, stack_tags
+from tests.support.deploy.cloud import ENVIRONMENT, REGION, Cloud, cloud, reduced, transformed, unsupported
+from tests.support.deploy.role import statements
 from tests.support.site import site
-from tests.support.template import ROOT
+from tests.support.template import ROOT, made
 
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m tests.support.deploy", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder, cloud() as aws, site() as url:
+        followed, broken = rules(Deployment(made(), stack_tags("default"), REGION, statements()))
+        if broken:
+            print_results(followed)
+            sys.exit(1)
         os.environ.update(ENVIRONMENT | {"AWS_ENDPOINT_URL": aws.url})
         code = Path(folder, "code")
         code.mkdir()
@@ -30,7 +39,17 @@ def main() -> None:
         command = [sys.executable, "-m", "deploy", "--built", str(template)]
         if status := subprocess.run(command, cwd=ROOT, process_group=0).returncode:
             sys.exit(status)
-        print_results(resources(aws, full_template), objects(aws))
+        print_results(followed, resources(aws, full_template), objects(aws))
+
+
+def rules(deployment: Deployment) -> tuple[Table, bool]:
+    """Return a table of the rules with their violations, and whether one is violated."""
+    table, broken = Table("rule", "result", "source", title="AWS's rules"), False
+    for name, rule in RULES.items():
+        found = rule.violations(deployment)
+        table.add_row(name, "; ".join(found) or "followed", rule.source)
+        broken = broken or bool(found)
+    return table, broken
 
 
 def resources(aws: Cloud, template: dict[str, Any]) -> Table:

@@ -20,6 +20,10 @@ ALLOWED = {  # principal, action: reason
     ("FunctionRole", "xray:PutTraceSegments"): "the requests that X-Ray samples, with Tracing=Active",
     ("FunctionRole", "xray:PutTelemetryRecords"): "X-Ray's sampling statistics",
     ("FunctionRole", "s3:GetObject"): "the pointer and the models below ModelUri, if it is set",
+    ("HookRole", "logs:CreateLogStream"): "the hook writes into the function's log",
+    ("HookRole", "logs:PutLogEvents"): "its result, with what failed",
+    ("HookRole", "lambda:InvokeFunction"): "it sends requests to the new version",
+    ("HookRole", "codedeploy:PutLifecycleEventHookExecutionStatus"): "it reports the result to CodeDeploy",
     ("codedeploy.amazonaws.com", "sts:AssumeRole"): "CodeDeploy moves the alias as RolloutRole",
     ("apigateway.amazonaws.com", "lambda:InvokeFunction"): "the API calls the alias",
     ("cloudfront.amazonaws.com", "s3:GetObject"): "CloudFront reads the page, only for this distribution",
@@ -29,7 +33,7 @@ ROLLOUT = {  # actions of AWS's managed policy for CodeDeploy
     "cloudwatch:DescribeAlarms": "state of the alarms",
     "lambda:GetAlias": "the current version",
     "lambda:GetProvisionedConcurrencyConfig": "provisioned concurrency of the new version",
-    "lambda:InvokeFunction": "hooks: none here",
+    "lambda:InvokeFunction": "the hook, by the prefix of its name: CodeDeployHook_",
     "lambda:UpdateAlias": "moves the alias to the new version, and back",
     "s3:GetObject": "deployment plan in a bucket: none here",
     "s3:GetObjectVersion": "the same",
@@ -77,11 +81,25 @@ def test_every_allowed_action_has_a_reason() -> None:
 
 def test_sam_creates_no_role_and_one_policy_is_managed_by_aws() -> None:
     roles = {name: each["Properties"] for name, each in made().items() if each["Type"] == "AWS::IAM::Role"}
-    assert set(roles) == {"FunctionRole", "RolloutRole"}
+    assert set(roles) == {"FunctionRole", "HookRole", "RolloutRole"}
     assert {name: role.get("ManagedPolicyArns", []) for name, role in roles.items()} == {
         "FunctionRole": [],
+        "HookRole": [],
         "RolloutRole": ["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"],
     }
+
+
+def test_boundary_limits_every_role_if_set() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    limits = [
+        {
+            each["Properties"].get("PermissionsBoundary")
+            for each in resources.values()
+            if each["Type"] == "AWS::IAM::Role"
+        }
+        for resources in (made(), made(PermissionsBoundary=boundary))
+    ]
+    assert limits == [{None}, {boundary}]
 
 
 def test_managed_policy_of_codedeploy_is_unchanged() -> None:

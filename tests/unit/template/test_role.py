@@ -5,16 +5,14 @@ cfn-lint contains the schemas.
 
 import json
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.support.template import ROOT, load
-
-ROLE = ROOT / ".github" / "role.yaml"
+from tests.support.deploy.role import resources, statements
+from tests.support.deploy.schemas import permissions, schemas, tagging
+from tests.support.template import load
 
 pytestmark = pytest.mark.slow  # cfn-lint and the SAM transform take seconds to import
 
@@ -34,7 +32,7 @@ NOT_NEEDED = {
     "lambda:PutFunctionScalingConfig": "it has no capacity provider",
     "lambda:AssociateRuntimeAlias": "Lambda chooses the runtime's version",
     "lambda:*ProvisionedConcurrencyConfig": "there is no provisioned concurrency",
-    "iam:*RolePermissionsBoundary": "the roles have none",
+    "iam:DeleteRolePermissionsBoundary": "a role keeps its boundary",
     "s3:GetObjectVersion": "the code is in SAM's bucket, which has its own test",
     "s3:REST.PUT.OBJECT": "not an IAM action",
     "s3:getObject": "the API is described in the template, not in a file in a bucket",
@@ -53,6 +51,7 @@ NOT_NEEDED = {
     "s3:*IntelligentTiering*": "no bucket has it",
     "s3:*MetadataTable*": "no bucket has tables",
     "s3:UpdateBucketMetadata*": "no bucket has tables",
+    "s3:DeleteBucketTagging": "not an IAM action: PutBucketTagging allows it",
     "s3:*Acl": "access lists are off (BucketOwnerEnforced)",
     "s3:DeleteBucketEncryption": "buckets stay encrypted",
     "s3:DeleteBucketLifecycle": "the rule stays",
@@ -61,7 +60,6 @@ NOT_NEEDED = {
     "cloudfront:GetVpcOrigin": "no origin is in a VPC",
     "cloudfront:UpdateDistributionWithStagingConfig": "no staging distribution",
     "cloudfront:CreateDistributionWithTags": "IAM requires CreateDistribution and TagResource",
-    "apigateway:*agResource": "IAM requires PUT and DELETE on /tags",
     "logs:*DataProtectionPolicy": "nothing personal is logged",
     "logs:*IndexPolicy": "no field is indexed",
     "logs:*KmsKey": "encrypted with AWS's own key",
@@ -71,10 +69,6 @@ NOT_NEEDED = {
     "codedeploy:RegisterOnPremisesInstance": "it deploys only functions",
     "sns:PutDataProtectionPolicy": "nothing personal is sent",
 }
-
-# Types without published permissions, and a type with the same ones.
-SAME_AS = {"AWS::Route53::RecordSetGroup": "AWS::Route53::RecordSet"}
-
 
 # Managed policies that SAM refers to by name; it would query AWS for their ARNs.
 POLICIES = SimpleNamespace(
@@ -96,35 +90,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return list(transform(template, defaults, POLICIES)["Resources"].values())
 
 
-def resources() -> dict[str, Any]:
-    """Return the resources of .github/role.yaml."""
-    from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
-
-    read: dict[str, Any] = cfn_yaml.load(str(ROLE))["Resources"]
-    return read
-
-
-@cache
-def schemas() -> dict[str, Any]:
-    import cfnlint  # type: ignore[import-untyped]
-
-    folder = Path(cfnlint.__file__).with_name("data") / "schemas" / "resources"
-    read = (json.loads(path.read_text()) for path in folder.glob("*.json"))
-    return {each["typeName"]: each for each in read if "handlers" in each}
-
-
 def needed(kind: str) -> set[str]:
-    """Return the actions needed to create, read, update and delete a resource of this type."""
-    handlers = schemas()[SAME_AS.get(kind, kind)]["handlers"]
-    wanted = {action for name, each in handlers.items() if name != "list" for action in each["permissions"]}
-    return {action for action in wanted if not any(fnmatchcase(action, pattern) for pattern in NOT_NEEDED)}
-
-
-def statements() -> list[dict[str, Any]]:
-    """Return every statement of the deploy role."""
-    made = resources()
-    policies = [each["Ref"] for each in made["DeployRole"]["Properties"]["ManagedPolicyArns"]]
-    return [each for name in policies for each in made[name]["Properties"]["PolicyDocument"]["Statement"]]
+    """Return the actions needed to manage a resource of this type."""
+    return {action for action in permissions(kind) if not any(fnmatchcase(action, pattern) for pattern in NOT_NEEDED)}
 
 
 def granted() -> set[str]:
@@ -158,13 +126,12 @@ def test_role_may_create_log_groups_of_template(made: list[dict[str, Any]]) -> N
 def test_role_may_upload_code_to_bucket_of_sam() -> None:
     (artifacts,) = (each for each in statements() if each["Sid"] == "Artifacts")
     assert {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"} <= set(artifacts["Action"])
+    assert set(tagging("AWS::S3::Bucket")["permissions"]) - {"s3:DeleteBucketTagging"} <= set(artifacts["Action"])
     assert [each["Fn::Sub"].rpartition(":")[2] for each in artifacts["Resource"]] == ["aws-sam-cli-managed-default-*"]
 
 
 def test_every_exception_is_used() -> None:
-    wanted = {
-        action for each in schemas().values() for one in each["handlers"].values() for action in one["permissions"]
-    }
+    wanted = {action for kind in schemas() for action in permissions(kind)}
     assert [each for each in NOT_NEEDED if not any(fnmatchcase(action, each) for action in wanted)] == []
 
 
@@ -205,6 +172,27 @@ def test_role_cannot_change_itself() -> None:
         assert resources()[name]["Properties"]["RoleName"]["Fn::Sub"].startswith("github-")
     roles = [each["Resource"]["Fn::Sub"] for each in statements() if "iam:" in str(each["Action"])]
     assert {each.rsplit(":", 1)[1] for each in roles} == {"role/${Stack}-*"}
+
+
+def test_each_policy_fits_into_quota_of_iam() -> None:
+    """IAM quotas: 6,144 characters a managed policy, without white space. The stack's name has at most 31."""
+    policies = {name: each for name, each in resources().items() if each["Type"] == "AWS::IAM::ManagedPolicy"}
+    for name, policy in policies.items():
+        text = json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))
+        for part, length in (("${AWS::Partition}", 3), ("${AWS::AccountId}", 12), ("${Stack}", 31)):
+            text = text.replace(part, "x" * length)
+        assert len(text) <= 6144, (name, len(text))
+
+
+def test_boundary_limits_both_roles_and_roles_that_are_made() -> None:
+    for name in ("DeployRole", "ModelsRole"):
+        assert resources()[name]["Properties"]["PermissionsBoundary"]["Fn::If"][1] == {"Ref": "PermissionsBoundary"}
+    (made,) = (each for each in statements() if "iam:CreateRole" in each["Action"])
+    assert made["Action"] == ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]
+    assert made["Condition"]["Fn::If"][:2] == [
+        "Bounded",
+        {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundary"}}},
+    ]
 
 
 def test_models_role_has_three_actions() -> None:

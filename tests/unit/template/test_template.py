@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from digits.app import app
+from digits.http.origin import HEADER
 from server.site import API, PAGE, SECURITY_HEADERS
 from tests.support.require import require
 from tests.support.sam_local.sam import SAM
@@ -120,6 +121,7 @@ def test_outputs_are_those_that_deploy_uses() -> None:
         "PageBucket",
         "ModelBucket",
         "ModelUri",
+        "Release",
         "DistributionId",
         "FunctionName",
         "Dashboard",
@@ -131,12 +133,14 @@ def test_outputs_are_those_that_deploy_uses() -> None:
     [
         (
             "ModelUri",
-            ["", "s3://bucket/models", "s3://a.b-c/one/two"],
-            ["s3://bucket", "s3://bucket/", "bucket/models"],
+            ["", "own", "s3://bucket/models", "s3://a.b-c/one/two"],
+            ["s3://bucket", "owner", "s3://bucket/", "bucket/models"],
         ),
         ("AlarmEmail", ["", "me@example.com"], ["me", "me@", "me @example.com"]),
         ("DomainName", ["", "digits.example.com"], ["digits", "https://digits.example.com", "digits.example.com."]),
         ("CertificateArn", ["", CERTIFICATE], [CERTIFICATE.replace("us-east-1", "eu-west-1"), "certificate/0123"]),
+        ("OriginSecret", ["", "a" * 32, "B" * 128], ["a" * 31, "a" * 129, "a" * 31 + "-"]),
+        ("OriginSecretsAccepted", ["", "a" * 32, f"{'a' * 32},{'b' * 32}"], ["a" * 32 + ",", ",".join(["a" * 32] * 3)]),
         ("HostedZoneId", ["", "Z0123456789ABCDEFGHIJ"], ["/hostedzone/Z01", "example.com"]),
     ],
 )
@@ -171,6 +175,7 @@ def test_release_moves_alias_to_new_version_and_rolls_back_on_alarm() -> None:
     assert alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"] == {
         "ApplicationName": {"Ref": "ServerlessDeploymentApplication"},
         "DeploymentGroupName": {"Ref": "DigitsFunctionDeploymentGroup"},
+        "BeforeAllowTrafficHook": {"Ref": "Hook"},
     }
     group = resources["DigitsFunctionDeploymentGroup"]["Properties"]
     assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
@@ -181,6 +186,7 @@ def test_release_moves_alias_to_new_version_and_rolls_back_on_alarm() -> None:
         "LatencyAlarm",
         "ThrottlesAlarm",
     ]
+    assert "ApiAlarm" not in str(group["AlarmConfiguration"])  # the API depends on the alias, which depends on these
     assert group["ServiceRoleArn"] == {"Fn::GetAtt": ["RolloutRole", "Arn"]}
 
 
@@ -190,8 +196,8 @@ def test_api_invokes_the_alias() -> None:
         ((method, called),) = methods.items()
         assert method == "x-amazon-apigateway-any-method"
         assert "${DigitsFunctionAliaslive}" in called["x-amazon-apigateway-integration"]["uri"]
-    assert {path for path in paths if path.endswith("{proxy+}")} == {f"{path}{{proxy+}}" for path in API}
-    assert not [path for path in paths if path.endswith("/")]  # API Gateway rejects it
+    assert set(paths) == {"/api/{proxy+}", "$default"}
+    assert paths["$default"][method]["isDefaultRoute"]
     assert resource("HttpApi")["StageName"] == "$default"
 
 
@@ -204,6 +210,8 @@ def test_api_invokes_the_alias() -> None:
         {"LogLevel": "DEBUG"},
         {"ModelUri": "s3://bucket/models"},
         {"Tracing": "PassThrough"},
+        {"Release": "v1.1.0"},
+        {"OriginSecretsName": "0a1b2c3d"},
     ],
     ids=lambda changed: next(iter(changed)),
 )
@@ -212,7 +220,13 @@ def test_changed_function_parameter_publishes_a_version(changed: dict[str, Any])
     assert before.isdisjoint(after)
     description = made(**changed)["DigitsFunction"]["Properties"]["Description"]
     assert str(*changed.values()) in description  # otherwise Lambda may find no change to publish
-    assert len(description) <= 256 - load()["Parameters"]["ModelUri"]["MaxLength"] + len(changed.get("ModelUri", ""))
+    limits = {name: load()["Parameters"][name]["MaxLength"] for name in ("ModelUri", "Release")}
+    longest = {name: "A" * limit for name, limit in limits.items()} | {"SnapStart": "PublishedVersions"}
+    longest |= {"OriginSecretsName": "0a1b2c3d", "LogLevel": "ERROR"}
+    assert (
+        len(made(**longest, Tracing="PassThrough", MemorySize=10240)["DigitsFunction"]["Properties"]["Description"])
+        <= 256
+    )
 
 
 def test_change_of_other_parameters_publishes_no_version() -> None:
@@ -227,6 +241,16 @@ def test_model_uri_is_in_environment_only_if_set() -> None:
     plain, given = (made(ModelUri=uri)["DigitsFunction"]["Properties"] for uri in ("", "s3://bucket/models"))
     assert "MODEL_URI" not in plain["Environment"]["Variables"]
     assert given["Environment"]["Variables"]["MODEL_URI"] == "s3://bucket/models"
+
+
+def test_own_models_are_in_bucket_of_stack() -> None:
+    resources = made(ModelUri="own")
+    assert resources["DigitsFunction"]["Properties"]["Environment"]["Variables"]["MODEL_URI"] == (
+        "s3://${ModelBucket}/models"
+    )
+    (policy,) = resources["FunctionRole"]["Properties"]["Policies"]
+    (read,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Action"] == "s3:GetObject")
+    assert read["Resource"] == "${ModelBucket.Arn}/models/*"
 
 
 def test_concurrency_is_reserved_only_if_set() -> None:
@@ -291,7 +315,7 @@ def test_logs_are_kept_for_30_days() -> None:
 def test_every_metric_uses_a_logged_field() -> None:
     fields = set(re.findall(r"\$\.([\w.]+)", json.dumps(of_type(load()["Resources"], "Logs::MetricFilter"))))
     steps = {f"milliseconds.{step}" for step in ("decode", "normalize", "run")}
-    assert fields == {"status", "model"} | steps  # tests/unit/digits/http/test_middleware.py
+    assert fields == {"status", "cold", "model"} | steps  # tests/unit/digits/http/test_middleware.py
 
 
 def test_alarms_and_dashboard_use_existing_metrics() -> None:
@@ -312,6 +336,13 @@ def test_alarms_and_dashboard_use_existing_metrics() -> None:
     assert own <= {name for namespace, name in pairs if namespace == STACK}
 
 
+def test_dashboard_shows_run_of_each_logged_model() -> None:
+    """`model` is "mlp,tree" in the log of /api/compare: tests/unit/digits/http/test_middleware.py."""
+    widgets = json.loads(made()["Dashboard"]["Properties"]["DashboardBody"])["widgets"]
+    curves = [curve for widget in widgets for curve in widget["properties"].get("metrics", [])]
+    assert {curve[3] for curve in curves if curve[1] == "Run"} == {"mlp", "tree", "mlp,tree"}
+
+
 def test_dashboard_shows_every_alarm_without_overlap() -> None:
     resources = made()
     widgets = json.loads(resources["Dashboard"]["Properties"]["DashboardBody"])["widgets"]
@@ -325,7 +356,7 @@ def test_dashboard_shows_every_alarm_without_overlap() -> None:
 
 def test_alarms_notify_and_ignore_missing_data() -> None:
     alarms = of_type(made(), "CloudWatch::Alarm")
-    assert set(alarms) == {"ErrorsAlarm", "LatencyAlarm", "ThrottlesAlarm"}
+    assert set(alarms) == {"ApiAlarm", "ErrorsAlarm", "LatencyAlarm", "ThrottlesAlarm"}
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Alarms"}]
         assert alarm["TreatMissingData"] == "notBreaching"
@@ -339,6 +370,19 @@ def test_alarms_notify_and_ignore_missing_data() -> None:
 def test_email_subscription_exists_only_if_set() -> None:
     assert "AlarmsToEmail" not in made()
     assert made(AlarmEmail="me@example.com")["AlarmsToEmail"]["Properties"]["Endpoint"] == "me@example.com"
+
+
+def test_budget_is_mailed_to_address_of_alarms() -> None:
+    assert "Budget" not in made(AlarmEmail="me@example.com")
+    assert violations(MonthlyBudget=20) == ["MonthlyBudget needs AlarmEmail, the address for its mail."]
+    assert violations(MonthlyBudget=20, AlarmEmail="me@example.com") == []
+    budget = made(MonthlyBudget=20, AlarmEmail="me@example.com")["Budget"]["Properties"]
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "20", "Unit": "USD"}
+    told = [
+        (each["Notification"]["NotificationType"], each["Notification"]["Threshold"], each["Subscribers"][0]["Address"])
+        for each in budget["NotificationsWithSubscribers"]
+    ]
+    assert told == [("ACTUAL", 80, "me@example.com"), ("FORECASTED", 100, "me@example.com")]
 
 
 # Buckets
@@ -391,9 +435,44 @@ def test_distribution_serves_page_and_api() -> None:
     assert page["CachePolicyId"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"  # Managed-CachingOptimized
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
     assert "POST" in api["AllowedMethods"]
-    assert "ResponseHeadersPolicyId" not in api  # it would replace the Content-Security-Policy of /api/docs
     assert site["HttpVersion"] == "http2and3"
     assert "CustomErrorResponses" not in site  # they would replace the API's error responses
+
+
+def test_api_has_security_headers_and_keeps_policy_of_documentation() -> None:
+    assert resource("Site")["DistributionConfig"]["CacheBehaviors"][0]["ResponseHeadersPolicyId"] == {
+        "Ref": "ApiHeaders"
+    }
+    policy = resource("ApiHeaders")["ResponseHeadersPolicyConfig"]
+    headers = policy["SecurityHeadersConfig"]
+    assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000  # seconds: a year
+    assert headers["ContentTypeOptions"]["Override"]
+    assert not headers["ContentSecurityPolicy"]["Override"]  # it would replace that of /api/docs
+    assert "default-src 'none'" in headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert not {"CustomHeadersConfig", "CorsConfig"} & set(policy)  # other sites may use the API
+    assert TestClient(app).get("/api/docs").headers["content-security-policy"].startswith("default-src 'none'; script-")
+    assert TestClient(app).get("/api/unknown").headers["x-content-type-options"] == "nosniff"
+
+
+def test_cloudfront_sends_secret_before_function_checks_it() -> None:
+    """CloudFront takes minutes to send another secret everywhere: two deployments, two parameters."""
+    secret = "a" * 32
+    assert "ORIGIN_SECRETS" not in made()["DigitsFunction"]["Properties"]["Environment"]["Variables"]
+    assert "OriginCustomHeaders" not in api_origin()
+    assert api_origin(OriginSecret=secret)["OriginCustomHeaders"] == [{"HeaderName": HEADER, "HeaderValue": secret}]
+    sent = made(OriginSecret=secret)["DigitsFunction"]["Properties"]["Environment"]["Variables"]
+    assert "ORIGIN_SECRETS" not in sent
+    both = made(OriginSecret=secret, OriginSecretsAccepted=f"{secret},{'b' * 32}")["DigitsFunction"]["Properties"]
+    assert both["Environment"]["Variables"]["ORIGIN_SECRETS"] == f"{secret},{'b' * 32}"
+    assert violations(OriginSecretsAccepted=secret) == [
+        "OriginSecretsAccepted needs OriginSecret, without which CloudFront's requests are rejected."
+    ]
+    assert all(load()["Parameters"][name]["NoEcho"] for name in ("OriginSecret", "OriginSecretsAccepted"))
+
+
+def api_origin(**parameters: str) -> dict[str, Any]:
+    origins: list[dict[str, Any]] = made(**parameters)["Site"]["Properties"]["DistributionConfig"]["Origins"]
+    return next(each for each in origins if each["Id"] == "api")
 
 
 def test_no_domain_creates_no_certificate_and_records() -> None:
@@ -409,7 +488,7 @@ def test_domain_with_certificate_creates_no_records() -> None:
     assert site["Aliases"] == ["digits.example.com"]
     assert site["ViewerCertificate"] == {
         "AcmCertificateArn": CERTIFICATE,
-        "MinimumProtocolVersion": "TLSv1.2_2021",
+        "MinimumProtocolVersion": "TLSv1.2_2025",
         "SslSupportMethod": "sni-only",
     }
     assert not {"Certificate", "Address"} & set(resources)
