@@ -1,4 +1,4 @@
-// Service worker: network first, and a complete cached release of the page when the network fails.
+// Service worker: network first, and a complete cached release of the page when the network fails or is slow.
 
 // A test compares the list with the files that the page loads, at once or later.
 const FILES = [
@@ -8,9 +8,13 @@ const FILES = [
   "style.css",
   "js/api.js",
   "js/canvas/canvas.js",
+  "js/canvas/demonstration.js",
+  "js/canvas/link.js",
   "js/canvas/pictures.js",
   "js/i18n/messages.js",
   "js/i18n/sentences.js",
+  "js/local/likeness.js",
+  "js/local/network.js",
   "js/local/onnx.js",
   "js/local/predictor.js",
   "js/local/preprocess.js",
@@ -18,16 +22,24 @@ const FILES = [
   "js/main.js",
   "js/theme.js",
   "js/views/chart.js",
+  "js/views/elements.js",
   "js/views/explanation.js",
+  "js/views/inside.js",
   "js/views/offline_copy.js",
+  "js/views/path_diagram.js",
+  "js/views/play.js",
+  "js/views/preview.js",
+  "preview/manifest.json",
+  "preview/mlp.onnx",
 ];
 const CACHE_PREFIX = "page "; // local/predictor.js has a cache of its own
+const TIME_LIMIT = 2000; // milliseconds that a visit waits for the network, if the page is cached
 const SAVE_DELAY = 3000; // milliseconds, so that saving does not compete with the visit
 const BYPASSED = ["/api/*", "/models/*", "/swagger-ui/*"]; // paths that the worker leaves to the browser
 
 const worker = /** @type {ServiceWorkerGlobalScope & {location: WorkerLocation}} */ (/** @type {unknown} */ (self));
-/** @type {Set<string>} clients that started with the cached release, and stay with it */
-const cachedClients = new Set();
+/** @type {Map<string, string>} cached release of each client that started with one, and stays with it */
+const releaseOf = new Map();
 
 worker.addEventListener("install", (event) => {
   // @ts-expect-error Chromium's static routing API, not yet in TypeScript's library
@@ -52,18 +64,35 @@ worker.addEventListener("fetch", (event) => {
 async function respond(event) {
   const { request } = event;
   const isVisit = request.mode === "navigate";
-  const find = () => caches.match(request, { ignoreSearch: true });
-  const cached = cachedClients.has(event.clientId) && (await find());
-  if (cached) return cached;
-  const response = await fetch(request).catch(Response.error);
-  if (response.type !== "error" && response.status < 500) {
+  const kept = await find(request, releaseOf.get(event.clientId));
+  if (kept) return kept;
+  const online = fetch(request).catch(Response.error);
+  const newest = await newestRelease();
+  const found = await find(request, newest);
+  const response = await (isVisit && found ? Promise.race([online, delay(TIME_LIMIT)]) : online);
+  if (isVisit) event.waitUntil(online.then(() => delay(SAVE_DELAY)).then(saveRelease));
+  if (response && response.type !== "error" && response.status < 500) {
     event.waitUntil(saveExtra(request.url, response.clone()));
-    if (isVisit) event.waitUntil(new Promise((resolve) => setTimeout(resolve, SAVE_DELAY)).then(saveRelease));
     return response;
   }
-  const found = await find();
-  if (found && isVisit) cachedClients.add(event.resultingClientId);
-  return found ?? response;
+  if (found && newest && isVisit) releaseOf.set(event.resultingClientId, newest);
+  return found ?? online;
+}
+
+/**
+ * @param {Request} request
+ * @param {string | undefined} release
+ */
+async function find(request, release) {
+  return release === undefined ? release : caches.match(request, { cacheName: release, ignoreSearch: true });
+}
+
+/**
+ * @param {number} milliseconds
+ * @returns {Promise<undefined>}
+ */
+function delay(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /**
@@ -72,13 +101,13 @@ async function respond(event) {
  * @param {Response} response
  */
 async function saveExtra(url, response) {
-  const [name] = await releases();
+  const name = await newestRelease();
   const isListed = FILES.some((file) => url === new URL(file, worker.location.href).href);
   if (!name || isListed || url.includes("?") || response.status !== 200) return;
   await (await caches.open(name)).put(url, response);
 }
 
-/** Save FILES in a cache named by their ETags, and delete the previous release. Unchanged files are not sent again. */
+/** Save FILES in a cache named by their ETags, and delete releases that no page uses. Unchanged files are not sent again. */
 async function saveRelease() {
   const responses = await Promise.all(FILES.map((file) => fetch(file, { cache: "no-cache" })));
   if (responses.some(({ ok }) => !ok)) throw new Error("incomplete");
@@ -88,7 +117,16 @@ async function saveRelease() {
     await Promise.all(FILES.map((file, i) => file === "./" || cache.put(file, responses[i])));
     await cache.put("./", responses[0]); // last, so that a cache with "./" is complete
   }
-  for (const name of await releases()) if (name !== release) await caches.delete(name);
+  const open = await worker.clients.matchAll();
+  const used = [release, ...open.map(({ id }) => releaseOf.get(id))];
+  for (const name of await releases()) if (!used.includes(name)) await caches.delete(name);
+}
+
+/** Return the name of the latest complete release. */
+async function newestRelease() {
+  const names = await releases();
+  const complete = await Promise.all(names.map(async (name) => (await caches.open(name)).match("./")));
+  return names.findLast((_, i) => complete[i]);
 }
 
 async function releases() {

@@ -1,1 +1,1 @@
-"""Evaluation report: figures and report.html from evaluation.json, predictions.json and benchmark.json."""
+"""Evaluation report: figures and pages from evaluation.json, predictions.json and benchmark.json."""

@@ -6,6 +6,7 @@ from evaluation.predictions import Predictions
 from evaluation.schema import CLASSES, KINDS, UNCHANGED, Evaluation, Kind
 from report import architecture
 from report.formatting import MODEL_NAME, joined, percent
+from report.pictures import alternative_texts as pictures
 from report.predicted_samples import mistakes
 from report.results import Results
 from report.serving import captions as serving
@@ -27,6 +28,7 @@ def alternative_texts(results: Results) -> dict[str, str]:
         texts["predicted-samples"] = _predicted_samples(evaluation, results.predictions)
     if evaluation["handwriting"]:
         texts["handwriting"] = _handwriting(evaluation)
+    texts |= pictures.alternative_texts(evaluation)
     texts["architecture"] = architecture.alternative_text()
     return texts | (serving.alternative_texts(results.benchmark) if results.benchmark else {})
 

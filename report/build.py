@@ -1,4 +1,4 @@
-"""Report on disk: report.html in the site's folder, results and figures in its subfolder `report`."""
+"""Report on disk: the pages in the site's folder, results and figures in its subfolder `report`."""
 
 import re
 from collections.abc import Callable
@@ -9,12 +9,11 @@ from report.alternative_texts import alternative_texts
 from report.results import Results
 from training.files import write_text
 
-PAGE = "report.html"
-FOLDER = "report"  # of results and figures, beside the page: its links are relative
+FOLDER = "report"  # of results and figures, beside the pages: their links are relative
 
 
-def write_report(results: Results, site: Path, on_figure: Callable[[], object] = lambda: None) -> Path:
-    """Write the figures and the page into the site's folder, and delete other figures. Returns the page's path."""
+def write_report(results: Results, site: Path, on_figure: Callable[[], object] = lambda: None) -> list[Path]:
+    """Write the figures and the pages into the site's folder, and delete stale ones. Returns the pages' paths."""
     from report.figures import figures  # imports matplotlib, which takes a second
     from report.figures.svg import svg
 
@@ -25,8 +24,12 @@ def write_report(results: Results, site: Path, on_figure: Callable[[], object] =
     for path in folder.glob("*.svg"):
         if path.stem not in names:
             path.unlink()
-    write_text(site / PAGE, html(results, sizes(folder)))
-    return site / PAGE
+    written = html(results, sizes(folder))
+    for file, text in written.items():
+        write_text(site / file, text)
+    if page.SERVING.file not in written:
+        (site / page.SERVING.file).unlink(missing_ok=True)
+    return [site / file for file in written]
 
 
 def sizes(folder: Path) -> dict[str, tuple[int, int]]:
@@ -38,8 +41,8 @@ def sizes(folder: Path) -> dict[str, tuple[int, int]]:
     return by_name
 
 
-def html(results: Results, sizes: dict[str, tuple[int, int]]) -> str:
-    """Render the page with the figures of these sizes."""
+def html(results: Results, sizes: dict[str, tuple[int, int]]) -> dict[str, str]:
+    """Render the pages, by their file, with the figures of these sizes."""
     texts = alternative_texts(results)
     shown = {name: page.Figure(name, text, *sizes[name]) for name, text in texts.items() if name in sizes}
-    return page.render(results, shown)
+    return {each.file: page.render(each, results, shown) for each in page.pages(results)}

@@ -2,23 +2,19 @@
 
 import numpy as np
 
-from evaluation.schema import BASELINE_SCORE, CLASSES, Evaluation, Kind, Metrics, SeparationKind
+from evaluation.schema import BASELINE_SCORE, CLASSES, Evaluation, Kind, SeparationKind
 from report.confusion_matrices import matrix, misclassified
-from report.formatting import MODEL_NAME, p_value, percent
+from report.formatting import MODEL_NAME, p_value
 
 REJECTION_KINDS: tuple[SeparationKind, ...] = ("letters", "scribbles", "noise", "letters vs printed digits")
 SCORE_OWNERS = {"mlp": "MLP", "tree": "tree", "both": "both models"}
 
 
-def lead(evaluation: Evaluation) -> str:
-    """Compare the accuracy of the two models."""
-    kinds: list[Kind] = sorted(MODEL_NAME, key=lambda kind: -evaluation["models"][kind]["metrics"]["accuracy"])
-    better, worse = (evaluation["models"][kind]["metrics"] for kind in kinds)
+def mcnemar(evaluation: Evaluation) -> str:
+    """State the counts that McNemar's test compares, and its result."""
     counts = evaluation["mcnemar"]
     return (
-        f"The {MODEL_NAME[kinds[0]]} classifies {percent(better['accuracy'])} of {evaluation['images']:,} test images "
-        f"correctly, the {MODEL_NAME[kinds[1]]} {percent(worse['accuracy'])}: {_mistakes(better)} mistakes vs. "
-        f"{_mistakes(worse)}. Of the images that only one of the two classifies correctly, "
+        "McNemar's test compares the images that only one of the two models classifies correctly: "
         f"{counts['only_first_right']:,} are the neural network's and {counts['only_second_right']:,} the decision "
         f"tree's. {significance(counts['p_value'])}"
     )
@@ -30,10 +26,6 @@ def significance(p: float) -> str:
     if p >= 0.05:
         return f"The difference is not statistically significant ({test})."
     return f"The difference is statistically significant ({test})."
-
-
-def _mistakes(metrics: Metrics) -> str:
-    return f"{misclassified(np.array(metrics['confusion_matrix'])).sum():,}"
 
 
 def confusion(evaluation: Evaluation, kind: Kind) -> str:

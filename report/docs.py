@@ -10,7 +10,8 @@ import numpy as np
 
 from benchmarks import schema as benchmarks
 from digits.manifest import MANIFEST, Entry
-from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation, read_json
+from evaluation.json_file import read_json
+from evaluation.schema import AVERAGES, FILE, KINDS, Evaluation, Kind, read_evaluation
 from report.formatting import megabytes, strokes_title
 from report.markdown import markdown
 from report.results import benchmark_adapter

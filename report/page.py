@@ -1,4 +1,4 @@
-"""Rendering of report.html by the templates."""
+"""Pages of the report, report.html on the models and serving.html on the benchmark, rendered by the templates."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,33 +8,75 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from benchmarks import schema as benchmarks
 from evaluation import predictions, schema
-from report import captions, tables
+from report import captions, headline, tables
 from report.confusion_matrices import confusion_matrices
 from report.hardest_digits import hardest_digits
+from report.pictures import tables as picture_tables
+from report.pictures.alternative_texts import groups
 from report.results import Results
 from report.serving import builds
 from report.serving import captions as serving_captions
 from report.serving import tables as serving_tables
 
-TITLE = "Evaluation report"
-DESCRIPTION = "Accuracy, calibration, robustness, latency and cost of the neural network and the decision tree."
-SECTIONS = {  # title of each template in templates/sections
-    "summary": "Summary",
-    "recipes": "All recipes",
-    "handwriting": "Handwriting",
-    "classes": "Metrics per class",
-    "confusion": "Confusion matrices",
-    "predictions": "Predicted samples",
-    "hardest": "Hardest digits",
-    "roc": "ROC curves",
-    "calibration": "Calibration",
-    "robustness": "Robustness",
-    "out-of-distribution": "Out-of-distribution images",
-    "training": "Training curves",
-    "data": "Data set",
-    "serving": "Serving: cold start, latency, cost",
-    "method": "Method",
-}
+
+@dataclass(frozen=True)
+class Page:
+    """A page, and the titles of its sections by id: each has a template in templates/FOLDER."""
+
+    file: str
+    link: str  # text of the links to it
+    title: str
+    description: str
+    script: str
+    folder: str
+    sections: dict[str, str]
+
+
+MODELS = Page(
+    file="report.html",
+    link="Models",
+    title="Evaluation report",
+    description="Accuracy, calibration and robustness of the neural network and the decision tree.",
+    script="js/report.js",
+    folder="models",
+    sections={
+        "summary": "Summary",
+        "recipes": "All recipes",
+        "handwriting": "Handwriting",
+        "pictures": "Kinds of pictures",
+        "classes": "Metrics per class",
+        "confusion": "Confusion matrices",
+        "predictions": "Predicted samples",
+        "hardest": "Hardest digits",
+        "roc": "ROC curves",
+        "calibration": "Calibration",
+        "robustness": "Robustness",
+        "corruptions": "Corruptions",
+        "out-of-distribution": "Out-of-distribution images",
+        "digit-likeness": "Is it one digit?",
+        "training": "Training curves",
+        "data": "Data set",
+        "serving": "Serving",
+        "method": "Method",
+    },
+)
+SERVING = Page(
+    file="serving.html",
+    link="Serving",
+    title="Serving benchmark",
+    description="Cold start, latency, throughput, memory and cost of the function on AWS Lambda and as a server.",
+    script="js/details.js",
+    folder="serving",
+    sections={
+        "cold-start": "Cold start",
+        "warm": "Warm latency",
+        "http": "HTTP throughput",
+        "memory": "Memory and package size",
+        "cost": "Cost",
+        "scale": "Capacity",
+        "method": "Method",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +104,11 @@ def environment() -> Environment:
         "tables": tables,
         "captions": captions,
         "builds": builds,
+        "picture_tables": picture_tables,
+        "picture_groups": groups,
         "serving_tables": serving_tables,
         "serving_captions": serving_captions,
+        "serving_headline": headline.serving,
         "kinds": schema.KINDS,
         "files": {"evaluation": schema.FILE, "predictions": predictions.FILE, "benchmark": benchmarks.FILE},
         "commands": {"evaluation": schema.COMMAND, "benchmark": benchmarks.COMMAND},
@@ -76,27 +121,35 @@ def environment() -> Environment:
     return templates
 
 
-def sections(results: Results) -> dict[str, str]:
+def pages(results: Results) -> list[Page]:
+    """Return the pages whose results exist."""
+    return [MODELS, SERVING] if results.benchmark else [MODELS]
+
+
+def sections(page: Page, results: Results) -> dict[str, str]:
     """Return id and title of the sections whose results exist."""
     optional = {
         "handwriting": results.evaluation["handwriting"],
+        "digit-likeness": results.evaluation.get("digit_likeness"),
         "predictions": results.predictions,
         "hardest": results.predictions,
         "training": results.evaluation["training"],
         "serving": results.benchmark,
     }
-    return {name: title for name, title in SECTIONS.items() if optional.get(name, True)}
+    return {name: title for name, title in page.sections.items() if optional.get(name, True)}
 
 
-def render(results: Results, figures: dict[str, Figure]) -> str:
-    """Render the page with the figures that exist, by name."""
+def render(page: Page, results: Results, figures: dict[str, Figure]) -> str:
+    """Render a page with the figures that exist, by name."""
+    top = headline.serving(results.benchmark) if page is SERVING and results.benchmark else headline.models(results)
     return (
         environment()
-        .get_template("report.html.j2")
+        .get_template("page.html.j2")
         .render(
-            title=TITLE,
-            description=DESCRIPTION,
-            sections=sections(results),
+            page=page,
+            pages=pages(results),
+            headline=top,
+            sections=sections(page, results),
             evaluation=results.evaluation,
             benchmark=results.benchmark,
             matrices=confusion_matrices(results.evaluation),

@@ -9,8 +9,9 @@ from pydantic import TypeAdapter
 from benchmarks import schema as benchmarks
 from benchmarks.schema import Benchmark
 from evaluation import predictions, schema
+from evaluation.json_file import ResultsError, read_json
 from evaluation.predictions import Predictions
-from evaluation.schema import Evaluation, ResultsError, read_evaluation, read_json
+from evaluation.schema import Evaluation, read_evaluation
 
 
 @dataclass(frozen=True)

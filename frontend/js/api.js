@@ -27,10 +27,17 @@
  * @typedef {object} Result
  * @property {string} input the models' 28x28 input as a PNG data URL
  * @property {Prediction[]} predictions
+ * @property {number} [digit_likeness] 0..1; undefined where the server cannot tell
+ * @property {boolean} [is_digit]
+ * @property {Reason} [reason] where is_digit is false
  * @property {Record<string, number>} milliseconds of each server step, and of the whole request (`roundTrip`)
  * @property {boolean} [isOffline] computed in this browser, by the neural network only
  */
-/** @typedef {"unreachable" | "timeout" | "rejected" | "invalid"} Cause */
+/** @typedef {"several_digits" | "not_a_digit"} Reason */
+/**
+ * @typedef {"unreachable" | "interrupted" | "timeout" | "rejected" | "invalid"} Cause no connection; a connection that
+ *   broke off within the response; no response in time; an error response; a response that is not the API's
+ */
 
 const REQUEST_TIMEOUT = 30_000; // milliseconds; API Gateway's own limit
 
@@ -65,12 +72,12 @@ export class PredictionError extends Error {
  */
 export async function requestPredictions(choice, drawing, explain, signal) {
   const path = (choice === "both" ? "/api/compare" : `/api/predict/${choice}`) + (explain ? "?explain=true" : "");
+  const limit = AbortSignal.timeout(REQUEST_TIMEOUT);
   try {
-    return await post(path, drawing, AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT)]));
+    return await post(path, drawing, either(signal, limit));
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof PredictionError) throw error;
-    throw new PredictionError(causeOf(error));
+    throw limit.aborted ? new PredictionError("timeout") : error;
   }
 }
 
@@ -82,33 +89,67 @@ export async function requestPredictions(choice, drawing, explain, signal) {
  */
 async function post(path, drawing, signal) {
   const start = performance.now();
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ drawing_data: drawing }),
-    signal,
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ drawing_data: drawing });
+  const response = await fetch(path, { method: "POST", headers, body, signal }).catch(() => {
+    throw new PredictionError("unreachable");
   });
-  if (!response.ok) throw new PredictionError("rejected", response.status, await readProblem(response));
-  const { input, predictions, ...prediction } = await response.json();
+  const text = await response.text().catch(() => {
+    throw new PredictionError("interrupted");
+  });
   const milliseconds = { ...serverTimings(response), roundTrip: performance.now() - start };
-  const result = { input, predictions: predictions ?? [prediction], milliseconds };
-  if (!result.predictions.every(isPrediction)) throw new PredictionError("invalid");
+  if (!response.ok) throw new PredictionError("rejected", response.status, problemOf(response, text));
+  const { input, predictions, digit_likeness, is_digit, reason, ...prediction } = parseObject(text);
+  const result = { input, digit_likeness, is_digit, reason, predictions: predictions ?? [prediction], milliseconds };
+  if (!isResult(result)) throw new PredictionError("invalid");
   return result;
 }
 
-/** @param {Prediction} prediction */
+/**
+ * Return a signal that aborts with the first of two; Chrome before 116 and Safari before 17.4 have no AbortSignal.any.
+ * @param {AbortSignal[]} signals
+ */
+function either(...signals) {
+  const controller = new AbortController();
+  for (const signal of signals) signal.addEventListener("abort", () => controller.abort(signal.reason));
+  return controller.signal;
+}
+
+/** @param {any} result */
+function isResult({ input, predictions }) {
+  return (
+    typeof input === "string" && Array.isArray(predictions) && predictions.length > 0 && predictions.every(isPrediction)
+  );
+}
+
+/** @param {any} prediction */
 function isPrediction(prediction) {
-  return prediction.probabilities?.length === 10;
+  const { model, digit, probabilities } = prediction ?? {};
+  const isKnown = model === "tree" || model === "mlp";
+  return isKnown && probabilities?.length === 10 && probabilities.every(Number.isFinite) && digit in probabilities;
 }
 
 /**
  * Read the problem document of an error response. A gateway or proxy may send an error in another format.
  * @param {Response} response
- * @returns {Promise<{type?: string, detail?: string} | undefined>}
+ * @param {string} text
+ * @returns {{type?: string, detail?: string}}
  */
-async function readProblem(response) {
-  if (!response.headers.get("Content-Type")?.startsWith("application/problem+json")) return undefined;
-  return response.json();
+function problemOf(response, text) {
+  const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json");
+  return isProblem ? parseObject(text) : {};
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, any>} empty if the text is not a JSON object
+ */
+function parseObject(text) {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -119,13 +160,4 @@ async function readProblem(response) {
 function serverTimings(response) {
   const steps = (response.headers.get("Server-Timing") ?? "").matchAll(/([\w-]+);dur=([\d.]+)/g);
   return Object.fromEntries(Array.from(steps, ([, name, duration]) => [name, Number(duration)]));
-}
-
-/**
- * @param {unknown} error thrown by fetch or Response.json
- * @returns {Cause}
- */
-function causeOf(error) {
-  if (error instanceof DOMException && error.name === "TimeoutError") return "timeout";
-  return error instanceof SyntaxError ? "invalid" : "unreachable";
 }

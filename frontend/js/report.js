@@ -1,4 +1,6 @@
 // Interactive confusion matrices: the test images of the chosen cell, each with both models' predictions.
+import "./details.js";
+import { make } from "./views/elements.js";
 
 /** @typedef {"mlp" | "tree"} Model */
 /** @typedef {{ predictions: string, confidence: number[], true_class_probability: Record<string, number> }} PredictionRecord in ten-thousandths */
@@ -107,10 +109,10 @@ function makeGrid(table, show) {
         tabIndex: label || predicted ? -1 : 0,
         textContent: td.textContent,
       });
-      button.ariaLabel = words.cell[name](label, predicted, td.textContent);
+      button.setAttribute("aria-label", words.cell[name](label, predicted, td.textContent));
       button.addEventListener("click", () => {
         focus(button);
-        show({ table: name, label, predicted, name: button.ariaLabel ?? "", button });
+        show({ table: name, label, predicted, name: button.getAttribute("aria-label") ?? "", button });
       });
       td.replaceChildren(button);
       return button;
@@ -127,7 +129,7 @@ function makeGrid(table, show) {
   }
 
   table.setAttribute("role", "grid");
-  table.ariaLabel = table.caption?.textContent ?? "";
+  table.setAttribute("aria-label", table.caption?.textContent ?? "");
   table.parentElement?.removeAttribute("tabindex"); // focusing its buttons scrolls it
   table.addEventListener("keydown", (event) => {
     const row = rows.findIndex((buttons) => buttons.includes(current));
@@ -282,14 +284,4 @@ async function load(label) {
   picture.src = new URL(`../report/digits-${label}.webp`, import.meta.url).href;
   await picture.decode();
   return picture;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name
- * @param {Partial<HTMLElementTagNameMap[Name]>} [properties]
- * @returns {HTMLElementTagNameMap[Name]}
- */
-function make(name, properties = {}) {
-  return Object.assign(document.createElement(name), properties);
 }

@@ -6,8 +6,9 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from evaluation.schema import KINDS
-from report.figures import architecture, quality, robustness, serving, training
+from report.figures import architecture, pictures, quality, robustness, serving, training
 from report.figures.predicted_samples import predicted_samples
+from report.pictures.alternative_texts import groups
 from report.results import Results
 
 type Draw = Callable[[], Figure]
@@ -34,5 +35,10 @@ def figures(results: Results) -> dict[str, Draw]:
     if any("learning_rate" in history for history in evaluation["training"].values()):
         by_name["training-rate"] = partial(training.learning_rate, evaluation)
     by_name |= {"classes": partial(training.classes, evaluation), "samples": partial(training.samples, evaluation)}
+    by_name["corruptions"] = partial(pictures.corruptions, evaluation)
+    by_name["corruption-samples"] = partial(pictures.corruption_samples, evaluation)
+    by_name |= {name: partial(pictures.kinds, evaluation, kinds) for name, kinds in groups(evaluation).items()}
+    if likeness := evaluation.get("digit_likeness"):
+        by_name["digit-likeness"] = partial(pictures.digit_likeness, likeness)
     by_name["architecture"] = architecture.architecture
     return by_name | (serving.figures(results.benchmark) if results.benchmark else {})

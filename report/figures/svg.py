@@ -5,6 +5,7 @@ site's Content-Security-Policy, too). When the file itself is opened on the site
 blocks the style sheet: light colors.
 """
 
+import base64
 import io
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from dataclasses import asdict
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 from report.figures.style import DARK, LIGHT, SETTINGS
 
@@ -23,7 +25,22 @@ def svg(draw: Callable[[], Figure]) -> str:
     file = io.StringIO()
     with matplotlib.rc_context(SETTINGS):
         draw().savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    return _with_theme(_minified(file.getvalue()))
+    return _with_theme(_minified(_with_webp(file.getvalue())))
+
+
+def _with_webp(text: str) -> str:
+    """Encode embedded color pictures as WebP: a tenth of the size."""
+    return re.sub(r"data:image/png;base64,([^\"]+)", _webp, text)
+
+
+def _webp(embedded: re.Match[str]) -> str:
+    picture = Image.open(io.BytesIO(base64.b64decode(embedded[1])))
+    red, green, blue = picture.convert("RGB").split()
+    if red.tobytes() == green.tobytes() == blue.tobytes():
+        return embedded[0]
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=75, method=6)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _minified(text: str) -> str:

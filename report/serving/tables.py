@@ -1,8 +1,8 @@
 """Tables of the report on the benchmark."""
 
-from benchmarks.schema import Benchmark, Cost, Load, Scale, Side, Spread
+from benchmarks.schema import Benchmark, Cost, Load, Scale, Side, Spread, Spreads
 from report.formatting import DASH, capitalized, duration, megabytes, milliseconds, percent, ratio
-from report.serving.builds import LABELS, SIDES, servers_by_rate
+from report.serving.builds import LABELS, servers_by_rate
 from report.tables import Table
 
 START_HEAD = [
@@ -30,17 +30,18 @@ def measures(benchmark: Benchmark) -> Table:
     return Table("What each start-up measure saves of a cold start", head, rows)
 
 
-def spreads(benchmark: Benchmark) -> list[Table]:
-    """Return the distributions of cold start and warm latency."""
-    parts = {"Cold start": benchmark["cold_start"]}
-    parts |= {f"Warm latency, {side} by {side}": benchmark["warm"][side] for side in SIDES}
-    head = ["", "Runs", "Median", "p25", "p75", "p99"]
-    return [
-        Table(
-            title, head, [[capitalized(label), *_spread(part[name])] for name, label in LABELS.items() if name in part]
-        )
-        for title, part in parts.items()
-    ]
+def cold_start(benchmark: Benchmark) -> Table:
+    return _spreads("Cold start", benchmark["cold_start"])
+
+
+def warm(benchmark: Benchmark, side: Side) -> Table:
+    return _spreads(f"Warm latency, {side} by {side}", benchmark["warm"][side])
+
+
+def _spreads(title: str, builds: Spreads) -> Table:
+    """Return the distribution of each build's times."""
+    rows = [[capitalized(label), *_spread(builds[name])] for name, label in LABELS.items() if name in builds]
+    return Table(title, ["", "Runs", "Median", "p25", "p75", "p99"], rows)
 
 
 def _spread(spread: Spread) -> list[str]:

@@ -1,4 +1,4 @@
-"""axe finds no violation of WCAG 2.2 AA or best practices: both pages in every state, theme and width."""
+"""axe finds no violation of WCAG 2.2 AA or best practices: every page in every state, theme and width."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.support.require import require
 CHECKED = {
     r"color-contrast: #hint: .*image node": "contrast 4.7 in light and 5.3 in dark, even on the dots of the canvas",
     r"color-contrast: (text|\.on-ink)\[.*": "the numbers have an outline: black and white",
-    r"color-contrast: .*\btable > .*partially obscured": "scrolled out of view, or under the sticky first column",
+    r"color-contrast: (.*\btable > |tr:|th\[).*obscured": "scrolled out of view, or under the sticky first column",
 }
 
 
@@ -40,7 +40,7 @@ def is_unchecked(issue: Issue) -> bool:
     ("fault", "rule"),
     [
         ("document.querySelector('canvas').removeAttribute('aria-label')", "role-img-alt"),
-        ("document.querySelector('#predict').style.color = '#555'", "color-contrast"),
+        ("document.querySelector('.tagline').style.color = '#ddd'", "color-contrast"),
         ("document.documentElement.removeAttribute('lang')", "html-has-lang"),
         ("document.querySelector('h1').remove()", "page-has-heading-one"),
     ],

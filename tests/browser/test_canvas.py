@@ -12,18 +12,20 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, Stroke, draw, draw_by_pen, draw_by_touch
-from tests.support.browser.page_state import canvas_pixel, predict
+from tests.support.browser.page_state import canvas_pixel, disable_auto_predict, expect_status, predict
 from training.strokes.canvas import BRUSH, CANVAS
 
 PHONE = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
 
 
 ONE: Sequence[Stroke] = [[(0.5, 0.2), (0.5, 0.8)]]
+RANGE = "<input type=range>"
 UNDER: Sequence[Stroke] = [[(0.35, 0.8), (0.65, 0.8)]]
 
 
 def sent(page: Page) -> Image.Image:
-    """Press Predict, and return the image that is sent."""
+    """Switch off automatic answers, press Predict, and return the image that is sent."""
+    disable_auto_predict(page)
     with page.expect_request("**/api/compare") as request:
         predict(page, "Both")
     data_url = json.loads(request.value.post_data or "")["drawing_data"]
@@ -40,8 +42,7 @@ def test_each_pointer_draws(open_page: Open, replay: Callable[[Page, Sequence[St
     page.evaluate("addEventListener('pointerdown', (event) => { document.title = event.pointerType; })")
     replay(page, SEVEN)
     assert page.title() == pointer
-    predict(page, "Both")
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect_status(page, "Both models say 7.")
 
 
 def test_drawing_by_touch_does_not_scroll(open_page: Open) -> None:
@@ -124,7 +125,7 @@ def test_sent_image_is_the_same_from_every_screen(page: Page, open_page: Open) -
         pictures.append(sent(screen).convert("L"))
     assert [picture.size for picture in pictures] == [(CANVAS, CANVAS)] * 2
     assert [picture.getpixel((5, 5)) for picture in pictures] == [0, 0]
-    assert [picture.getpixel((140, 67)) for picture in pictures] == [255, 255]
+    assert [picture.getpixel((140, 57)) for picture in pictures] == [255, 255]  # the upper line, after enlarging
     first, second = (picture.resize((28, 28), Image.Resampling.BOX).tobytes() for picture in pictures)
     assert max(abs(a - b) for a, b in zip(first, second, strict=True)) < 40  # pointer positions are whole screen pixels
 
@@ -146,9 +147,9 @@ def test_ink_stays_sharp_after_a_layout_change(page: Page) -> None:
 
 
 def test_ink_stays_sharp_after_zooming(open_page: Open) -> None:
-    page = open_page(viewport={"width": 2400, "height": 1400})  # so wide that the canvas keeps its size
+    page = open_page(viewport={"width": 2400, "height": 1600})  # so large that the canvas keeps its size
     draw(page, SEVEN)
-    zoomed = {"width": 1200, "height": 700, "deviceScaleFactor": 2, "mobile": False}
+    zoomed = {"width": 1200, "height": 800, "deviceScaleFactor": 2, "mobile": False}
     before = page.evaluate("document.querySelector('canvas').clientWidth")
     page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", zoomed)
     page.wait_for_function("devicePixelRatio === 2 && innerWidth === 1200")
@@ -298,7 +299,7 @@ def test_other_keys_leave_the_drawing(page: Page, key: str) -> None:
     assert canvas_pixel(page, 0.5, 0.5)[3] == 255
 
 
-@pytest.mark.parametrize("field", ["<input type=text>", "<input>", "<textarea></textarea>", "<select></select>"])
+@pytest.mark.parametrize("field", ["<input type=text>", "<input>", "<textarea></textarea>", "<select></select>", RANGE])
 @pytest.mark.parametrize("key", ["Control+z", "Backspace"])
 def test_keys_are_ignored_in_a_focused_field(page: Page, field: str, key: str) -> None:
     draw(page, ONE)
@@ -382,3 +383,112 @@ def test_hint_is_hidden_while_there_is_ink(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Draw here")).to_be_visible()
     assert canvas_pixel(page, 0.5, 0.24)[3] == 0
+
+
+FOUR: Sequence[Stroke] = [[(0.55, 0.1), (0.2, 0.62), (0.85, 0.62)], [(0.65, 0.35), (0.62, 0.95)]]
+
+
+def placed(strokes: Sequence[Stroke], size: float, left: float, top: float) -> list[Stroke]:
+    return [[(left + size * x, top + size * y) for x, y in stroke] for stroke in strokes]
+
+
+def test_small_digit_is_sent_with_ink_in_proportion(open_page: Open) -> None:
+    """A digit drawn at 0.3 of the canvas is sent as the same digit drawn at 0.6."""
+    pictures = []
+    for size, left, top in ((0.353, 0.6, 0.05), (0.706, 0.14, 0.13)):  # 0.85 of each is the digit's height
+        page = open_page(viewport={"width": 1440, "height": 1000})
+        draw(page, placed(FOUR, size, left, top))
+        pictures.append(sent(page).convert("L"))
+    small, large = (np.asarray(picture.crop(picture.getbbox())) > 127 for picture in pictures)
+    assert small.shape == pytest.approx(large.shape, abs=3)
+    assert small.mean() == pytest.approx(large.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("size", [0.2, 0.3, 0.5, 1.0])
+def test_four_is_read_at_every_size(page: Page, size: float) -> None:
+    draw(page, placed(FOUR, size, 0.0, 0.0))
+    expect(page.locator("#status")).to_have_text("Both models say 4.")
+
+
+def test_small_drawing_stays_small_on_the_canvas(page: Page) -> None:
+    draw(page, placed(ONE, 0.3, 0.0, 0.0))
+    assert canvas_pixel(page, 0.15, 0.15)[3] == 255
+    assert canvas_pixel(page, 0.5, 0.5)[3] == 0
+
+
+def test_dot_is_not_enlarged(page: Page) -> None:
+    page.locator("canvas").click()
+    bounds = sent(page).convert("L").point(lambda level: 255 * (level > 127)).getbbox()
+    assert bounds is not None
+    assert bounds[2] - bounds[0] == pytest.approx(BRUSH * CANVAS, abs=2)
+
+
+def test_frame_paints_finished_strokes_from_a_cache(page: Page) -> None:
+    """While the seventh stroke is drawn, the curves of the six before it are not painted again."""
+    for row in range(6):
+        draw(page, [[(0.1, 0.1 + row / 10), (0.9, 0.1 + row / 10)]], steps=60)
+    page.evaluate(COUNT_CURVES)
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 100, box["y"] + 350)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 110, box["y"] + 350)
+    canvas_pixel(page, 0, 0)  # waits for two frames
+    page.evaluate("curves = 0")
+    page.mouse.move(box["x"] + 130, box["y"] + 350, steps=3)
+    assert canvas_pixel(page, 0.5, 0.1)[3] == 255
+    assert 0 < page.evaluate("curves") < 30
+    page.mouse.up()
+    assert [canvas_pixel(page, 0.5, 0.1 + row / 10)[3] for row in range(6)] == [255] * 6
+
+
+def test_repaint_of_1500_points_takes_less_than_a_frame(page: Page) -> None:
+    assert 0 < page.evaluate(PAINT_1500) < 16  # milliseconds, of one frame at 60 a second
+
+
+def test_clear_does_not_scroll(open_page: Open) -> None:
+    page = open_page(viewport={"width": 360, "height": 640})
+    draw(page, SEVEN)
+    page.locator("#explain").click()
+    page.get_by_role("heading", name="Why the decision tree says 7").wait_for()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    before = page.evaluate("scrollY")
+    page.keyboard.press("Delete")
+    canvas_pixel(page, 0, 0)
+    assert page.evaluate("scrollY") == before > 600
+    page.evaluate("scrollTo(0, 0)")
+    draw(page, SEVEN)
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
+    assert page.locator("main").evaluate("main => main.style.minBlockSize") == ""
+
+
+COUNT_CURVES = """() => {
+  window.curves = 0;
+  const { prototype } = CanvasRenderingContext2D;
+  const original = prototype.quadraticCurveTo;
+  prototype.quadraticCurveTo = function (...box) { curves++; return original.apply(this, box); };
+}"""
+PAINT_1500 = """async () => {
+  const canvas = document.querySelector("canvas");
+  const { left, top, width } = canvas.getBoundingClientRect();
+  const send = (type, i) => canvas.dispatchEvent(new PointerEvent(type, {
+    pointerId: 1, clientX: left + width * (0.5 + 0.4 * Math.cos(i / 9)), clientY: top + width * (0.1 + i / 2000),
+  }));
+  canvas.setPointerCapture = () => {};
+  const [context, times] = [canvas.getContext("2d"), []];
+  const request = requestAnimationFrame;
+  window.requestAnimationFrame = (paint) => request(() => {
+    const start = performance.now();
+    paint();
+    context.getImageData(0, 0, 1, 1); // waits for the painting
+    times.push(performance.now() - start);
+  });
+  send("pointerdown", 0);
+  for (let i = 0; i < 1500; i++) send("pointermove", i);
+  for (let i = 1500; i < 1520; i++) {
+    send("pointermove", i);
+    await new Promise(request);
+  }
+  send("pointerup", 1520);
+  return times.sort((a, b) => a - b)[10];
+}"""

@@ -1,15 +1,24 @@
 """Errors: the page shows what to do, keeps the drawing, and works the next time."""
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.page_state import canvas_pixel, disable_auto_predict, expect_status, predict
+from tests.support.browser.page_state import (
+    canvas_pixel,
+    cards,
+    disable_auto_predict,
+    expect_status,
+    predict,
+    try_again,
+)
 
-INVALID = "The answer cannot be read: something between here and the server changed it."
-UNREACHABLE = "The server cannot be reached. Check your connection, then try again."
+INVALID = "The reply was not what we expected. On public Wi-Fi, sign in first, then try again."
+UNREACHABLE = "Can't reach the server. Check your connection and try again."
 
 
 def problem(status: int, detail: str, kind: str = "about:blank") -> dict[str, Any]:
@@ -19,11 +28,9 @@ def problem(status: int, detail: str, kind: str = "about:blank") -> dict[str, An
 
 def expect_retry_succeeds(page: Page) -> None:
     """Check that the drawing and the message about it are there, and that Try again works."""
-    expect(page.locator("#detail")).to_have_text("Your drawing is kept.")
+    expect(page.locator("#detail")).to_have_text("Your drawing is still here.")
     assert canvas_pixel(page, 0.5, 0.24)[3] == 255
-    page.get_by_role("button", name="Try again").click()
-    expect_status(page, "Both models say 7.")
-    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    try_again(page)
 
 
 @pytest.mark.parametrize(
@@ -33,18 +40,24 @@ def expect_retry_succeeds(page: Page) -> None:
         (problem(504, "The gateway gave up. Wait."), "The gateway gave up. Wait."),
         (
             {"status": 429, "json": {"message": "Too Many Requests"}},
-            "Too many questions at once. Wait a few seconds, then try again.",
+            "Too many requests at once. Wait a few seconds and try again.",
         ),
-        ({"status": 502, "body": "<h1>Bad gateway</h1>"}, "The server cannot answer now (502)."),
+        (
+            {"status": 502, "body": "<h1>Bad gateway</h1>"},
+            "The server can't answer right now (error 502). Try again in a moment.",
+        ),
         ({"status": 200, "body": "<h1>Pay for the wifi</h1>"}, INVALID),
         ({"status": 200, "json": {"hello": "world"}}, INVALID),
+        ({"status": 200, "json": None}, INVALID),
+        ({"status": 200, "json": {"input": "data:,", "predictions": [{"model": "tree", "digit": 7}]}}, INVALID),
+        ({"status": 500, "content_type": "application/problem+json", "body": "{"}, "The server can't answer right now"),
     ],
-    ids=["500", "504", "429", "502", "not-json", "other-json"],
+    ids=["500", "504", "429", "502", "not-json", "other-json", "null", "incomplete", "broken-problem"],
 )
 def test_temporary_error_can_be_retried(page: Page, response: dict[str, Any], message: str) -> None:
     page.route("**/api/compare", lambda route: route.fulfill(**response))
     draw(page, SEVEN)
-    expect_status(page, message)
+    expect(page.locator("#status")).to_contain_text(message)
     page.unroute("**/api/compare")
     expect_retry_succeeds(page)
 
@@ -55,11 +68,11 @@ def test_temporary_error_can_be_retried(page: Page, response: dict[str, Any], me
         (problem(418, "Tea only. Ask for tea."), "Tea only. Ask for tea."),
         (
             problem(422, "Empty.", "urn:digits:nothing-drawn"),
-            "There is nothing to read yet. Draw one digit, 0 to 9, with a thick line.",
+            "There is nothing to read yet. Draw a digit from 0 to 9 with a thick line.",
         ),
         (
             problem(413, "Too large.", "urn:digits:too-large"),
-            "This picture is too large. Take a smaller one, or draw the digit.",
+            "This picture is too large. Choose a smaller one, or draw the digit.",
         ),
     ],
     ids=["unknown", "nothing-drawn", "too-large"],
@@ -68,16 +81,36 @@ def test_permanent_error_has_no_retry(page: Page, response: dict[str, Any], mess
     page.route("**/api/compare", lambda route: route.fulfill(**response))
     draw(page, SEVEN)
     expect_status(page, message)
-    expect(page.locator("#detail")).to_have_text("Your drawing is kept.")
+    expect(page.locator("#detail")).to_have_text("Your drawing is still here.")
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 
-def test_offline_error_keeps_the_drawing(page: Page) -> None:
-    page.context.set_offline(True)
+def test_offline_error_keeps_the_drawing(open_page: Open) -> None:
+    page = open_page(service_workers="block")
+    page.route("**/preview/*", lambda route: route.abort())
+    page.route("**/api/*", lambda route: route.abort())
     draw(page, SEVEN)
     expect_status(page, UNREACHABLE)
-    page.context.set_offline(False)
+    page.unroute("**/api/*")
     expect_retry_succeeds(page)
+
+
+def test_unreachable_server_leaves_the_answer_to_the_browser(page: Page) -> None:
+    page.route("**/api/*", lambda route: route.abort())
+    draw(page, SEVEN)
+    expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
+    expect(page.locator("#detail")).to_have_text(
+        "Answered in your browser, without the server. The decision tree needs the server."
+    )
+    assert [card.digit for card in cards(page)] == ["", "7"]
+    page.unroute("**/api/*")
+    try_again(page)
+
+
+def test_unreachable_server_leaves_samples_to_the_browser(page: Page) -> None:
+    page.route("**/api/*", lambda route: route.abort())
+    page.get_by_role("button", name="Sample 7").first.click()
+    expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
 
 
 def test_other_model_works_when_one_is_missing(page: Page) -> None:
@@ -85,18 +118,18 @@ def test_other_model_works_when_one_is_missing(page: Page) -> None:
     for route in ("compare", "predict/tree"):
         page.route(f"**/api/{route}", lambda route: route.fulfill(**missing))
     draw(page, SEVEN)
-    expect_status(page, "This model cannot be loaded now. One of the models may still answer alone: choose it.")
+    expect_status(page, "This model is not available right now. The other model may still work: choose just one.")
     page.get_by_role("radio", name="Decision tree").check()
-    expect_status(page, "This model cannot be loaded now.")
+    expect_status(page, "This model is not available right now.")
     page.get_by_role("radio", name="Neural network").check()
     page.get_by_text("The neural network says 7").wait_for()
 
 
-def test_blank_canvas_sends_no_request(page: Page) -> None:
+def test_blank_canvas_sends_no_request(manual: Page) -> None:
     requests: list[Route] = []
-    page.route("**/api/**", lambda route: requests.append(route))
-    predict(page, "Both")
-    expect(page.locator("#status.problem")).to_have_text("Draw one digit, 0 to 9.")
+    manual.route("**/api/**", lambda route: requests.append(route))
+    predict(manual, "Both")
+    expect(manual.locator("#status.problem")).to_have_text("Draw a digit from 0 to 9.")
     assert requests == []
 
 
@@ -119,7 +152,7 @@ def test_slow_response_is_announced(page: Page) -> None:
     assert page.locator("#prediction").get_attribute("aria-busy") == "true"
     expect_status(
         page,
-        "Still waiting: after a pause, the first question starts a function in the cloud. This takes a second or two.",
+        "Waking up the server. After a break, the first answer takes a second or two.",
     )
     held[0].continue_()
     page.get_by_text("The decision tree says 7").wait_for()
@@ -134,3 +167,32 @@ def test_missing_response_times_out(page: Page) -> None:
     page.unroute("**/api/compare")
     page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
     expect_retry_succeeds(page)
+
+
+def test_connection_that_breaks_off_within_the_response(page: Page) -> None:
+    page.route("**/preview/*", lambda route: route.abort())
+    page.evaluate("() => { Response.prototype.text = () => Promise.reject(new TypeError('network error')); }")
+    draw(page, SEVEN)
+    expect_status(page, "The connection dropped before the answer arrived. Try again.")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_programming_error_is_not_shown_as_a_connection_problem(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.evaluate("() => { HTMLCanvasElement.prototype.toDataURL = () => { throw new TypeError('broken'); }; }")
+    draw(page, SEVEN)
+    expect_status(page, "Something went wrong on this page. Reload it and try again.")
+    page.wait_for_timeout(1200)  # longer than the delays of the waiting messages
+    expect_status(page, "Something went wrong on this page. Reload it and try again.")
+    assert page.locator("#prediction").get_attribute("aria-busy") == "false"
+    assert errors == ["broken"]
+
+
+def test_explanation_that_cannot_be_loaded(open_page: Open) -> None:
+    page = open_page(service_workers="block")  # page.route does not get a worker's requests
+    draw(page, SEVEN)
+    expect_status(page, "Both models say 7.")
+    page.route("**/js/views/explanation.js", lambda route: route.abort())
+    page.locator("#explain").click()
+    expect_status(page, "This part of the page can't be loaded. Check your connection and try again.")

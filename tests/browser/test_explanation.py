@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -74,9 +75,8 @@ def describe(step: dict[str, Any]) -> str:
     share = step["probabilities"][digit]
     percent = "more than 99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
     return (
-        f"Has the pixel in row {step['row'] + 1}, column {step['column'] + 1} more ink than {int(step['threshold'])} "
-        f"of 255? {outcome}: it has {step['value']:.0f}. "
-        f"Of the training pictures, {step['samples']:,} went the same way; {digit} now leads with {percent}."
+        f"Does the pixel in row {step['row'] + 1}, column {step['column'] + 1} have more ink than "
+        f"{int(step['threshold'])} of 255? {outcome}: it has {step['value']:.0f}. {digit} now leads with {percent}."
     )
 
 
@@ -86,18 +86,20 @@ def test_tree_path_equals_the_response_at_every_step(page: Page) -> None:
     shown = panel(page, "Why the decision tree says 7")
     slider = shown.get_by_role("slider", name="Questions asked")
     count = len(tree["path"])
-    expect(slider).to_have_js_property("value", str(count))
+    expect(slider).to_have_js_property("value", "1")
     assert shown.locator("img").first.get_attribute("src") == tree["seen"]
-    slider.press("Home")
+    assert shown.evaluate(DIAGRAM)[0] == [*map(str, range(1, count + 1)), "7"]
     for place, step in enumerate(tree["path"], 1):
         expect(shown.locator(".step")).to_have_text(f"Question {place} of {count}: {describe(step)}")
         now, here = shown.evaluate(RINGS)
         assert now == pytest.approx([step["row"], step["column"]])
         assert here == pytest.approx(step["position"])
-        last = {
-            (compared["row"], compared["column"]): number for number, compared in enumerate(tree["path"][:place], 1)
-        }
-        assert {(row, column): number for row, column, number in shown.evaluate(NUMBERS)} == last
+        numbers: dict[tuple[int, int], list[str]] = {}
+        for number, compared in enumerate(tree["path"][:place], 1):
+            numbers.setdefault((compared["row"], compared["column"]), []).append(str(number))
+        expected = {pixel: "·".join(each) for pixel, each in numbers.items()}
+        assert {(row, column): number for row, column, number in shown.evaluate(NUMBERS)} == expected
+        assert shown.evaluate(DIAGRAM)[1:] == [place if place < count else count + 1, str(place)]
         assert shown.evaluate(COLUMNS) == pytest.approx(step["probabilities"], abs=0.02)
         leading = step["probabilities"].index(max(step["probabilities"]))
         assert shown.locator(".columns .top").all_text_contents() == [str(leading)]
@@ -106,12 +108,29 @@ def test_tree_path_equals_the_response_at_every_step(page: Page) -> None:
     assert shown.locator("details li").all_text_contents() == [describe(step) for step in tree["path"]]
 
 
-def test_pixel_compared_twice_shows_its_last_number(page: Page) -> None:
+def test_pixel_compared_twice_shows_both_numbers(page: Page) -> None:
     show(page, mock_response({(5, 5): 1.0}))
     shown = panel(page, "Why the decision tree says 7")
-    assert sorted(shown.evaluate(NUMBERS)) == [[3, 2, 3], [5, 6, 2]]
-    shown.get_by_role("button", name="Back").click()
-    assert sorted(shown.evaluate(NUMBERS)) == [[3, 2, 1], [5, 6, 2]]
+    assert shown.evaluate(NUMBERS) == [[3, 2, "1"]]
+    shown.get_by_role("slider").press("End")
+    assert sorted(shown.evaluate(NUMBERS)) == [[3, 2, "1·3"], [3, 2, "1·3"], [5, 6, "2"]]
+
+
+def test_diagram_rises_for_yes_and_falls_for_no(page: Page) -> None:
+    response = mock_response({})
+    for step, side in zip(response["predictions"][0]["explanation"]["path"], ("high", "low", "low"), strict=True):
+        step["side"] = side
+    show(page, response)
+    heights = page.locator(".path circle").evaluate_all("circles => circles.map((circle) => circle.cy.baseVal.value)")
+    assert [after - before for before, after in pairwise(heights)] == [-20, 20, 20]
+
+
+def test_sentence_is_above_the_controls(page: Page) -> None:
+    show(page, mock_response({(5, 5): 1.0}))
+    boxes = [page.locator(part).bounding_box() for part in (".step", ".path", ".player")]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == 3
+    assert tops == sorted(tops)
 
 
 def test_colors_of_the_strongest_pixels_match_the_legend(page: Page) -> None:
@@ -145,13 +164,13 @@ def test_signs_match_colors(page: Page) -> None:
     [
         (
             {(5, 5): 2.0, (9, 9): -1.0, (22, 14): -3.0},
-            "The ink at the top left speaks most for it. The ink at the bottom speaks most against it.",
+            "The ink at the top left counts most for it. The ink at the bottom counts most against it.",
         ),
         (
             {(10, 20): 2.0, (11, 10): -1.0, (22, 10): 0.5},
-            "The ink at the top right speaks most for it. The ink on the left speaks most against it.",
+            "The ink at the top right counts most for it. The ink on the left counts most against it.",
         ),
-        ({(14, 14): 1.0}, "The ink in the middle speaks most for it. No part of the ink speaks against it."),
+        ({(14, 14): 1.0}, "The ink in the middle counts most for it. No part of the ink counts against it."),
     ],
 )
 def test_sentence_names_the_strongest_regions(
@@ -167,7 +186,7 @@ def test_sentence_names_the_strongest_regions(
 )
 def test_sentence_gives_the_odds_ratio(page: Page, score: float, times: str) -> None:
     show(page, mock_response({(5, 5): 1.0}, score))
-    expect(page.get_by_text(f"To the network, 7 is {times} likelier than 1, which comes next.")).to_be_visible()
+    expect(page.get_by_text(f"To the network, 7 is {times} more likely than the second guess, 1.")).to_be_visible()
 
 
 def test_odds_ratio_equals_the_ratio_of_the_probabilities(page: Page) -> None:
@@ -181,7 +200,7 @@ def test_odds_ratio_equals_the_ratio_of_the_probabilities(page: Page) -> None:
 def test_deskewed_input_of_the_neural_network_is_shown(page: Page) -> None:
     draw(page, SEVEN)
     mlp = explain(page)["mlp"]["explanation"]
-    figure = page.get_by_role("figure", name="Straightened, as the network looks at it")
+    figure = page.get_by_role("figure", name="Straightened: what the network sees")
     image = figure.locator("img")
     assert image.get_attribute("src") == mlp["seen"]
     assert image.evaluate("i => [i.naturalWidth, getComputedStyle(i).imageRendering]") == [28, "pixelated"]
@@ -201,6 +220,8 @@ def test_player_works_by_keyboard_and_announces_each_step_once(page: Page) -> No
         *(shown.get_by_role("button", name=name) for name in ("Back", "Next")),
     )
     slider = shown.get_by_role("slider")
+    expect(back).to_have_attribute("aria-disabled", "true")
+    slider.press("End")
     expect(forward).to_have_attribute("aria-disabled", "true")
     assert step.get_attribute("aria-live") == "off"
     back.focus()
@@ -228,13 +249,15 @@ def test_player_works_by_keyboard_and_announces_each_step_once(page: Page) -> No
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_play_shows_every_step_and_stops(page: Page, motion: Any) -> None:
+    page.evaluate("localStorage.setItem('demonstrated', '1')")  # the page's own example would end the explanation
     page.emulate_media(reduced_motion=motion)
     page.clock.install(time=0)
     page.clock.pause_at(60)  # seconds; time only passes in run_for, however slow the machine
     show(page, mock_response({(5, 5): 1.0}))
     shown = panel(page, "Why the decision tree says 7")
     step = shown.locator(".step")
-    shown.get_by_role("button", name="Play").click()
+    if motion == "reduce":
+        shown.get_by_role("button", name="Play").click()  # otherwise it starts by itself
     for place in (1, 2):
         expect(step).to_contain_text(f"Question {place} of 3:")
         expect(shown.get_by_role("button", name="Pause")).to_be_visible()
@@ -270,15 +293,15 @@ def test_step_is_kept_until_a_new_prediction(page: Page) -> None:
     draw(page, SEVEN)
     explain(page)
     step = page.locator(".step")
-    page.get_by_role("slider").press("Home")
+    page.get_by_role("slider").press("ArrowRight")
     page.get_by_role("radio", name="Neural network").check()
     expect(step).to_be_hidden()
     page.get_by_role("radio", name="Both").check()
-    expect(step).to_contain_text("Question 1 of")
+    expect(step).to_contain_text("Question 2 of")
     with page.expect_response("**/api/compare?explain=true") as response:
         draw(page, [[(0.3, 0.5), (0.7, 0.5)]])
     count = len(by_model(response.value.json())["tree"]["explanation"]["path"])
-    expect(step).to_contain_text(f"Question {count} of {count}:")
+    expect(step).to_contain_text(f"Question 1 of {count}:")
 
 
 def test_offline_prediction_has_no_explanation(page: Page) -> None:
@@ -286,7 +309,7 @@ def test_offline_prediction_has_no_explanation(page: Page) -> None:
     response["predictions"] = [{**response["predictions"][1], "explanation": None}]
     show(page, {**response, "isOffline": True})
     assert page.locator(".explanations").inner_text() == (
-        "This answer was made in this browser; why it is so, only the server can say."
+        "This answer comes from your browser. Explanations need the server."
     )
 
 
@@ -294,10 +317,10 @@ def test_panels_are_translated_to_portuguese(open_page: Open) -> None:
     page = open_page(locale="pt-BR")
     show(page, mock_response({(5, 5): 2.0, (22, 14): -3.0}, 9.0))
     text = page.locator(".explanations").inner_text()
-    assert "Para a rede, 7 é 8.100 vezes mais provável que 1, o segundo colocado." in text
-    assert "A tinta em cima à esquerda é a que mais fala a favor dele. A tinta embaixo é a que mais fala contra" in text
+    assert "Para a rede, 7 é 8.100 vezes mais provável que o segundo palpite, 1." in text
+    assert "A tinta em cima à esquerda é a que mais pesa a favor. A tinta embaixo é a que mais pesa contra." in text
     assert "O pixel na linha 4, coluna 3 tem mais tinta que 39 de 255? Não: tem 1." in text
-    assert "Das imagens de treino, 1.234 seguiram o mesmo caminho; agora o 0 lidera com 2,0%." in text
+    assert "Agora o 0 lidera com 2,0%." in text
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
@@ -403,7 +426,12 @@ SHOW = """async (response) => {
 RINGS = """(panel) => [...panel.querySelectorAll(".current")].map((ring) => ["y", "x"].map(
   (side) => (Number(ring.getAttribute(side)) + Number(ring.getAttribute("width")) / 2) / 10 - 0.5))"""
 NUMBERS = """(panel) => [...panel.querySelectorAll(".compared")].map((square) => [
-  square.getAttribute("y") / 10, square.getAttribute("x") / 10, Number(square.nextElementSibling.textContent)])"""
+  square.getAttribute("y") / 10, square.getAttribute("x") / 10, square.nextElementSibling.textContent])"""
+DIAGRAM = """(panel) => [
+  [...panel.querySelectorAll(".path text")].map((text) => text.textContent),
+  panel.querySelectorAll(".path .reached").length,
+  panel.querySelector(".path .asked text").textContent,
+]"""
 SQUARES = """(panel) => [...panel.querySelectorAll("rect")].map((square) => [
   square.getAttribute("y") / 10, square.getAttribute("x") / 10, square.getAttribute("class")])"""
 COLUMNS = """(panel) => [...panel.querySelectorAll(".columns div")].map((column) =>

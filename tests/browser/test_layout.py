@@ -35,20 +35,56 @@ def test_canvas_is_square_and_fits_the_screen(open_page: Open, width: int, heigh
     assert box["height"] <= max(height, 256)
 
 
+@pytest.mark.parametrize("locale", ["en", "pt-BR"])
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (390, 844)])
+def test_phone_shows_the_canvas_and_both_answers_without_scrolling(
+    open_page: Open, width: int, height: int, locale: str
+) -> None:
+    page = open_page(viewport={"width": width, "height": height}, locale=locale)
+    draw(page, SEVEN)
+    page.locator("#input").wait_for()
+    for part in (".canvas-frame", ".tools", "#status", "article.tree", "article.mlp"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#predict-form")).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("locale", ["en", "pt-BR"])
+def test_laptop_shows_canvas_answers_explain_and_samples_without_scrolling(open_page: Open, locale: str) -> None:
+    page = open_page(viewport={"width": 1280, "height": 640}, locale=locale)
+    draw(page, SEVEN)
+    page.locator("#input").wait_for()
+    for part in (".canvas-frame", ".tools", "#status", "article.tree", "article.mlp", "#explain", "#samples"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+
+
+def test_predict_button_is_shown_while_automatic_answers_are_off(page: Page) -> None:
+    button, switch = page.get_by_role("button", name="Predict"), page.get_by_role("switch")
+    expect(button).to_be_hidden()
+    switch.uncheck()
+    expect(button).to_be_visible()
+    page.reload()
+    expect(button).to_be_visible()
+    switch.check()
+    expect(button).to_be_hidden()
+
+
 def test_every_control_works_by_keyboard(page: Page) -> None:
-    page.locator("#theme").focus()
+    page.locator("#language").focus()
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.value"))
         assert page.evaluate(FOCUS_RING) >= 2
-    assert reached == ["undo", "redo", "clear", "file", "both", "auto", "predict", ""]  # the last is a sample
-    page.keyboard.press("ArrowRight")
+    assert reached == ["theme", "undo", "redo", "clear", "file", "see-inside", "", "both", "auto"]  # "": a sample
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect_status(page, "Both models say 2.")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.id") == "explain"
+    expect(page.get_by_role("button", name="Save as picture")).to_be_visible()
+    for name in ("See inside the network", "Save as picture", "Details", "Explain"):
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("document.activeElement.textContent") == name
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Explanation")).to_be_visible()
     page.locator("#theme").focus()
@@ -59,7 +95,7 @@ def test_every_control_works_by_keyboard(page: Page) -> None:
     page.keyboard.press("Control+Shift+Z")
     expect_status(page, "Both models say 2.")
     page.keyboard.press("Delete")
-    expect_status(page, "Draw one digit, 0 to 9.")
+    expect_status(page, "Draw a digit from 0 to 9.")
 
 
 def test_every_control_has_a_role_and_a_name(page: Page) -> None:
@@ -69,20 +105,15 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
         """
         - banner:
           - heading "Draw a digit" [level=1]
+          - combobox "Language"
           - combobox "Colors"
         - main:
           - region "Drawing":
-            - 'img "Sheet: draw one digit with mouse, finger or pen"'
+            - 'img "Canvas: draw a digit with your mouse, finger or pen"'
             - button "Undo"
             - button "Redo" [disabled]
             - button "Clear"
             - button "Picture"
-            - group "Model":
-              - radio "Decision tree"
-              - radio "Neural network"
-              - radio "Both" [checked]
-            - switch "Answer as I draw" [checked]
-            - button "Predict"
           - region "Answer":
             - status: Both models say 7.
             - article:
@@ -95,10 +126,27 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
               - list "Probability of each digit, Neural network"
             - img "Your drawing, centered and scaled"
             - button "Explain"
-          - toolbar "Or take one from the test set":
-            - button "Sample 0"
+            - group: Details
+            - button "Share this drawing"
+            - button "Save as picture"
+            - status
+            - paragraph: Was it right?
+            - group "Was it right?":
+              - button "Yes"
+              - button "No"
+            - paragraph: "Challenge: draw a digit that they disagree on."
+          - toolbar "Or try one from the test set":
+            - group "Easy":
+              - button "Sample 0"
+            - group "Hard":
+              - button "Sample 1"
+          - group "Model":
+            - radio "Decision tree"
+            - radio "Neural network"
+            - radio "Both" [checked]
+          - switch "Answer as I draw" [checked]
         - contentinfo:
-          - link "How well both models read digits"
+          - link "How well do they read? The report"
           - link "The API"
         """
     )
@@ -141,8 +189,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body :not([type=file])")]
   .filter((element) => getComputedStyle(element).overflowX !== "auto")
   .map((element) => element.outerHTML.slice(0, 80))"""
 OVERLAPPING = """() => {
-  const shown = "h1, #theme, header p, .canvas-frame, .tools > *, fieldset, .switch, #predict, .status, article,"
-    + "#input-image, #facts, #explain, #samples > *, #explanation, footer > *";
+  const shown = "h1, .menu, header p, .canvas-frame, .tools > *, fieldset, .switch, #predict, .status, article,"
+    + "#input-image, .model-input > *, #samples > *, #explanation, footer > *";
   const parts = [...document.querySelectorAll(shown)].filter((element) => element.checkVisibility());
   const boxes = parts.map((element) => element.getBoundingClientRect());
   const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
@@ -155,7 +203,9 @@ SMALL = """(least) => [...document.querySelectorAll("button, select, input, a, s
   .map((element) => `${element.offsetWidth}x${element.offsetHeight} ${element.outerHTML.slice(0, 80)}`)"""
 FOCUS_RING = """() => {
   const focused = document.activeElement;
-  const shown = { radio: focused.nextElementSibling, file: focused.parentElement }[focused.type] ?? focused;
+  const { nextElementSibling, parentElement } = focused; // these are visible instead of the focused control
+  const visible = { radio: nextElementSibling, file: parentElement, "select-one": parentElement };
+  const shown = visible[focused.type] ?? focused;
   const ring = getComputedStyle(shown);
   return ring.outlineStyle === "none" ? 0 : parseFloat(ring.outlineWidth);
 }"""

@@ -1,4 +1,4 @@
-"""Lighthouse scores of both pages: 100 in accessibility, best practices and SEO, and a minimum in performance."""
+"""Lighthouse scores of every page: 100 in accessibility, best practices and SEO, and a minimum in performance."""
 
 import pytest
 

@@ -12,7 +12,7 @@ from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.site_copy import SiteCopy
 from tests.support.pictures import data_url, encode, seven
 
-CORRUPT = "What came is not the neural network as it was published."
+CORRUPT = "The download was damaged."
 PREDICT = 'async (drawing) => (await import("/js/local/predictor.js")).predict(drawing)'
 REQUEST = """async (drawing) => {
   const { requestPredictions } = await import("/js/api.js");
@@ -34,7 +34,7 @@ PIXELS = """async (url) => {
 @pytest.fixture
 def open_without_worker(browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Open a page without the service worker, so that page.route gets its requests."""
-    context = browser.new_context(service_workers="block")
+    context = browser.new_context(service_workers="block", reduced_motion="reduce")
 
     def open_page(url: str) -> Page:
         page = context.new_page()
@@ -68,6 +68,8 @@ def test_saved_network_predicts_as_the_server(page: Page, side: int, ink: int, p
     offline = page.evaluate(PREDICT, drawing)
     assert offline["isOffline"] is True
     assert list(offline["milliseconds"]) == ["decode", "normalize", "run"]
+    assert offline["digit_likeness"] == pytest.approx(online["digit_likeness"], abs=1e-4)
+    assert (offline["is_digit"], offline.get("reason")) == (online["is_digit"], online.get("reason"))
     (local,), (remote,) = offline["predictions"], online["predictions"]
     assert (local["model"], local["version"], local["digit"]) == ("mlp", remote["version"], remote["digit"])
     assert local["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
@@ -85,6 +87,21 @@ def test_canvas_drawing_is_predicted_as_by_the_server(page: Page) -> None:
     assert offline["predictions"][0]["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
 
 
+def test_saved_network_without_threshold_leaves_likeness_out(page: Page) -> None:
+    """A network of a bundle without a detector has no threshold."""
+    page.route("**/models/manifest.json", without_likeness)
+    page.evaluate(SAVE)
+    offline = page.evaluate(PREDICT, data_url(encode(seven())))
+    assert offline["predictions"][0]["digit"] == 7
+    assert {"digit_likeness", "is_digit", "reason"}.isdisjoint(offline)
+
+
+def without_likeness(route: Route) -> None:
+    manifest = route.fetch().json()
+    del manifest["models"]["mlp"]["digit_likeness"]
+    route.fulfill(json=manifest)
+
+
 def test_invalid_drawing_raises_the_servers_problem(page: Page) -> None:
     page.evaluate(SAVE)
     empty, broken = data_url(encode(seven(280, 8, 0))), data_url(b"not a picture")
@@ -93,7 +110,7 @@ def test_invalid_drawing_raises_the_servers_problem(page: Page) -> None:
 
 
 def test_prediction_without_saved_network_fails(page: Page) -> None:
-    expected = ["The neural network is not kept in this browser.", 0, ""]
+    expected = ["The neural network is not saved in this browser.", 0, ""]
     drawing = data_url(encode(seven()))
     assert page.evaluate(ERROR, ["predict", drawing]) == expected
     page.evaluate(SAVE)
@@ -121,8 +138,11 @@ def test_save_reports_progress_and_downloads_once(page: Page) -> None:
 @pytest.mark.parametrize(
     ("respond", "message"),
     [
-        (lambda route: route.abort(), "The server cannot be reached. Check your connection, then try again."),
-        (lambda route: route.fulfill(status=503), "The server cannot answer now (503)."),
+        (lambda route: route.abort(), "Can't reach the server. Check your connection and try again."),
+        (
+            lambda route: route.fulfill(status=503),
+            "The server can't answer right now (error 503). Try again in a moment.",
+        ),
         (lambda route: route.fulfill(body=b"half"), CORRUPT),
         (lambda route: route.fulfill(body=bytes(6_000_000)), CORRUPT),
     ],

@@ -1,33 +1,49 @@
-"""Parity of the neural network in the browser with the server: same inputs, same probabilities."""
+"""Parity of the neural networks in the browser with onnxruntime and the server: same inputs and outputs."""
 
 import base64
 from collections.abc import Iterator
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page
 
+from digits import likeness
 from digits.errors import NothingDrawn
 from digits.preprocess import normalize
 from digits.registry import Bundle
 from tests.support.pictures import data_url, encode
-from training.dataset import load_test
+from tests.support.template import ROOT
+from training.dataset import Images, load_test
 
+FILES = {
+    "served": ROOT / "functions" / "digits" / "models" / "mlp.onnx",
+    "preview": ROOT / "frontend" / "preview" / "mlp.onnx",
+}
 BATCH = 1000  # images sent to the browser at once
 TYPICAL, LARGEST = 1e-6, 1e-3  # differences of probability: order of summation; a pixel one level off
 PREPARE = """async () => {
   const { loadModel } = await import("/js/local/onnx.js");
-  globalThis.run = loadModel(await (await fetch("/models/mlp.onnx")).arrayBuffer());
+  const load = async (path) => loadModel(await (await fetch(path)).arrayBuffer());
+  globalThis.networks = { served: await load("/models/mlp.onnx"), preview: await load("/preview/mlp.onnx") };
   globalThis.predictor = await import("/js/local/predictor.js");
   await predictor.save();
 }"""
-RUN = """(packed) => {
+RUN = """([network, packed]) => {
+  const run = networks[network];
   const pixels = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   return Array.from({ length: pixels.length / 784 }, (_, i) => [
-    ...run({ shape: [1, 28, 28], data: pixels.subarray(784 * i, 784 * (i + 1)) }).data,
+    ...Object.values(run({ shape: [1, 28, 28], data: pixels.subarray(784 * i, 784 * (i + 1)) })).flatMap(
+      ({ data }) => [...data],
+    ),
   ]);
+}"""
+REASONS = """async (packed) => {
+  const { reason } = await import("/js/local/likeness.js");
+  const pixels = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  return Array.from({ length: pixels.length / 784 }, (_, i) => reason(pixels.subarray(784 * i, 784 * (i + 1))));
 }"""
 INPUTS = """async (drawings) => {
   const context = Object.assign(document.createElement("canvas"), { width: 28, height: 28 }).getContext("2d");
@@ -46,7 +62,7 @@ INPUTS = """async (drawings) => {
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(service_workers="block")
+    context = browser.new_context(service_workers="block", reduced_motion="reduce")
     page = context.new_page()
     page.goto(site)
     page.evaluate(PREPARE)
@@ -54,11 +70,18 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     context.close()
 
 
-def test_browser_probabilities_equal_onnxruntime(page: Page) -> None:
-    images = load_test().images
+def run_here(page: Page, network: str, images: Images) -> NDArray[np.float32]:
+    """Return the outputs (n, 10 or 11) of a network in the browser: probabilities, and the likeness if it has one."""
     chunks = [base64.b64encode(images[i : i + BATCH].tobytes()).decode() for i in range(0, len(images), BATCH)]
-    here = np.array([row for chunk in chunks for row in page.evaluate(RUN, chunk)], np.float32)
-    there = Bundle()["mlp"].probabilities(images)
+    return np.array([row for chunk in chunks for row in page.evaluate(RUN, [network, chunk])], np.float32)
+
+
+@pytest.mark.parametrize("network", ["served", "preview"])
+def test_browser_probabilities_equal_onnxruntime(page: Page, network: str) -> None:
+    images = load_test().images
+    here = run_here(page, network, images)[:, :10]
+    session = ort.InferenceSession(FILES[network], providers=["CPUExecutionProvider"])
+    (there,) = session.run(["probabilities"], {"images": images})
     assert here.shape == there.shape == (10_000, 10)
     assert np.count_nonzero(here.argmax(1) != there.argmax(1)) == 0
     differences = np.abs(here - there).max(1)
@@ -66,7 +89,25 @@ def test_browser_probabilities_equal_onnxruntime(page: Page) -> None:
     assert differences.max() < LARGEST
 
 
-@pytest.mark.parametrize("kind", ["canvas", "photograph", "transparent", "any-size", "thin", "faint", "mnist"])
+def test_browser_likeness_equals_onnxruntime(page: Page) -> None:
+    images = load_test().images[:2000]
+    _, scores = Bundle()["mlp"].score(images)
+    assert scores is not None
+    np.testing.assert_allclose(run_here(page, "served", images)[:, 10], scores, atol=LARGEST)
+
+
+def test_browser_reason_equals_the_servers(page: Page) -> None:
+    random = np.random.default_rng(0)
+    images = load_test().images[:500].copy()
+    images[:250, :, :14] = images[250:, :, 7:21]  # halves of two digits, side by side
+    images[:, :, random.integers(8, 20, 2)] = 0
+    here = page.evaluate(REASONS, base64.b64encode(images.tobytes()).decode())
+    there = [likeness.reason(image) for image in images]
+    assert here == there
+    assert 50 < there.count("several_digits") < 450
+
+
+@pytest.mark.parametrize("kind", ["canvas", "transparent", "any-size", "thin", "faint", "mnist"])
 def test_browser_input_equals_the_servers(page: Page, kind: str) -> None:
     random = np.random.default_rng(len(kind))
     drawings = [make_drawing(kind, random) for _ in range(100)]
@@ -85,24 +126,18 @@ def server_input(drawing: Image.Image) -> str:
 
 
 def make_drawing(kind: str, random: np.random.Generator) -> Image.Image:
-    """Draw random strokes as on a canvas, in a photograph, or on transparent paper."""
+    """Draw random strokes in white on black, or in one color on a transparent canvas."""
     if kind == "mnist":
         return Image.fromarray(load_test().images[random.integers(10_000)])
-    width, height = (280, 280) if kind in ("canvas", "transparent") else random.integers(12, 500, 2).tolist()
+    # Only the server cleans smaller pictures.
+    width, height = (280, 280) if kind in ("canvas", "transparent") else random.integers(60, 500, 2).tolist()
     pen = {"thin": 0.004, "faint": 0.01}.get(kind, random.uniform(0.03, 0.12))
     ink = strokes(width, height, pen, random)
     if kind == "transparent":
         drawing = Image.new("RGBA", ink.size, (*random.integers(0, 256, 3).tolist(), 0))
         drawing.putalpha(ink)
         return drawing
-    if kind == "photograph":
-        paper = 200 - 0.6 * np.asarray(ink, float)[..., None] + random.normal(0, 6, (height, width, 3))
-        return Image.fromarray(paper.clip(0, 255).astype(np.uint8))
-    if kind == "canvas":
-        return ink.convert("RGBA")
-    paper, darkest = random.integers(0, 256, 2)
-    levels: NDArray[np.float64] = paper + (int(darkest) - int(paper)) / 255 * np.asarray(ink, float)
-    return Image.fromarray(levels.astype(np.uint8))
+    return ink.convert("RGBA") if kind == "canvas" else ink
 
 
 def strokes(width: int, height: int, pen: float, random: np.random.Generator) -> Image.Image:

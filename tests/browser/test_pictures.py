@@ -4,6 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, Response, expect
 
-from evaluation.page_samples import BOTH_ERR, FILE, TREE_ERRS
+from evaluation.samples.page_samples import BOTH_ERR, FILE, TREE_ERRS
 from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.page_state import canvas_pixel
+from tests.support.browser.page_state import canvas_pixel, disable_auto_predict, predict
 from tests.support.pictures import encode, seven
 
 LIMIT = 1 << 20  # bytes, of the API's body
@@ -79,12 +80,12 @@ def test_sample_is_shown_pixelated(page: Page) -> None:
 
 
 def test_button_shows_its_own_sample(page: Page) -> None:
-    buttons = page.get_by_role("toolbar", name="Or take one from the test set").get_by_role("button")
+    buttons = page.get_by_role("toolbar", name="Or try one from the test set").get_by_role("button")
     expect(buttons).to_have_count(10)
     with Image.open(FILE) as strip:
         samples = [sample > 127 for sample in np.hsplit(np.asarray(strip), 10)]
-    for digit in range(10):
-        shown = image(buttons.nth(digit).screenshot()).convert("L").resize((28, 28), Image.Resampling.BOX)
+    for place, digit in enumerate((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)):
+        shown = image(buttons.nth(place).screenshot()).convert("L").resize((28, 28), Image.Resampling.BOX)
         agreement = [(sample == (np.asarray(shown) > 127)).mean() for sample in samples]
         assert int(np.argmax(agreement)) == digit
 
@@ -95,7 +96,7 @@ def test_samples_are_one_tab_stop_with_arrow_keys(page: Page) -> None:
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "ArrowRight", "ArrowLeft", "Home"):
         page.keyboard.press(key)
         reached.append(page.evaluate("document.activeElement.ariaLabel"))
-    assert reached == [f"Sample {digit}" for digit in (1, 2, 1, 9, 0, 9, 0)]
+    assert reached == [f"Sample {digit}" for digit in (2, 4, 2, 9, 0, 9, 0)]
     page.keyboard.press("Alt+ArrowRight")  # the browser's own
     assert page.evaluate("document.activeElement.ariaLabel") == "Sample 0"
     page.keyboard.press("ArrowRight")
@@ -103,16 +104,24 @@ def test_samples_are_one_tab_stop_with_arrow_keys(page: Page) -> None:
         page.keyboard.press(out)
         assert page.evaluate("document.activeElement.closest('#samples')") is None
         page.keyboard.press(back)
-        assert page.evaluate("document.activeElement.ariaLabel") == "Sample 1"
+        assert page.evaluate("document.activeElement.ariaLabel") == "Sample 2"
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_sample_is_selected_by_keyboard(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sample 0").focus()
     page.keyboard.press("End")
-    page.keyboard.press("ArrowLeft")
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
     response_to(page, lambda: page.keyboard.press(key))
-    expect(page.get_by_role("status")).to_have_text("Both models say 8.")
+    expect(page.locator("#status")).to_have_text("Both models say 8.")
+    expect(page.locator("#detail")).to_contain_text("The person who wrote it meant 8.")
+
+
+def test_samples_are_split_into_easy_and_hard(page: Page) -> None:
+    for name, digits in (("Easy", set(range(10)) - {*TREE_ERRS, *BOTH_ERR}), ("Hard", {*TREE_ERRS, *BOTH_ERR})):
+        buttons = page.get_by_role("group", name=name).get_by_role("button")
+        assert buttons.evaluate_all("all => all.map((b) => b.ariaLabel)") == [f"Sample {d}" for d in sorted(digits)]
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
@@ -129,9 +138,9 @@ def test_missing_samples_keep_the_drawing(open_page: Open) -> None:
     page.route("**/samples.png", lambda route: route.abort())
     page.reload()
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_contain_text("7")  # a later prediction would replace the error
+    expect(page.locator("#status")).to_contain_text("7")  # a later prediction would replace the error
     page.get_by_role("button", name="Sample 0").click()
-    expect(page.get_by_role("status")).to_contain_text("The samples cannot be loaded.")
+    expect(page.locator("#status")).to_contain_text("The samples can't be loaded.")
     assert canvas_pixel(page, 0.5, 0.24)[3] == 255
 
 
@@ -143,7 +152,7 @@ def test_supported_file_is_sent_unchanged(page: Page, format: str) -> None:
     content = encode(seven(500), format)
     response = choose(page, file(content, f"seven.{format.lower()}", f"image/{format.lower()}"))
     assert sent(response) == content
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_file_format_is_detected_from_content(page: Page) -> None:
@@ -157,7 +166,7 @@ def test_other_file_is_sent_as_png(page: Page, format: str) -> None:
     response = choose(page, file(encode(seven(300).convert("RGB"), format), "seven", f"image/{format.lower()}"))
     assert image(sent(response)).format == "PNG"
     assert image(sent(response)).size == (300, 300)
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_photograph_is_scaled_down_and_rotated(page: Page) -> None:
@@ -171,7 +180,7 @@ def test_photograph_is_scaled_down_and_rotated(page: Page) -> None:
     assert response.status == 200
     assert image(sent(response)).size == (1024, 683)
     assert len(response.request.post_data or "") < LIMIT
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_noise_picture_fits_into_a_request(page: Page) -> None:
@@ -186,7 +195,7 @@ def test_noise_picture_fits_into_a_request(page: Page) -> None:
 def test_picture_with_too_many_pixels_is_scaled_down(page: Page) -> None:
     response = choose(page, file(encode(seven(4500))))
     assert image(sent(response)).size == (1024, 1024)
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_picture_is_fitted_into_the_canvas(page: Page) -> None:
@@ -200,13 +209,15 @@ def test_picture_is_fitted_into_the_canvas(page: Page) -> None:
     assert canvas_pixel(page, 0.5, 0.7)[3] == 0
 
 
-def test_transparent_picture_has_a_gray_background(page: Page) -> None:
-    transparent = Image.new("RGBA", (300, 300))
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (90, 255), (200, 0), (255, 0)])
+def test_transparent_picture_is_shown_on_paper(page: Page, ink: int, paper: int) -> None:
+    transparent = Image.new("RGBA", (300, 300), (ink, ink, ink, 0))
     transparent.putalpha(seven(300))
-    choose(page, file(encode(transparent)))
-    assert canvas_pixel(page, 0.5, 0.2) == [0, 0, 0, 255]
-    assert canvas_pixel(page, 0.1, 0.9) == [128, 128, 128, 255]
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    content = encode(transparent)
+    assert sent(choose(page, file(content))) == content
+    assert canvas_pixel(page, 0.5, 0.2) == [ink, ink, ink, 255]
+    assert canvas_pixel(page, 0.1, 0.9) == [paper, paper, paper, 255]
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_stroke_on_a_picture_starts_a_new_drawing(page: Page) -> None:
@@ -245,7 +256,7 @@ def test_resizing_keeps_the_picture(page: Page) -> None:
     assert page.locator("canvas").evaluate("c => c.width === c.clientWidth")
 
 
-UNREADABLE = "This is no picture that your browser can read."
+UNREADABLE = "Your browser can't open this file as a picture."
 
 
 @pytest.mark.parametrize(
@@ -260,10 +271,10 @@ UNREADABLE = "This is no picture that your browser can read."
 )
 def test_invalid_file_keeps_the_drawing(page: Page, content: bytes, message: str) -> None:
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
     page.locator("#file").set_input_files(file(content))
-    expect(page.get_by_role("status")).to_contain_text(message)
-    expect(page.get_by_role("status")).to_contain_text("or draw the digit.")
+    expect(page.locator("#status")).to_contain_text(message)
+    expect(page.locator("#status")).to_contain_text("or draw the digit.")
     assert canvas_pixel(page, 0.5, 0.24)[3] == 255
 
 
@@ -273,7 +284,8 @@ def test_last_requested_picture_is_shown(page: Page) -> None:
     response_to(page, page.get_by_role("button", name="Sample 8").click)
     page.evaluate("release()")
     page.wait_for_timeout(100)  # time for the older picture to appear
-    assert sent(response_to(page, page.get_by_role("button", name="Predict").click)) != encode(seven(300))
+    disable_auto_predict(page)
+    assert sent(response_to(page, partial(predict, page, "Both"))) != encode(seven(300))
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
@@ -335,19 +347,19 @@ def test_picture_can_be_pasted(open_page: Open) -> None:
     page.evaluate(COPY_PICTURE, base64.b64encode(encode(seven(300))).decode())
     response = response_to(page, lambda: page.keyboard.press("Control+v"))
     assert image(sent(response)).size == (300, 300)
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
 
 
 def test_pasted_text_is_ignored(open_page: Open) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
     for kind in ("text/plain", "text/html"):
         page.evaluate(COPY_TEXT, kind)
         page.evaluate("addEventListener('paste', () => { document.title = 'pasted'; }, { once: true })")
         page.keyboard.press("Control+v")
         page.wait_for_function("document.title === 'pasted'")
-    expect(page.get_by_role("status")).to_have_text("Both models say 7.")
+    expect(page.locator("#status")).to_have_text("Both models say 7.")
     page.keyboard.press("Control+z")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 

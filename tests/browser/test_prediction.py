@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.page_state import cards, disable_auto_predict, expect_status, predict
 
-BLANK = "Draw one digit, 0 to 9."
+BLANK = "Draw a digit from 0 to 9."
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 
 
@@ -21,9 +21,9 @@ def prediction(model: str, digit: int, probability: float = 1.0) -> dict[str, An
     return {"model": model, "version": f"{model}-version", "digit": digit, "probabilities": probabilities}
 
 
-def mock_compare(page: Page, *predictions: dict[str, Any]) -> None:
-    """Replace the response of /api/compare."""
-    response = {"input": PIXEL, "predictions": predictions}
+def mock_compare(page: Page, *predictions: dict[str, Any], **picture: Any) -> None:
+    """Replace the response of /api/compare; `picture`: its fields of the picture."""
+    response = {"input": PIXEL, "predictions": predictions, **picture}
     page.route("**/api/compare", lambda route: route.fulfill(json=response))
 
 
@@ -40,6 +40,7 @@ def wait_for(page: Page, held: list[Route], count: int) -> None:
 
 
 STROKE = [[(0.2, 0.5), (0.8, 0.5)]]
+NEITHER = "Neither is sure: 82.0% and 71.0%."
 
 
 def test_pen_up_predicts_with_both_models(page: Page) -> None:
@@ -62,7 +63,8 @@ def test_first_stroke_sends_a_warm_up_request(page: Page) -> None:
     expect_status(page, "Both models say 7.")
     draw(page, STROKE)
     expect_status(page, re.compile("say"))
-    assert [path for path, _ in page.evaluate("requests")] == ["/api/health", "/api/compare", "/api/compare"]
+    paths = [path for path, _ in page.evaluate("requests") if path.startswith("/api/")]
+    assert paths == ["/api/health", "/api/compare", "/api/compare"]
 
 
 def test_disabled_auto_predict_is_remembered_after_reload(page: Page) -> None:
@@ -70,7 +72,7 @@ def test_disabled_auto_predict_is_remembered_after_reload(page: Page) -> None:
     page.reload()
     held = hold(page)
     draw(page, SEVEN)
-    expect_status(page, "Press Predict to ask both models.")
+    expect_status(page, "Press Predict to get an answer.")
     assert held == []
     page.unroute("**/api/compare")
     page.get_by_role("button", name="Predict").click()
@@ -100,7 +102,7 @@ def test_charts_and_input_image_equal_the_response(page: Page) -> None:
     expected = {prediction["model"]: prediction["probabilities"] for prediction in body["predictions"]}
     for card, model in zip(cards(page), ("tree", "mlp"), strict=True):
         assert card.bars == pytest.approx(expected[model], abs=0.02)
-        assert [float(n.strip(">%")) for n in card.numbers] == pytest.approx(
+        assert [float(n.strip("<>%")) for n in card.numbers] == pytest.approx(
             [p * 100 for p in expected[model]], abs=0.1
         )
     image = page.get_by_role("img", name="Your drawing, centered and scaled")
@@ -123,7 +125,10 @@ def test_timings_and_versions_equal_the_response(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("probability", "text"),
-    [(1.0, ">99.9%"), (0.9999, ">99.9%"), (0.9994, "99.9%"), (0.98, "98.0%"), (0.1, "10.0%")],
+    [
+        *[(1.0, ">99.9%"), (0.9999, ">99.9%"), (0.9994, "99.9%"), (0.98, "98.0%"), (0.1, "10.0%")],
+        *[(0.0005, "0.1%"), (0.0004, "<0.1%"), (0.0, "<0.1%")],
+    ],
 )
 def test_probabilities_have_one_decimal(page: Page, probability: float, text: str) -> None:
     mock_compare(page, prediction("mlp", 7, probability), prediction("tree", 7, probability))
@@ -131,7 +136,7 @@ def test_probabilities_have_one_decimal(page: Page, probability: float, text: st
     expect_status(page, "Both models say 7.")
     assert [card.numbers[7] for card in cards(page)] == [text, text]
     page.get_by_role("radio", name="Decision tree").check()
-    expect_status(page, f"The decision tree says 7, {text.replace('>', 'more than ')} sure.")
+    expect_status(page, f"The decision tree says 7, {text.replace('>', 'more than ').replace('<', 'less than ')} sure.")
 
 
 @pytest.mark.parametrize(
@@ -144,14 +149,16 @@ def test_probabilities_have_one_decimal(page: Page, probability: float, text: st
             (7, 0.55),
             (7, 1 - 1e-4),
             "Both models say 7.",
-            "The neural network is more confident: more than 99.9% vs 55.0%.",
+            "The neural network is more confident (more than 99.9% vs 55.0%).",
         ),
         (
             (1, 0.82),
             (7, 0.91),
-            "They differ: the decision tree says 1, the neural network says 7.",
-            "The decision tree gives 2.0% to the 7. The neural network gives 1.0% to the 1.",
+            "They disagree: the decision tree says 1, the neural network says 7.",
+            "The decision tree is 82.0% sure, the neural network 91.0%.",
         ),
+        ((1, 0.82), (7, 0.71), "They disagree: the decision tree says 1, the neural network says 7.", NEITHER),
+        ((7, 0.82), (7, 0.71), "Both models say 7.", NEITHER),
     ],
 )
 def test_status_describes_agreement_and_confidence(
@@ -170,14 +177,14 @@ def test_single_model_shows_its_second_guess(page: Page) -> None:
     page.get_by_role("radio", name="Decision tree").check()
     draw(page, SEVEN)
     expect_status(page, "The decision tree says 7, 55.0% sure.")
-    expect(page.locator("#detail")).to_have_text("Second guess: 1 (25.0%).")
+    expect(page.locator("#detail")).to_have_text("Not sure. Second guess: 1 (25.0%).")
 
 
 def test_selecting_another_model_requests_only_missing_predictions(page: Page) -> None:
     draw(page, SEVEN)
     expect_status(page, "Both models say 7.")
     requested: list[str] = []
-    page.on("request", lambda request: requested.append(request.url))
+    page.on("request", lambda request: requested.append(request.url) if "/api/" in request.url else None)
     page.get_by_role("radio", name="Neural network").check()
     expect_status(page, re.compile("^The neural network says 7"))
     page.wait_for_timeout(300)  # longer than the request interval
@@ -195,7 +202,7 @@ def test_changed_drawing_marks_the_prediction_stale(manual: Page) -> None:
     predict(manual, "Both")
     expect_status(manual, "Both models say 7.")
     draw(manual, STROKE)
-    expect_status(manual, "Press Predict to ask both models.")
+    expect_status(manual, "Press Predict to get an answer.")
     expect(manual.locator("#prediction")).to_have_class("stale")
     predict(manual, "Neural network")
     expect_status(manual, re.compile("^The neural network says"))
@@ -272,3 +279,32 @@ RECORD = """() => {
 }"""
 FACTS = """() => [...document.querySelectorAll("#facts div")]
   .map((pair) => [...pair.children].map((part) => part.textContent))"""
+
+
+@pytest.mark.parametrize(
+    ("fields", "notice"),
+    [
+        ({"is_digit": False, "reason": "several_digits"}, "This looks like more than one digit. Draw one at a time."),
+        ({"is_digit": False, "reason": "not_a_digit"}, "This doesn't look like a digit."),
+        ({"is_digit": False}, "This doesn't look like a digit."),
+        ({"is_digit": True}, ""),
+        ({}, ""),
+    ],
+)
+def test_picture_that_is_not_one_digit_has_a_notice_beside_the_predictions(
+    page: Page, fields: dict[str, Any], notice: str
+) -> None:
+    mock_compare(page, prediction("tree", 7), prediction("mlp", 7), **fields)
+    draw(page, SEVEN)
+    expect_status(page, "Both models say 7.")
+    expect(page.locator("#notice")).to_have_text(notice)
+    assert page.locator("#notice").get_attribute("role") == "status"
+    assert [card.digit for card in cards(page)] == ["7", "7"]
+
+
+def test_notice_ends_with_the_drawing(page: Page) -> None:
+    mock_compare(page, prediction("tree", 7), prediction("mlp", 7), is_digit=False, reason="not_a_digit")
+    draw(page, SEVEN)
+    expect(page.locator("#notice")).not_to_be_empty()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#notice")).to_be_empty()

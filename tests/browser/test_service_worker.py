@@ -2,6 +2,7 @@
 
 import os.path
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,17 @@ from tests.support.browser.site_copy import MARK, SiteCopy
 from tests.support.template import ROOT
 
 TIMEOUT = 15  # seconds
-NOT_CACHED = {"/sw.js", "/social.png"}  # the browser stores the worker itself; the picture is for link previews
+NOT_CACHED = {
+    "/sw.js",
+    "/social.png",
+    "/touch-icon.png",
+}  # for the browser, link previews and home screens, not the page
 MESSAGES, ONNX = "js/i18n/messages.js", "js/local/onnx.js"  # loaded by each visit, and only for offline predictions
 IS_CACHED_NEW = f'async (file) => (await (await caches.match(file))?.text() ?? "").includes("{MARK}")'
+IS_CACHED_ANYWHERE_NEW = f"""async (file) => {{
+  const texts = (await caches.keys()).map(async (name) => (await (await caches.open(name)).match(file))?.text());
+  return (await Promise.all(texts)).some((text) => text?.includes("{MARK}"));
+}}"""
 CACHED = """async () => {
   const all = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
   return all.flat().map(({ url }) => new URL(url).pathname);
@@ -81,9 +90,9 @@ def test_page_opens_offline_after_one_visit(site: SiteCopy, visit: Callable[...,
     site.stop()
     page = visit("/?from=elsewhere")
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_contain_text("cannot be reached")
+    expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
     page.get_by_text("Use offline").click()
-    expect(page.get_by_role("button", name="Keep the neural network")).to_be_visible()
+    expect(page.get_by_role("button", name="Save the neural network")).to_be_visible()
 
 
 def test_open_page_predicts_offline_without_reload(site: SiteCopy, visit: Callable[..., Page]) -> None:
@@ -91,7 +100,7 @@ def test_open_page_predicts_offline_without_reload(site: SiteCopy, visit: Callab
     visit().evaluate(SAVE)  # in another tab: this one has not loaded predictor.js yet
     site.stop()
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_contain_text("The neural network says 7")
+    expect(page.locator("#status")).to_contain_text("The neural network says 7")
 
 
 def test_new_release_is_shown_at_the_next_visit(site: SiteCopy, visit: Callable[..., Page]) -> None:
@@ -146,7 +155,7 @@ def test_api_and_other_paths_are_not_cached(site: SiteCopy, visit: Callable[...,
     page = visit(installed=True)
     own = cached(page)
     draw(page, SEVEN)
-    expect(page.get_by_role("status")).to_contain_text("7")
+    expect(page.locator("#status")).to_contain_text("7")
     page.evaluate(SAVE)
     page.evaluate("async () => { await fetch('/nothing'); await fetch('/style.css?more'); }")
     page.evaluate("async () => { await fetch('/swagger-ui/swagger-ui.css'); await fetch('/api/openapi.json'); }")
@@ -170,21 +179,34 @@ def test_report_opens_offline_after_a_visit(site: SiteCopy, visit: Callable[...,
 def test_saved_network_predicts_offline_and_can_be_removed(site: SiteCopy, visit: Callable[..., Page]) -> None:
     page = visit(installed=True)
     page.get_by_text("Use offline").click()
-    page.get_by_role("button", name="Keep the neural network (5 MB)").click()
-    expect(page.locator("#offline-status")).to_contain_text("is kept in this browser")
+    page.get_by_role("button", name="Save the neural network (5 MB)").click()
+    expect(page.locator("#offline-status")).to_contain_text("is saved in this browser")
     site.stop()
     draw(page, SEVEN)
     expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
     expect(page.locator("#detail")).to_have_text(
-        "Answered in this browser, without the server; the tree needs the server."
+        "Answered in your browser, without the server. The decision tree needs the server."
     )
     page.get_by_role("radio", name="Decision tree").check()
-    expect_status(page, "The server cannot be reached. Check your connection, then try again.")
+    expect_status(page, "Can't reach the server. Check your connection and try again.")
     page.get_by_role("button", name="Remove it").click()
-    expect(page.locator("#offline-status")).to_contain_text("unless the neural network is kept here")
-    page.get_by_role("radio", name="Neural network").check()
-    draw(page, SEVEN)
-    expect_status(page, "The server cannot be reached. Check your connection, then try again.")
+    expect(page.locator("#offline-status")).to_contain_text("save the neural network in this browser")
+
+
+def test_slow_network_opens_the_cached_release_and_updates_it(site: SiteCopy, visit: Callable[..., Page]) -> None:
+    visit(installed=True)
+    site.release("index.html", MESSAGES, ONNX)
+    site.server.send_signal(signal.SIGSTOP)  # connections are accepted, and never answered
+    start = time.monotonic()
+    old = visit()
+    assert 1.9 < time.monotonic() - start < TIMEOUT
+    assert MARK not in old.content()
+    draw(old, SEVEN)
+    expect(old.locator(".chart.mlp .digit")).to_have_text("7")
+    site.server.send_signal(signal.SIGCONT)
+    wait_until(old, IS_CACHED_ANYWHERE_NEW, ONNX)
+    assert not is_new(old, ONNX)
+    assert MARK in visit().content()
 
 
 def referenced_files(page: str) -> set[str]:
@@ -193,7 +215,7 @@ def referenced_files(page: str) -> set[str]:
     while pending:
         file = pending.pop()
         text = (ROOT / "frontend" / file).read_text()
-        for name in re.findall(r'["(]([\w./-]+\.(?:js|css|png|svg))[")]', text):
+        for name in re.findall(r'["(]([\w./-]+\.(?:js|css|png|svg)|preview/[\w.]+)[")]', text):
             folder = Path(file).parent if name.startswith(".") else Path()  # modules import relative to themselves
             path = os.path.normpath(folder / name)
             if f"/{path}" not in files | NOT_CACHED:

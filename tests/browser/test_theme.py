@@ -1,4 +1,4 @@
-"""Color theme: the system's or the visitor's choice, on both pages and from the first paint."""
+"""Color theme: the system's or the visitor's choice, on every page and from the first paint."""
 
 import io
 import re
@@ -38,10 +38,10 @@ def test_page_follows_the_system(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
-def test_choice_overrides_the_system_on_both_pages(open_page: Open, site: str, system: str, chosen: str) -> None:
+def test_choice_overrides_the_system_on_every_page(open_page: Open, site: str, system: str, chosen: str) -> None:
     page = open_page(color_scheme=system)
     choose(page, chosen)
-    for address in (site, f"{site}/report.html"):
+    for address in (site, f"{site}/report.html", f"{site}/serving.html"):
         page.goto(address)
         expect(page.get_by_role("combobox", name=re.compile("Colou?rs"))).to_have_value(chosen)
         assert page.evaluate(BACKGROUND) == BACKGROUNDS[chosen]

@@ -28,11 +28,33 @@ def test_first_supported_language_wins(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Desenhe um algarismo")
 
 
+def test_chosen_language_is_kept_with_the_drawing(page: Page) -> None:
+    draw(page, SEVEN)
+    expect_status(page, "Both models say 7.")
+    page.get_by_role("combobox", name="Language").select_option("Português")
+    expect_status(page, "Os dois modelos dizem 7.")
+    page.goto(page.url.partition("#")[0])
+    page.reload()
+    expect(page.get_by_role("combobox", name="Idioma")).to_have_value("pt-BR")
+    page.get_by_role("combobox", name="Idioma").select_option("English")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Draw a digit")
+
+
+def test_language_cannot_be_chosen_where_storage_is_blocked(page: Page) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    page.reload()
+    expect(page.get_by_role("combobox", name="Colors")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Language")).to_be_hidden()
+
+
 def test_prediction_and_error_are_translated(open_page: Open) -> None:
     page = open_page(locale="pt-BR")
     draw(page, SEVEN)
     expect_status(page, "Os dois modelos dizem 7.")
     page.get_by_text("99,9%").first.wait_for()
+    page.get_by_role("switch", name="Responder enquanto desenho").uncheck()
     page.get_by_role("button", name="Limpar").click()
     page.get_by_role("button", name="Prever").click()
     expect_status(page, "Desenhe um algarismo, de 0 a 9.")
@@ -71,7 +93,8 @@ TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) texts.push(walker.currentNode);
-  const shown = texts.filter((text) => !text.parentElement.closest("noscript")).map((text) => text.textContent.trim());
+  const translated = texts.filter((text) => !text.parentElement.closest("noscript, body [lang]"));
+  const shown = translated.map((text) => text.textContent.trim());
   const names = [...document.querySelectorAll("[aria-label]")].map((element) => element.ariaLabel);
   return [...shown, ...names].filter((text) => /[a-z]/i.test(text));
 }"""

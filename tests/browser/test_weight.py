@@ -6,8 +6,9 @@ from playwright.sync_api import Browser
 from tests.support.audits.weight import File, first_view, whole_page
 
 MAX_REQUESTS = 12
-MAX_SCRIPTS = 20_000  # bytes, gzipped
-MAX_PAGE = 60_000  # bytes: of the first view as served, and of all files, gzipped
+MAX_SCRIPTS = 30_000  # bytes, gzipped
+MAX_VIEW = 60_000  # bytes, as served
+MAX_PAGE = 100_000  # bytes, gzipped: all files but the network
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def test_first_view_has_little_javascript(view: list[File]) -> None:
 
 
 def test_first_view_is_small(view: list[File]) -> None:
-    assert sum(file.transferred for file in view) <= MAX_PAGE
+    assert sum(file.transferred for file in view) <= MAX_VIEW
 
 
 def test_whole_page_is_small(view: list[File]) -> None:

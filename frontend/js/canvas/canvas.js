@@ -8,6 +8,8 @@
 
 export const BRUSH = 0.07; // canvas widths; 2-3 of the 28 pixels once the digit is scaled, as in MNIST
 export const SENT_SIZE = 280; // pixels, each side of the image sent: ten for each that the models see, about 4 KB
+const SAVED_SIZE = 560; // pixels, each side of the picture that a visitor saves
+const LEAST_LENGTH = 0.6; // canvas widths of the longer side as sent; a smaller drawing is enlarged, its ink is not
 const PRESSURE_STEPS = 32; // of a pen; too fine to be visible
 const DOT_LENGTH = 1e-4; // canvas widths; browsers differ on whether a line of no length has round ends
 const PIXELATED_UP_TO = 100; // pixels of a picture's longer side; a larger picture is smoothed
@@ -20,18 +22,24 @@ export class DrawingCanvas {
   /** @type {number | null} the drawing pointer; others (a resting palm, a second finger) are ignored */
   #pointer = null;
   #frame = 0;
+  /** @type {{drawing?: Drawing, images: Map<string, HTMLCanvasElement>}} finished strokes, by size and color */
+  #finished = { images: new Map() };
+  #sent = contextOf(square(SENT_SIZE), { willReadFrequently: true });
   #canvas;
   #onChange;
+  #onPaint;
   #onFinish;
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {{onChange: () => void, onFinish: () => void}} callbacks onChange: the drawing starts to change; onFinish: a
-   *   change is complete and the canvas is not blank
+   * @param {{onChange: () => void, onPaint?: () => void, onFinish: () => void}} callbacks onChange: the drawing starts to
+   *   change; onPaint: it has been painted, in an animation frame; onFinish: a change is complete and the canvas is not
+   *   blank
    */
-  constructor(canvas, { onChange, onFinish }) {
+  constructor(canvas, { onChange, onPaint = () => undefined, onFinish }) {
     this.#canvas = canvas;
     this.#onChange = onChange;
+    this.#onPaint = onPaint;
     this.#onFinish = onFinish;
     canvas.addEventListener("pointerdown", (event) => this.#start(event));
     canvas.addEventListener("pointermove", (event) => this.#extend(event));
@@ -80,14 +88,66 @@ export class DrawingCanvas {
 
   /** Return the picture, or the strokes as a PNG, white on black as in MNIST, whatever the screen and its colors. */
   toDataURL() {
-    const { strokes, picture } = this.#drawing;
-    if (picture) return picture.url;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SENT_SIZE;
-    const context = contextOf(canvas);
+    return this.#drawing.picture?.url ?? this.#paintSent().canvas.toDataURL();
+  }
+
+  /** Return the strokes as the pixels that toDataURL encodes. */
+  toImageData() {
+    return this.#paintSent().getImageData(0, 0, SENT_SIZE, SENT_SIZE);
+  }
+
+  #paintSent() {
+    const context = this.#sent;
+    const strokes = enlarge(this.strokes);
+    const isCached = this.isDrawing && strokes === this.strokes;
+    context.resetTransform();
     context.fillRect(0, 0, SENT_SIZE, SENT_SIZE);
-    paint(context, { strokes }, "white");
-    return canvas.toDataURL();
+    if (isCached) context.drawImage(this.#paintFinished(SENT_SIZE, "white"), 0, 0);
+    paint(context, { strokes: isCached ? strokes.slice(-1) : strokes }, "white");
+    return context;
+  }
+
+  /** @returns {number | undefined} the true digit of a sample */
+  get label() {
+    return this.#drawing.picture?.label;
+  }
+
+  /** The strokes as they were drawn; none of a picture. */
+  get strokes() {
+    return this.#drawing.strokes;
+  }
+
+  /** Whether nothing has been drawn, opened or undone. */
+  get isUntouched() {
+    return this.#history.length === 1 && this.isBlank;
+  }
+
+  /** Whether it shows strokes that are not the visitor's. */
+  get isExample() {
+    return this.#history.length === 1 && !this.isBlank;
+  }
+
+  /** @param {Stroke[]} strokes of a link */
+  load(strokes) {
+    this.#push({ strokes });
+    this.#step(0);
+  }
+
+  /** @param {Stroke[]} strokes that are not the visitor's: they cannot be undone, and the first own stroke replaces them */
+  showExample(strokes) {
+    this.#history = [{ strokes }];
+    this.#index = 0;
+    this.#repaint();
+    this.#onChange();
+  }
+
+  /** Return the drawing as a PNG data URL, as it looks on paper: black on white. */
+  toPicture() {
+    const context = contextOf(square(SAVED_SIZE));
+    context.fillStyle = "white";
+    context.fillRect(0, 0, SAVED_SIZE, SAVED_SIZE);
+    paint(context, this.#drawing, "black");
+    return context.canvas.toDataURL();
   }
 
   get #drawing() {
@@ -155,11 +215,66 @@ export class DrawingCanvas {
   #repaint() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      const canvas = this.#canvas;
-      canvas.width = canvas.height = Math.round(canvas.clientWidth * devicePixelRatio); // also clears it
-      paint(contextOf(canvas), this.#drawing, getComputedStyle(canvas).color);
+      const { clientWidth, width } = this.#canvas;
+      const size = Math.round(clientWidth * devicePixelRatio);
+      if (width !== size) this.#canvas.width = this.#canvas.height = size;
+      const context = contextOf(this.#canvas);
+      const color = getComputedStyle(this.#canvas).color;
+      const { strokes, picture } = this.#drawing;
+      context.resetTransform();
+      context.clearRect(0, 0, size, size);
+      if (this.isDrawing) context.drawImage(this.#paintFinished(size, color), 0, 0);
+      paint(context, this.isDrawing ? { strokes: strokes.slice(-1) } : { strokes, picture }, color);
+      this.#onPaint();
     });
   }
+
+  /**
+   * Paint the strokes before the current one, once: each frame then paints only the current one.
+   * @param {number} size pixels
+   * @param {string} color
+   */
+  #paintFinished(size, color) {
+    if (this.#finished.drawing !== this.#drawing) this.#finished = { drawing: this.#drawing, images: new Map() };
+    const key = `${size} ${color}`;
+    const cached = this.#finished.images.get(key);
+    if (cached) return cached;
+    const image = square(size);
+    paint(contextOf(image), { strokes: this.#drawing.strokes.slice(0, -1) }, color);
+    this.#finished.images.set(key, image);
+    return image;
+  }
+}
+
+/**
+ * Enlarge a small drawing, around the canvas' center, to LEAST_LENGTH. The width of its lines stays: in proportion to
+ * the digit it is then that of a digit drawn as large as the canvas asks for.
+ * @param {Stroke[]} strokes
+ * @returns {Stroke[]}
+ */
+export function enlarge(strokes) {
+  const points = strokes.flat();
+  const ends = (/** @type {"x" | "y"} */ axis) => {
+    const values = points.map((point) => point[axis]);
+    return [Math.min(...values), Math.max(...values)];
+  };
+  const [[left, right], [top, bottom]] = [ends("x"), ends("y")];
+  const length = Math.max(right - left, bottom - top);
+  if (length >= LEAST_LENGTH || length < BRUSH) return strokes; // a dot stays a dot
+  const factor = LEAST_LENGTH / length;
+  const scale = (/** @type {number} */ value, /** @type {number} */ middle) => 0.5 + (value - middle) * factor;
+  return strokes.map((stroke) =>
+    stroke.map(({ x, y, width }) => ({
+      x: scale(x, (left + right) / 2),
+      y: scale(y, (top + bottom) / 2),
+      width,
+    })),
+  );
+}
+
+/** @param {number} size pixels */
+function square(size) {
+  return Object.assign(document.createElement("canvas"), { width: size, height: size });
 }
 
 /** @type {Record<string, "undo" | "redo" | "clear">} */
@@ -175,7 +290,7 @@ const KEYS = {
 export function listenToKeys(canvas) {
   addEventListener("keydown", (event) => {
     const { altKey, ctrlKey, key, metaKey, shiftKey, target } = event;
-    if (altKey || /** @type {Element} */ (target).closest("select, :read-write")) return;
+    if (altKey || /** @type {Element} */ (target).closest("select, :read-write, [type=range]")) return;
     const action = KEYS[`${ctrlKey || metaKey ? "Control " : ""}${shiftKey ? "Shift " : ""}${key.toLowerCase()}`];
     if (!action) return;
     event.preventDefault();
@@ -188,9 +303,12 @@ function widthAt(pressure) {
   return BRUSH * (1 + 0.8 * (Math.round(pressure * PRESSURE_STEPS) / PRESSURE_STEPS - 0.5));
 }
 
-/** @param {HTMLCanvasElement} canvas */
-function contextOf(canvas) {
-  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+function contextOf(canvas, settings) {
+  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
 }
 
 /**
@@ -236,8 +354,6 @@ function paintPicture(context, image) {
   const longer = Math.max(image.width, image.height);
   const [width, height] = [image.width / longer, image.height / longer];
   const box = /** @type {const} */ ([(1 - width) / 2, (1 - height) / 2, width, height]);
-  context.fillStyle = "gray"; // makes ink of any color visible on transparent paper
-  context.fillRect(...box);
   context.imageSmoothingEnabled = longer > PIXELATED_UP_TO;
   context.imageSmoothingQuality = "high";
   context.drawImage(image, ...box);

@@ -1,18 +1,18 @@
 // Offline predictions: the neural network, saved in this browser on request, for when the server is unreachable.
 import { PredictionError } from "../api.js";
 import { messages } from "../i18n/messages.js";
+import { predictWith } from "./network.js";
 import { loadModel, UnsupportedModel } from "./onnx.js";
-import { normalize, SIZE } from "./preprocess.js";
 
 /** @typedef {import("../api.js").Result} Result */
-/** @typedef {{version: string, run: (input: import("./onnx.js").Tensor) => import("./onnx.js").Tensor}} Model */
+/** @typedef {import("./network.js").Network} Network */
 
 const CACHE = "offline-model"; // not one of sw.js's caches, which each release replaces
 const MODELS = "/models";
 const KEY = `${MODELS}/mlp`; // in the cache, whatever the file's name
 const STORAGE_ERRORS = new Set(["QuotaExceededError", "SecurityError"]);
 
-/** @type {Promise<Model> | undefined} the saved model, in memory */
+/** @type {Promise<Network> | undefined} the saved model, in memory */
 let loaded;
 /** @type {Promise<void> | undefined} */
 let saving;
@@ -52,28 +52,7 @@ export async function remove() {
  */
 export async function predict(drawing) {
   loaded ??= load();
-  const { version, run } = await loaded;
-  /** @type {Record<string, number>} */
-  const milliseconds = {};
-  let last = performance.now();
-  const stop = (/** @type {string} */ step) => {
-    const now = performance.now();
-    milliseconds[step] = now - last;
-    last = now;
-  };
-  const image = await decode(drawing);
-  stop("decode");
-  const input = normalize(image);
-  stop("normalize");
-  const probabilities = Array.from(run({ shape: [1, SIZE, SIZE], data: input }).data);
-  stop("run");
-  const digit = probabilities.indexOf(Math.max(...probabilities));
-  return {
-    input: encode(input),
-    predictions: [{ model: "mlp", version, digit, probabilities }],
-    milliseconds,
-    isOffline: true,
-  };
+  return predictWith(await loaded, drawing);
 }
 
 /** @returns {Promise<Response | undefined>} */
@@ -85,11 +64,14 @@ async function findSaved() {
 async function downloadAndStore(onProgress) {
   if (!globalThis.caches) throw errorOf(messages.offlineErrors.storageUnavailable);
   const manifest = await get("manifest.json", "no-cache");
-  const { file, bytes, sha256, version } = await manifest.json().then(({ models }) => models.mlp, throwCorrupt);
+  const { file, bytes, sha256, version, ...entry } = await manifest
+    .json()
+    .then(({ models }) => models.mlp, throwCorrupt);
   if (version !== (await savedVersion())) {
     const data = await download(await get(file, "no-store"), bytes, onProgress); // no second copy in the HTTP cache
     if ((await hexDigest(data)) !== sha256) throwCorrupt();
-    const response = new Response(data, { headers: { Version: version, SHA256: sha256 } });
+    const threshold = entry.digit_likeness?.threshold ?? "";
+    const response = new Response(data, { headers: { Version: version, SHA256: sha256, Threshold: threshold } });
     await store(response).catch((error) => {
       throw STORAGE_ERRORS.has(error.name) ? errorOf(messages.offlineErrors.storageFull) : error;
     });
@@ -132,7 +114,7 @@ async function download(response, length, onProgress) {
   }
 }
 
-/** @returns {Promise<Model>} */
+/** @returns {Promise<Network>} */
 async function load() {
   try {
     const saved = await findSaved();
@@ -142,50 +124,17 @@ async function load() {
       await remove();
       throwCorrupt();
     }
-    return { version: saved.headers.get("Version") ?? "", run: loadModel(bytes) };
+    const threshold = saved.headers.get("Threshold");
+    return {
+      version: saved.headers.get("Version") ?? "",
+      threshold: threshold ? Number(threshold) : undefined,
+      run: loadModel(bytes),
+    };
   } catch (error) {
     loaded = undefined;
     if (!(error instanceof UnsupportedModel)) throw error;
     throw errorOf(`${messages.offlineErrors.unsupported} (${error.message})`);
   }
-}
-
-/**
- * @param {string} drawing
- * @returns {Promise<ImageData>}
- */
-async function decode(drawing) {
-  const bytes = Uint8Array.from(atob(drawing.slice(drawing.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
-  const options = /** @type {const} */ ({ colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  const image = await createImageBitmap(new Blob([bytes]), options).catch(() => {
-    throw new PredictionError("rejected", 422, { type: "urn:digits:not-an-image" });
-  });
-  const context = makeContext(image.width, image.height);
-  context.drawImage(image, 0, 0);
-  return context.getImageData(0, 0, image.width, image.height);
-}
-
-/**
- * @param {Uint8Array} input 28x28
- * @returns {string} a data URL
- */
-function encode(input) {
-  const context = makeContext(SIZE, SIZE);
-  const image = context.createImageData(SIZE, SIZE);
-  input.forEach((level, i) => {
-    image.data.set([level, level, level, 255], 4 * i);
-  });
-  context.putImageData(image, 0, 0);
-  return context.canvas.toDataURL();
-}
-
-/**
- * @param {number} width
- * @param {number} height
- */
-function makeContext(width, height) {
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
 }
 
 /** @param {BufferSource} data */

@@ -110,6 +110,9 @@ function resample(picture, start, end, width) {
  * @returns {Picture}
  */
 function transpose({ width, height, pixels }) {
-  const transposed = Uint8Array.from(pixels, (_, i) => pixels[(i % height) * width + Math.floor(i / height)]);
+  const transposed = new Uint8Array(pixels.length);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) transposed[x * height + y] = pixels[i++];
+  }
   return { width: height, height: width, pixels: transposed };
 }

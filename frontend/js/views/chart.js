@@ -8,12 +8,14 @@ import { formatDuration, formatPercent } from "../i18n/sentences.js";
 
 /** The card of one model. */
 export class Chart {
+  #note = make("span", "note");
   #digit = make("p", "digit");
   #bars = Array.from({ length: 10 }, (_, digit) => new Bar(digit));
 
   /** @param {Model} model */
   constructor(model) {
     const title = make("h2", "", messages.page[model]);
+    title.append(this.#note);
     const list = make("ol", "bars");
     list.setAttribute("aria-label", messages.chartLabel(messages.page[model]));
     list.setAttribute("role", "list"); // Safari drops the role of lists without bullets
@@ -23,9 +25,14 @@ export class Chart {
     this.show(undefined);
   }
 
-  /** @param {Prediction | undefined} prediction undefined: an empty chart of the same size */
-  show(prediction) {
-    this.#digit.textContent = prediction ? String(prediction.digit) : "";
+  /**
+   * @param {Prediction | undefined} prediction undefined: an empty chart of the same size
+   * @param {boolean} [isPreview] whether this browser predicted it, until the server does
+   */
+  show(prediction, isPreview = false) {
+    this.element.classList.toggle("preview", isPreview);
+    setText(this.#note, isPreview ? messages.preview.note : "");
+    setText(this.#digit, prediction ? String(prediction.digit) : "");
     this.#bars.forEach((bar, digit) => {
       bar.show(prediction?.probabilities[digit], digit === prediction?.digit);
     });
@@ -50,9 +57,18 @@ class Bar {
    */
   show(probability, isTop) {
     this.element.classList.toggle("top", isTop);
-    this.#fill.style.setProperty("--probability", String(probability ?? 0));
-    this.#number.textContent = probability === undefined ? "" : formatPercent(probability);
+    this.#fill.style.setProperty("--probability", (probability ?? 0).toFixed(3));
+    setText(this.#number, probability === undefined ? "" : formatPercent(probability));
   }
+}
+
+/**
+ * Change a text if it differs: the same text again would be laid out again, in each frame of a preview.
+ * @param {Element} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /**

@@ -1,6 +1,8 @@
 // Explanation panels: the tree's decision path, and the neural network's attribution of each pixel.
 import { language, messages } from "../i18n/messages.js";
 import { formatPercent, percentInWords } from "../i18n/sentences.js";
+import { make, svg } from "./elements.js";
+import { PathDiagram } from "./path_diagram.js";
 
 /** @typedef {import("../api.js").Result} Result */
 /** @typedef {import("../api.js").Prediction} Prediction */
@@ -60,17 +62,19 @@ class TreePath {
   #slider = make("input", {
     type: "range",
     min: "1",
-    ariaLabel: texts.slider,
+    "aria-label": texts.slider,
     oninput: () => this.#goTo(this.#slider.valueAsNumber),
   });
   #sentence = make("p", { className: "step" });
+  #diagram = new PathDiagram();
   #summary = make("summary");
   #list = make("ol");
   element = panel(
     this.#seen.element,
     [this.#input.element, this.#columns],
-    make("div", { className: "player" }, this.#back, this.#play, this.#next, this.#slider),
     this.#sentence,
+    this.#diagram.element,
+    make("div", { className: "player" }, this.#back, this.#play, this.#next, this.#slider),
     make("details", {}, this.#summary, this.#list),
   );
   #timer = 0; // of the player
@@ -82,7 +86,7 @@ class TreePath {
    * @param {Prediction} prediction
    * @param {string} input a data URL
    */
-  show({ explanation }, input) {
+  show({ digit, explanation }, input) {
     const { seen, path } = /** @type {TreeExplanation} */ (explanation);
     this.#seen.image.src = seen;
     this.#input.image.src = input;
@@ -90,7 +94,8 @@ class TreePath {
     this.#slider.max = String(path.length);
     this.#summary.textContent = texts.allSteps(path.length);
     this.#list.replaceChildren(...path.map((step) => make("li", {}, describeStep(step))));
-    this.#goTo(path.length);
+    this.#diagram.draw(path, digit);
+    this.#goTo(1, "off", !matchMedia("(prefers-reduced-motion: reduce)").matches);
   }
 
   #togglePlay() {
@@ -119,18 +124,19 @@ class TreePath {
     const [current, count] = [this.#current, this.#steps.length];
     const sentence = `${texts.step(current, count)} ${describeStep(this.#steps[current - 1])}`;
     this.#play.textContent = this.#timer ? texts.pause : texts.play;
-    this.#sentence.ariaLive = live;
+    this.#sentence.setAttribute("aria-live", live);
     this.#sentence.textContent = sentence;
-    this.#slider.ariaValueText = sentence;
+    this.#slider.setAttribute("aria-valuetext", sentence);
     this.#slider.value = String(current);
-    this.#back.ariaDisabled = String(current === 1); // `disabled` would lose the focus
-    this.#next.ariaDisabled = String(current === count);
+    this.#back.setAttribute("aria-disabled", String(current === 1)); // `disabled` would lose the focus
+    this.#next.setAttribute("aria-disabled", String(current === count));
+    this.#diagram.show(current);
   }
 
   /** @param {number[]} probabilities */
   #showProbabilities(probabilities) {
     const list = probabilities.map((probability, digit) => `${digit}: ${formatPercent(probability)}`);
-    this.#columns.ariaLabel = texts.probabilities(list.join(", "));
+    this.#columns.setAttribute("aria-label", texts.probabilities(list.join(", ")));
     probabilities.forEach((probability, digit) => {
       const column = /** @type {HTMLElement} */ (this.#columns.children[digit]);
       column.style.setProperty("--probability", String(probability));
@@ -140,15 +146,13 @@ class TreePath {
 
   #showMarks() {
     const steps = this.#steps.slice(0, this.#current);
-    const marks = new Map(
-      // some pixels are compared twice; the last step's number is shown
-      steps.map(({ row, column }, index) => [
-        row * 28 + column,
-        [square(row, column, "compared"), label(row, column, String(index + 1))],
-      ]),
-    );
+    const marks = steps.flatMap(({ row, column }) => {
+      const isHere = (/** @type {TreeStep} */ step) => step.row === row && step.column === column;
+      const numbers = steps.flatMap((step, index) => (isHere(step) ? [index + 1] : [])); // a pixel may be asked twice
+      return [square(row, column, "compared"), label(row, column, numbers.join("·"))];
+    });
     const { row, column, position } = steps[steps.length - 1];
-    this.#seen.marks.replaceChildren(...[...marks.values()].flat(), ...ring(row, column, 0.15));
+    this.#seen.marks.replaceChildren(...marks, ...ring(row, column, 0.15));
     this.#input.marks.replaceChildren(...ring(position[0], position[1], 1));
   }
 }
@@ -176,6 +180,7 @@ class Attribution {
     const ratio = Math.exp(score);
     const times =
       ratio > 1e6 ? texts.million : texts.times(ratio.toLocaleString(language, { maximumSignificantDigits: 2 }));
+    this.#heatmap.image.className = "faded";
     this.#heatmap.image.src = input;
     this.#heatmap.marks.replaceChildren(...heatmap(attribution));
     this.#seen.image.src = seen;
@@ -189,10 +194,10 @@ class Attribution {
  * Describe the comparison of a step and its outcome.
  * @param {TreeStep} step
  */
-function describeStep({ row, column, threshold, value, side, samples, probabilities }) {
+function describeStep({ row, column, threshold, value, side, probabilities }) {
   const top = Math.max(...probabilities);
   const comparison = texts.comparison(row + 1, column + 1, Math.floor(threshold), value, side === "high"); // values are integers
-  return `${comparison} ${texts.outcome(samples.toLocaleString(language), probabilities.indexOf(top), percentInWords(top))}`;
+  return `${comparison} ${texts.outcome(probabilities.indexOf(top), percentInWords(top))}`;
 }
 
 /**
@@ -234,7 +239,9 @@ function heatmap(attribution) {
  * @param {string} text
  */
 function label(row, column, text) {
-  return svg("text", { x: column * PIXEL + PIXEL / 2, y: row * PIXEL + PIXEL / 2 }, text);
+  /** @type {Record<string, string | number>} */
+  const fitted = text.length > 2 ? { textLength: PIXEL - 1, lengthAdjust: "spacingAndGlyphs" } : {};
+  return svg("text", { x: column * PIXEL + PIXEL / 2, y: row * PIXEL + PIXEL / 2, ...fitted }, text);
 }
 
 /**
@@ -277,29 +284,4 @@ function pixels(caption) {
 function panel(large, small, ...text) {
   const parts = [make("h2"), large, make("div", { className: "small" }, ...small), make("div", {}, ...text)];
   return make("section", { className: "explanation-panel" }, make("div", {}, ...parts));
-}
-
-/**
- * @param {string} name
- * @param {Record<string, string | number | boolean>} attributes
- * @param {string} [text]
- */
-function svg(name, attributes, text = "") {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, String(value));
-  element.textContent = text;
-  return element;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} Name
- * @param {Name} name
- * @param {Partial<HTMLElementTagNameMap[Name]>} [properties]
- * @param {...(Node | string)} content
- * @returns {HTMLElementTagNameMap[Name]}
- */
-function make(name, properties = {}, ...content) {
-  const element = Object.assign(document.createElement(name), properties);
-  element.append(...content);
-  return element;
 }

@@ -1,4 +1,4 @@
-"""Accessibility audit of both pages with axe: WCAG 2.2 AA and best practices.
+"""Accessibility audit of every page with axe: WCAG 2.2 AA and best practices.
 
 `python -m tests.support.audits axe` brings the pages into every state of STATES, in both themes, on a phone and on a
 wide screen, and prints axe's violations, and what it cannot decide (`incomplete`).
@@ -61,7 +61,7 @@ def draw_seven(page: Page) -> None:
     """Draw without requesting a prediction."""
     disable_auto_predict(page)
     draw(page, SEVEN)
-    expect_status(page, "Press Predict to ask both models.")
+    expect_status(page, "Press Predict to get an answer.")
 
 
 def predicted_by(choice: str) -> Step:
@@ -73,16 +73,20 @@ def predicted_by(choice: str) -> Step:
 
 
 def disagreeing(page: Page) -> None:
-    """Let the models disagree, both with low confidence."""
+    """Let the models disagree, both with low confidence, on a picture that is not one digit."""
     probabilities = {"tree": [0.0, 0.5, *[0.0] * 5, 0.4, 0.1, 0.0], "mlp": [0.0, 0.4, *[0.0] * 5, 0.6, 0.0, 0.0]}
     predictions = [
         {"model": model, "version": "1", "digit": each.index(max(each)), "probabilities": each}
         for model, each in probabilities.items()
     ]
-    response = {"input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", "predictions": predictions}
+    response: dict[str, object] = {
+        "input": "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=",
+        "predictions": predictions,
+    }
+    response |= {"is_digit": False, "reason": "not_a_digit"}
     page.route("**/api/compare*", lambda route: route.fulfill(json=response))
     draw(page, SEVEN)
-    expect(page.locator("#status")).to_contain_text("They differ")
+    expect(page.locator("#status")).to_contain_text("They disagree")
 
 
 def stale(page: Page) -> None:
@@ -95,7 +99,7 @@ def slow(page: Page) -> None:
     never = {"offline": False, "latency": 600_000, "downloadThroughput": -1, "uploadThroughput": -1}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", never)
     draw(page, SEVEN)
-    expect(page.locator("#status")).to_contain_text("Still waiting")
+    expect(page.locator("#status")).to_contain_text("Waking up the server")
 
 
 def failed(page: Page) -> None:
@@ -113,7 +117,7 @@ def offline(page: Page) -> None:
 def saved(page: Page) -> None:
     page.get_by_text("Use offline").click()
     page.locator("#offline-button").click()
-    expect(page.locator("#offline p")).to_contain_text("is kept", timeout=30_000)
+    expect(page.locator("#offline p")).to_contain_text("is saved", timeout=30_000)
 
 
 def predicted_offline(page: Page) -> None:
@@ -138,6 +142,10 @@ def explained(page: Page) -> None:
 
 def report(page: Page) -> None:
     page.goto(f"{page.url}report.html", wait_until="networkidle")
+
+
+def serving(page: Page) -> None:
+    page.goto(f"{page.url}serving.html", wait_until="networkidle")
 
 
 def cell_selected(page: Page) -> None:
@@ -171,6 +179,7 @@ STATES: dict[str, Sequence[Step]] = {
     "explanation": [predicted, explained, all_open],
     "report": [report, all_open],
     "report-cell": [report, cell_selected],
+    "serving": [serving, all_open],
 }
 
 

@@ -1,13 +1,20 @@
-"""Commands of the page's audits: `python -m tests.support.audits axe|lighthouse|replay|screenshot|weight`."""
+"""Commands of the page's audits: `python -m tests.support.audits axe|frames|lighthouse|recording|replay|weight`."""
 
 import argparse
 
 from command_line import CommandError
 from supply.npm.packages import is_installed
-from tests.support.audits import axe, lighthouse, replay, screenshot, weight
+from tests.support.audits import axe, frames, lighthouse, recording, replay, weight
 from tests.support.browser.chromium import executable
 
-AUDITS = {"axe": axe, "lighthouse": lighthouse, "replay": replay, "screenshot": screenshot, "weight": weight}
+AUDITS = {
+    "axe": axe,
+    "frames": frames,
+    "lighthouse": lighthouse,
+    "recording": recording,
+    "replay": replay,
+    "weight": weight,
+}
 NPM = ("axe", "lighthouse")  # audits by npm packages
 
 

@@ -1,4 +1,4 @@
-"""Lighthouse audit of both pages: scores, and every audit that did not pass in full.
+"""Lighthouse audit of every page: scores, and every audit that did not pass in full.
 
 `python -m tests.support.audits lighthouse` audits the pages served by serve.py, as a phone and as a desktop. Lighthouse
 loads a page in its own Chromium and simulates a slower connection and processor: 1.6 Mbit/s and a quarter of the speed
@@ -22,8 +22,8 @@ from supply.npm.packages import node, package
 from tests.support.browser.chromium import ARGUMENTS, executable
 from tests.support.site import site
 
-HELP = "compute Lighthouse's scores of both pages"
-PAGES = {"page": "/", "report": "/report.html"}
+HELP = "compute Lighthouse's scores of every page"
+PAGES = {"page": "/", "report": "/report.html", "serving": "/serving.html"}
 FORMS = ("mobile", "desktop")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 MAX_ATTEMPTS = 3  # on a busy machine a trace sometimes lacks its start (NO_NAVSTART)

@@ -5,6 +5,7 @@
 
 import argparse
 import gzip
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,9 @@ from tests.support.site import site
 
 HELP = "measure requests and bytes of the pages"
 FRONTEND = Path(__file__).parents[3] / "frontend"
-REPORT = ("report", "report.html", "report.css", "js/report.js")  # a page of its own
+REPORT = ("report", "report.html", "serving.html", "report.css", "js/report.js", "js/details.js")  # pages of its own
+NETWORK = "preview"  # folder of the network that is loaded after the first view
+MAX_WAIT = 10  # seconds for a file of the first view
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class File:
 
 def first_view(browser: Browser, url: str) -> list[File]:
     """Load a page with an empty cache. Returns every file received, in the order of the requests."""
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     names: dict[str, str] = {}
@@ -60,15 +63,18 @@ def first_view(browser: Browser, url: str) -> list[File]:
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
     page.on("response", lambda response: bodies.update({urlsplit(response.url).path: response.body()}))
     page.goto(url, wait_until="networkidle")
+    end = time.monotonic() + MAX_WAIT
+    while names.keys() - transferred.keys() and time.monotonic() < end:  # the last one may still be under way
+        page.wait_for_timeout(50)
     context.close()
     return [_file(name, bodies.get(name, b""), transferred.get(key, 0)) for key, name in names.items()]
 
 
 def whole_page() -> list[File]:
-    """Return every file of the page, without the report, whether loaded at first, later or never."""
+    """Return every file of the page, without report and network, whether loaded at first, later or never."""
     files = (file for file in sorted(FRONTEND.rglob("*")) if file.is_file())
     names = (str(file.relative_to(FRONTEND)) for file in files)
-    own = (name for name in names if not {name, name.partition("/")[0]} & set(REPORT))
+    own = (name for name in names if not {name, name.partition("/")[0]} & {*REPORT, NETWORK})
     return [_file(name, (FRONTEND / name).read_bytes(), 0) for name in own]
 
 
@@ -85,7 +91,7 @@ def command(_: argparse.Namespace) -> None:
     with site() as url, chromium() as browser:
         for page, path in PAGES.items():
             show(f"First view of the {page}", first_view(browser, url + path))
-    show("All files of the page, without the report", whole_page())
+    show("All files of the page, without report and network", whole_page())
 
 
 def show(title: str, files: Sequence[File]) -> None:

@@ -58,19 +58,19 @@ def draw_by_pen(page: Page, strokes: Sequence[Stroke]) -> None:
 
 
 def _send_strokes(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = STEPS) -> None:
-    canvas = page.locator("canvas")
+    canvas = page.locator("#canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
     for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in _interpolate(stroke, steps)]
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["width"]) for x, y in interpolate(stroke, steps)]
         send("start", *points[0])
         for x, y in points[1:]:
             send("move", x, y)
         send("end", *points[-1])
 
 
-def _interpolate(stroke: Stroke, steps: int) -> Iterator[Point]:
+def interpolate(stroke: Stroke, steps: int) -> Iterator[Point]:
     """Interpolate between the points of a stroke."""
     yield stroke[0]
     for (x0, y0), (x1, y1) in pairwise(stroke):

@@ -23,7 +23,9 @@ def cards(page: Page) -> list[Card]:
 
 def disable_auto_predict(page: Page) -> None:
     """Switch off automatic predictions: only the Predict button requests one."""
-    page.get_by_role("switch", name="Answer as I draw").uncheck()
+    switch = page.get_by_role("switch", name="Answer as I draw")
+    switch.evaluate("(input) => input.checked && input.click()")  # by script: a live answer may move the switch
+    expect(switch).not_to_be_checked()
 
 
 def predict(page: Page, choice: str) -> None:
@@ -32,9 +34,16 @@ def predict(page: Page, choice: str) -> None:
     page.get_by_role("button", name="Predict").click()
 
 
+def try_again(page: Page) -> None:
+    """Press Try again, and wait until both models answer seven."""
+    page.get_by_role("button", name="Try again").click()
+    expect_status(page, "Both models say 7.")
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+
+
 def expect_status(page: Page, text: str | re.Pattern[str]) -> None:
-    """Wait until the status is this text, or matches the pattern."""
-    expect(page.locator("#status")).to_have_text(text)
+    """Wait until the status is this text, or matches the pattern; the verdict of an older drawing does not count."""
+    expect(page.locator("#status:not(.old)")).to_have_text(text)
 
 
 def canvas_pixel(page: Page, x: float, y: float) -> list[int]:

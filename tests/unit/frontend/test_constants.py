@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from digits import decode, preprocess
+from digits import decode, likeness, preprocess
 from supply.npm.packages import NODE
 from training.strokes import canvas
 
@@ -27,3 +27,8 @@ def test_preprocessing_constants_equal_python() -> None:
     assert len(numbers) == 8
     assert numbers.pop("MAX_DECODE_SIDE") == decode.MAX_DECODE_SIDE
     assert numbers == {name: getattr(preprocess, name) for name in numbers}
+
+
+def test_likeness_constants_equal_python() -> None:
+    numbers = exported_numbers("local/likeness.js")
+    assert numbers == {name: getattr(likeness, name) for name in ("INK_LEVEL", "MIN_MASS_RATIO", "MIN_HEIGHT_RATIO")}

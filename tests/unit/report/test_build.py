@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from evaluation.schema import KINDS, Kind
-from report import build, page, results
+from report import build, headline, page, results
 from report.alternative_texts import alternative_texts
-from report.build import PAGE
-from report.captions import confusion, difference, lead, rejection, significance
+from report.captions import confusion, difference, mcnemar, rejection, significance
 from report.command import FOLDER
 from report.docs import BUNDLE
 from report.formatting import format_confidence, p_value, percent, percent_range, scientific
@@ -21,12 +20,18 @@ RESULTS = results.read(FOLDER)
 EVALUATION = RESULTS.evaluation
 SIZES = build.sizes(FOLDER)
 MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())["models"]
-HTML = (FOLDER.parent / PAGE).read_text()
+PAGES = {each.file: (FOLDER.parent / each.file).read_text() for each in (page.MODELS, page.SERVING)}
+HTML = PAGES[page.MODELS.file]
 
 
 def changed(**parts: Any) -> results.Results:
     """Return the committed results with other parts of the evaluation."""
     return replace(RESULTS, evaluation=EVALUATION | parts)  # type: ignore[arg-type]
+
+
+def html(shown: results.Results) -> str:
+    """Return report.html with other results."""
+    return build.html(shown, SIZES)[page.MODELS.file]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -41,39 +46,85 @@ def test_evaluation_is_of_the_committed_bundle(kind: Kind) -> None:
     assert served["bytes"] == entry["bytes"]
 
 
-def test_committed_page_is_rendered_from_committed_results() -> None:
-    assert build.html(RESULTS, SIZES) == HTML, "the report is stale: run .venv/bin/python -m report"
+def test_committed_pages_are_rendered_from_committed_results() -> None:
+    assert build.html(RESULTS, SIZES) == PAGES, "the report is stale: run .venv/bin/python -m report"
 
 
 def test_page_shows_changed_numbers() -> None:
     models = json.loads(json.dumps(EVALUATION["models"]))
     models["tree"]["metrics"]["accuracy"] = 0.12345
     assert "12.35%" not in HTML
-    assert "12.35%" in build.html(changed(models=models), SIZES)
+    assert "12.35%" in html(changed(models=models))
 
 
 def test_every_figure_is_shown_with_alternative_text() -> None:
-    names = re.findall(r'src="report/([\w-]+)\.svg"', HTML)
+    both = "".join(PAGES.values())
+    names = re.findall(r'src="report/([\w-]+)\.svg"', both)
     assert {path.stem for path in FOLDER.glob("*.svg")} == set(names)
-    texts = re.findall(r'alt="([^"]*)"', HTML)
+    texts = re.findall(r'alt="([^"]*)"', both)
     assert len(texts) == len(names)
     assert [text for text in texts if len(text) <= 40 or not text.endswith(".")] == []
 
 
-def test_page_has_no_inline_scripts_or_styles() -> None:
-    assert not re.search(r"<style|style=|\son\w+=", HTML)
-    assert re.findall(r"<script[^>]*>([^<]*)</script>", HTML) == ["", ""]
+@pytest.mark.parametrize("file", PAGES)
+def test_page_has_no_inline_scripts_or_styles(file: str) -> None:
+    assert not re.search(r"<style|style=|\son\w+=", PAGES[file])
+    assert re.findall(r"<script[^>]*>([^<]*)</script>", PAGES[file]) == ["", ""]
 
 
-def test_contents_link_to_every_section() -> None:
-    assert re.findall(r'<li><a href="#([\w-]+)">', HTML) == re.findall(r'<section id="([\w-]+)">', HTML)
+@pytest.mark.parametrize("file", PAGES)
+def test_contents_link_to_every_section(file: str) -> None:
+    links = re.findall(r'<li><a href="#([\w-]+)">', PAGES[file])
+    assert links == re.findall(r'<section id="([\w-]+)">', PAGES[file])
+    assert set(re.findall(r'href="#([\w-]+)"', PAGES[file])) == set(links)
 
 
-def test_lead_names_the_more_accurate_model_first() -> None:
-    assert lead(EVALUATION).startswith("The neural network classifies")
+@pytest.mark.parametrize("file", PAGES)
+def test_pages_link_to_each_other(file: str) -> None:
+    links = re.findall(r'<a href="([\w.]+)"( aria-current="page")?>(?:Models|Serving)</a>', PAGES[file])
+    assert links == [(other, ' aria-current="page"' if other == file else "") for other in PAGES]
+
+
+def test_page_without_benchmark_is_alone() -> None:
+    alone = build.html(replace(RESULTS, benchmark=None), SIZES)
+    assert list(alone) == [page.MODELS.file]
+    assert "serving.html" not in alone[page.MODELS.file]
+
+
+def test_folded_parts_have_different_names() -> None:
+    for text in PAGES.values():
+        names = re.findall(r"<summary>(.*?)</summary>", text)
+        assert len(names) == len(set(names)) == text.count("<details")
+        assert min(map(len, names)) > 10
+
+
+def numbers(shown: results.Results) -> list[str]:
+    return list(headline.models(shown).numbers.values())
+
+
+def test_headline_shows_accuracy_and_cold_start() -> None:
+    models = json.loads(json.dumps(EVALUATION["models"]))
+    models["mlp"]["metrics"]["accuracy"], models["tree"]["metrics"]["accuracy"] = 0.98765, 0.12345
+    benchmark: Any = {"cold_start": {"ours": {"median": 0.4567}}}
+    assert numbers(replace(changed(models=models), benchmark=benchmark)) == ["98.77%", "12.35%", "457 ms"]
+
+
+def test_headline_without_benchmark_shows_latency() -> None:
+    recipes: Any = [{"served": True, "kind": "mlp", "microseconds": 321.4}, {"served": False, "kind": "mlp"}]
+    assert numbers(replace(changed(recipes=recipes), benchmark=None))[2] == "321 \N{MICRO SIGN}s"
+
+
+def test_headline_names_the_model_with_fewer_mistakes_first() -> None:
+    assert headline.models(RESULTS).sentence.startswith("The neural network classifies 10,000 test images of MNIST")
     models = EVALUATION["models"]
-    swapped = changed(models={"mlp": models["tree"], "tree": models["mlp"]})
-    assert lead(swapped.evaluation).startswith("The decision tree classifies")
+    swapped = headline.models(changed(models={"mlp": models["tree"], "tree": models["mlp"]}))
+    assert swapped.sentence.startswith("The decision tree classifies")
+
+
+def test_mcnemar_sentence_states_the_counts() -> None:
+    counts = {"both_right": 1, "only_first_right": 2_345, "only_second_right": 67, "both_wrong": 3, "p_value": 0.2}
+    text = mcnemar(changed(mcnemar=counts).evaluation)
+    assert "2,345 are the neural network's and 67 the decision tree's. The difference is not" in text
 
 
 def test_significance_follows_p_value() -> None:
@@ -125,13 +176,13 @@ def test_recipe_without_handwriting_results_is_shown_as_dash() -> None:
     handwriting = json.loads(json.dumps(EVALUATION["handwriting"]))
     name = EVALUATION["recipes"][-1]["name"]
     del handwriting[0]["recipes"][name]
-    assert "<td>\N{EN DASH}</td>" in build.html(changed(handwriting=handwriting), SIZES)
+    assert "<td>\N{EN DASH}</td>" in html(changed(handwriting=handwriting))
 
 
 def test_page_without_predictions_has_no_cards() -> None:
-    html = build.html(replace(RESULTS, predictions=None), SIZES)
-    assert html.count("data-counts=") == 3
-    assert not re.search(r'id="matrices"|id="hardest"|Choose a count|predictions\.json', html)
+    shown = html(replace(RESULTS, predictions=None))
+    assert shown.count("data-counts=") == 3
+    assert not re.search(r'id="matrices"|id="hardest"|Choose a count|predictions\.json', shown)
 
 
 def test_page_is_small() -> None:
@@ -140,14 +191,16 @@ def test_page_is_small() -> None:
 
 
 @pytest.mark.slow  # matplotlib takes a second to import
-def test_stale_figures_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stale_figures_and_page_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "report"
     folder.mkdir()
     (folder / "stale.svg").write_text("<svg/>")
+    (tmp_path / "serving.html").touch()
     monkeypatch.setattr("report.figures.figures", lambda _: {})
-    assert build.write_report(RESULTS, tmp_path) == tmp_path / PAGE
-    assert "<h1>" in (tmp_path / PAGE).read_text()
+    assert build.write_report(replace(RESULTS, benchmark=None), tmp_path) == [tmp_path / "report.html"]
+    assert "<h1>" in (tmp_path / "report.html").read_text()
     assert list(folder.iterdir()) == []
+    assert not (tmp_path / "serving.html").exists()
 
 
 def test_confidence_is_never_rounded_to_certainty() -> None:

@@ -6,7 +6,7 @@ from evaluation.schema import KINDS
 from report import results
 from report.command import FOLDER
 from report.hardest_digits import Card, Prediction, hardest_digits
-from tests.unit.evaluation.test_sprites import read
+from tests.unit.evaluation.samples.test_sprites import read
 
 RESULTS = results.read(FOLDER)
 assert RESULTS.predictions is not None

@@ -1,7 +1,9 @@
 """Validation of the result files, on damaged copies of the committed ones."""
 
 import copy
+import functools
 import json
+import operator
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from pydantic import TypeAdapter
 
 from benchmarks import schema as benchmarks
 from evaluation import predictions, schema
-from evaluation.schema import ResultsError
+from evaluation.json_file import ResultsError, validate
 from report import build, results
 from report.command import FOLDER
 
@@ -49,22 +51,24 @@ def places(value: Any, path: Place = ()) -> Iterator[Place]:
 
 def put(content: Any, place: Place, value: Any) -> None:
     """Replace the value at a place. None: remove it."""
-    for name in place[:-1]:
-        content = content[name]
+    part = container(content, place)
     if value is None:
-        del content[place[-1]]
+        del part[place[-1]]
     else:
-        content[place[-1]] = value
+        part[place[-1]] = value
+
+
+def container(content: Any, place: Place) -> Any:
+    """Return the list or object that holds the place."""
+    return functools.reduce(operator.getitem, place[:-1], content)
 
 
 @contextmanager
 def damaged(content: dict[str, Any], place: Place, value: Any) -> Iterator[None]:
     """Context in which the content has another value at the place, or none."""
-    part: Any = content
-    for name in place[:-1]:
-        part = part[name]
+    part = container(content, place)
     kept = part.copy()
-    put(part, place[-1:], value)
+    put(content, place, value)
     yield
     part.clear()
     part.extend(kept) if isinstance(part, list) else part.update(kept)
@@ -118,8 +122,9 @@ def test_damage_is_rejected_or_harmless(name: str) -> None:
         for place in [*places(content)]:
             with damaged(content, place, value):
                 try:
-                    schema.validate(content, ADAPTERS[name], FOLDER / name, "a command")
+                    validate(content, ADAPTERS[name], FOLDER / name, "a command")
                     whole: Any = replace(RESULTS, **{field: content})
+                    assert whole.predictions is not None
                     if name != benchmarks.FILE:
                         results.check_same_models(whole.evaluation, whole.predictions, FOLDER)
                 except ResultsError as error:
@@ -130,7 +135,7 @@ def test_damage_is_rejected_or_harmless(name: str) -> None:
             changed = copy.deepcopy(content)
             for place in batch:
                 put(changed, place, value)
-            schema.validate(changed, ADAPTERS[name], FOLDER / name, "a command")
+            validate(changed, ADAPTERS[name], FOLDER / name, "a command")
             build.html(replace(RESULTS, **{field: changed}), {})
     assert len(rejected) > 50
     assert not [message for message in rejected if "again: " not in message or "\n" in message]

@@ -1,4 +1,4 @@
-"""Section of the report on the benchmark, from a made-up benchmark.json."""
+"""Serving page of the report, from a made-up benchmark.json."""
 
 import copy
 import re
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.aws import cost
-from report import build, results
+from report import build, headline, results
 from report.command import FOLDER
 from report.formatting import duration, ratio
 from report.results import Results
@@ -119,19 +119,12 @@ def with_benchmark(benchmark: Any = MADE_UP) -> Results:
 
 
 def page(benchmark: Any) -> str:
-    return build.html(with_benchmark(benchmark), SIZES)
+    return build.html(with_benchmark(benchmark), SIZES)["serving.html"]
 
 
 @cache
 def made_up_page() -> str:
     return page(MADE_UP)
-
-
-def section(benchmark: dict[str, Any] | None = None) -> str:
-    html = page(benchmark) if benchmark else made_up_page()
-    match = re.search(r'<section id="serving">.*?</section>', html, re.DOTALL)
-    assert match is not None
-    return match[0]
 
 
 def changed(*path: str | int, to: Any) -> dict[str, Any]:
@@ -144,28 +137,45 @@ def changed(*path: str | int, to: Any) -> dict[str, Any]:
     return benchmark
 
 
-def test_page_without_benchmark_has_no_serving_section() -> None:
-    html = page(None)
+def test_report_without_benchmark_has_no_serving_section() -> None:
+    html = build.html(with_benchmark(None), SIZES)["report.html"]
     assert 'id="serving"' not in html
     assert "make bench" not in html
+
+
+def test_report_links_to_serving_page_in_the_section_of_old_links() -> None:
+    html = build.html(with_benchmark(), SIZES)["report.html"]
+    section = html.partition('<section id="serving">')[2].partition("</section>")[0]
+    assert "this app takes 0.25 times as long to start as the same application as commonly built" in section
+    assert '<a href="serving.html">' in section
+
+
+def test_headline_shows_cold_start_warm_latency_and_cost() -> None:
+    benchmark: Any = changed("cost", "cheapest", to={"memory": 512, "share": 0.02, "usd": 1.234})
+    shown = headline.serving(benchmark)
+    assert shown.numbers == {
+        "cold start": "600 ms",
+        "warm request, 28 by 28 pixels": "0.4 ms",
+        "a million predictions, 2% cold starts": "1.23 USD",
+    }
+    assert "0.25 times as long to start" in shown.sentence
+    assert "0.33 times as long to answer a warm request" in shown.sentence
 
 
 def test_made_up_benchmark_is_valid() -> None:
     results.benchmark_adapter().validate_python(MADE_UP, strict=True)
 
 
-def test_section_precedes_method_with_command() -> None:
+def test_page_ends_with_method_and_command() -> None:
     html = made_up_page()
-    contents = re.findall(r'<li><a href="#([\w-]+)">', html)
-    assert contents == re.findall(r'<section id="([\w-]+)">', html)
-    assert contents[-2:] == ["serving", "method"]
+    assert re.findall(r'<section id="([\w-]+)">', html)[-2:] == ["scale", "method"]
     assert html.index("make bench") > html.index('id="method"')
     assert not re.search(r"<style|style=|\son\w+=", html)
 
 
 def test_every_figure_has_alternative_text() -> None:
-    assert re.findall(r'src="report/([\w-]+)\.svg"', section()) == NAMES
-    texts = re.findall(r'alt="([^"]*)"', section())
+    assert re.findall(r'src="report/([\w-]+)\.svg"', made_up_page()) == NAMES
+    texts = re.findall(r'alt="([^"]*)"', made_up_page())
     assert [text for text in texts if len(text) <= 40 or not text.endswith(".")] == []
     assert "600 ms" in texts[0]
     assert "1.20 times the FastAPI baseline, 2.40 times the bare baseline and 0.25 times the reference app" in texts[0]
@@ -198,7 +208,7 @@ def test_figures_contain_the_numbers(name: str, expected: set[str]) -> None:
     assert expected <= drawn_labels(f"serving-{name}")
 
 
-def test_section_shows_changed_numbers() -> None:
+def test_page_shows_changed_numbers() -> None:
     assert "987 ms" not in made_up_page()
     assert "987 ms" in page(changed("cold_start", "ours", "median", to=0.987))
     assert "54.32 MB" in page(changed("artifact", "x86_64", "zipped", to=54_320_000))
@@ -209,13 +219,13 @@ def test_cost_of_fastapi_is_stated() -> None:
     assert (
         "the FastAPI baseline takes 250 ms longer than the bare baseline (2.00 times), and this app takes 100 ms "
         "longer than the FastAPI baseline (1.20 times)."
-    ) in section()
+    ) in made_up_page()
     quick = changed("cold_start", "ours", "median", to=0.4)
-    assert "this app takes 100 ms less than the FastAPI baseline" in section(quick)
+    assert "this app takes 100 ms less than the FastAPI baseline" in page(quick)
 
 
 def test_measures_are_sorted_by_savings() -> None:
-    table = section().partition("What each start-up measure saves")[2].partition("</table>")[0]
+    table = made_up_page().partition("What each start-up measure saves")[2].partition("</table>")[0]
     rows = re.findall(r'<th scope="row">(.*?)</th>(.*)', table)
     assert [(name, re.findall("<td>(.*?)</td>", cells)) for name, cells in rows] == [
         ("Without bytecode", ["1.5 s", "900 ms", "810 ms to 990 ms", "2.50"]),
@@ -228,24 +238,24 @@ def test_measures_are_sorted_by_savings() -> None:
 
 
 def test_failed_server_is_named() -> None:
-    assert "LitServe could not be measured: it could not be installed." in section()
+    assert "LitServe could not be measured: it could not be installed." in made_up_page()
 
 
 def test_throughput_is_compared_with_each_server() -> None:
-    assert "this app serves 1,200 requests per second, 4.00 times as many as BentoML; its p99" in section()
-    assert "16.7 ms is 2.50 times its median" in section()
+    assert "this app serves 1,200 requests per second, 4.00 times as many as BentoML; its p99" in made_up_page()
+    assert "16.7 ms is 2.50 times its median" in made_up_page()
 
 
 def test_single_server_is_not_compared_and_none_is_not_drawn() -> None:
     alone = changed("http", to=[server("ours", "uvicorn", 28, 1_200), MADE_UP["http"][-1]])
-    assert "times as many" not in section(alone)
+    assert "times as many" not in page(alone)
     none = changed("http", to=[MADE_UP["http"][-1]])
-    assert "LitServe could not be measured" in section(none)
-    assert "HTTP on one core" not in section(none)
+    assert "LitServe could not be measured" in page(none)
+    assert "HTTP on one core" not in page(none)
 
 
 def test_failed_build_is_named() -> None:
-    assert "arm64 could not be built: there is no wheel." in section()
+    assert "arm64 could not be built: there is no wheel." in made_up_page()
 
 
 def test_memory_growth_is_stated() -> None:
@@ -256,13 +266,13 @@ def test_memory_growth_is_stated() -> None:
 
 
 def test_too_little_memory_is_marked() -> None:
-    assert '<th scope="row">128 *</th>' in section()
-    assert f"* Less than {cost.MIN_MEMORY} MB" in section()
+    assert '<th scope="row">128 *</th>' in made_up_page()
+    assert f"* Less than {cost.MIN_MEMORY} MB" in made_up_page()
 
 
 def test_unreachable_latency_is_left_out() -> None:
     slow = changed("cost", "within", to=[{"seconds": 0.001, "memory": None}])
-    assert "Warm latency is at most" not in section(slow)
+    assert "Warm latency is at most" not in page(slow)
 
 
 def test_burst_and_limits_are_stated() -> None:
@@ -271,7 +281,7 @@ def test_burst_and_limits_are_stated() -> None:
     assert "a concurrency quota of 12,345, because" in text
     assert "40% of the requests of the first 100 seconds" in text
     assert "after 42 seconds" in text
-    assert "<td>the end</td>" in section()
+    assert "<td>the end</td>" in made_up_page()
 
 
 def test_durations_have_three_digits_and_a_unit() -> None:
