@@ -8,7 +8,7 @@ FROM python:3.13-slim AS packages
 WORKDIR /app/functions
 COPY functions/requirements.txt functions/prune.txt /
 RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --target . \
-        --platform "manylinux_2_28_$(uname -m)" --platform "manylinux2014_$(uname -m)" -r /requirements.txt \
+        --platform "manylinux_2_28_$(uname -m)" --platform "manylinux2014_$(uname -m)" --require-hashes -r /requirements.txt \
     && while read -r path _; do find . -path "./$path" -prune -exec rm -r {} +; done </prune.txt \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 

@@ -24,7 +24,7 @@ run: .venv/serve ## serve the page and the API on 127.0.0.1:8000 (PORT=..., RELO
 	@$(BIN)/python serve.py --port $(PORT) $(if $(RELOAD),--reload)
 
 # Exit status 2: interrupted; 5: no test matches ARGS. Otherwise the serial tests run after a failure, too.
-test: .venv/develop $(npm) $(checkov) ## run every test (ARGS="-k health")
+test: .venv/develop .venv/ray $(npm) $(checkov) ## run every test (ARGS="-k health")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not serial" --cov --cov-report= $(ARGS); parallel=$$?; \
 	[ $$parallel -ne 2 ] || exit 2; \
 	$(BIN)/python -m pytest -m serial --cov --cov-append $(ARGS); serial=$$?; \
@@ -82,6 +82,7 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	@set -e; started=$$(date +%s); \
 	$(BIN)/python -m training all $(if $(QUICK),--quick); \
 	$(BIN)/python -m export $(if $(QUICK),--artifacts $(quick) --out $(quick)/bundle); \
+	$(BIN)/python -m export preview $(if $(QUICK),--artifacts $(quick) --out $(quick)/preview); \
 	$(BIN)/python -m evaluation $(if $(HANDWRITING),--handwriting $(HANDWRITING)) \
 	$(if $(QUICK),--quick --artifacts $(quick) --bundle $(quick)/bundle); \
 	$(BIN)/python -m report $(if $(QUICK),--out $(quick)); \
@@ -89,9 +90,10 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	seconds=$$(( $$(date +%s) - started )); echo "Training, export and evaluation took $$((seconds / 60)) min $$((seconds % 60)) s."
 
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
-	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
-	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o functions/requirements.txt
-	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate -o supply/checkov.txt
+	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group batch --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o functions/requirements.txt
+	$(BIN)/uv pip compile -q --group ray -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o supply/ray.txt
+	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o supply/checkov.txt
 
 # functions/Makefile runs in a temporary folder, where a pyenv shim finds no Python 3.13: .venv is first in PATH.
 build: .venv/develop ## build the Lambda function (ARCH=x86_64 or arm64)
@@ -104,8 +106,10 @@ invoke: .venv/develop ## predict a drawn seven with sam local invoke (MODEL=mlp 
 	@SAM_SKIP_PULL_IMAGE=1 AWS_EC2_METADATA_DISABLED=true $(BIN)/sam local invoke DigitsFunction \
 	--event tests/events/predict_$(MODEL).json --parameter-overrides Architecture=$(ARCH)
 
+# Without ARCH=..., a stack keeps its architecture.
+architecture = $(if $(filter file,$(origin ARCH)),,Architecture=$(ARCH))
 deploy: .venv/develop ## deploy to AWS and print the URL (ENV=prod, PARAMETERS="MemorySize=512 ...")
-	@$(BIN)/python -m deploy --env $(ENV) $(if $(STACK),--stack $(STACK)) Architecture=$(ARCH) $(PARAMETERS)
+	@$(BIN)/python -m deploy --env $(ENV) $(if $(STACK),--stack $(STACK)) $(if $(BUILT),--built $(BUILT)) $(architecture) $(PARAMETERS)
 
 destroy: .venv/develop ## delete the deployment, after confirmation (ENV=prod, STACK=...)
 	@$(BIN)/python -m deploy destroy --env $(ENV) $(if $(STACK),--stack $(STACK)) $(if $(YES),--yes $(YES))
@@ -158,6 +162,17 @@ install = $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(1) >
 	@echo "Installing the development dependencies ..."
 	@$(call install,-r requirements.txt)
 	@touch $@ .venv/serve
+
+# python -m batch, on a machine that does nothing else.
+.venv/batch: functions/requirements.txt | .venv/uv
+	@echo "Installing the dependencies of python -m batch ..."
+	@$(call install,-r functions/requirements.txt -c requirements.txt pyarrow rich)
+	@touch $@
+
+.venv/ray: supply/ray.txt | .venv/batch
+	@echo "Installing Ray ..."
+	@$(call install,-r supply/ray.txt)
+	@touch $@
 
 # TypeScript, Biome, axe and Lighthouse are npm packages; the Node.js that runs them is in .venv.
 $(npm): supply/npm/package-lock.json | .venv/develop

@@ -202,5 +202,5 @@ def output_file(text: str) -> Path:
 def positive(text: str) -> int:
     """Parse an argument that is a whole number of at least 1, as the type of an argparse argument."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)

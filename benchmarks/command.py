@@ -1,4 +1,4 @@
-"""Commands of the benchmark: `python -m benchmarks [measure]|cost|scale|operations`."""
+"""Commands of the benchmark: `python -m benchmarks [measure]|batch|cost|scale|operations`."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks import machine, operations
+from benchmarks import batch, machine, operations
 from benchmarks.aws import cost, scale
 from benchmarks.cores import cores
 from benchmarks.environments import ENVIRONMENTS
@@ -97,6 +97,9 @@ def parse(given: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=output_file, help="write the results to this file instead of the report")
     parser.set_defaults(command=run_benchmark)
+    batch.add_arguments(
+        commands.add_parser("batch", help="measure python -m batch, write docs/batch.md", description=batch.__doc__)
+    )
     cost.add_arguments(
         commands.add_parser("cost", help="print the cost of a million predictions", description=cost.__doc__)
     )
@@ -171,6 +174,6 @@ def save(measured: dict[str, Any], path: Path) -> None:
 
 
 def write_report() -> None:
-    """Write the figures and report.html from the JSON files."""
+    """Write the figures and pages of the report from the JSON files."""
     if subprocess.run([PYTHON, "-m", "report"], cwd=ROOT).returncode:
         raise CommandError(f"{REPORT.name} is written, but the report could not be made from it.")

@@ -7,7 +7,6 @@ import argparse
 import json
 import logging
 import math
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +25,7 @@ from benchmarks.aws.cost import (
 )
 from benchmarks.aws.prices import MILLION, TABLE, limit, price
 from benchmarks.aws.scale import HOUR, MONTH
+from benchmarks.markdown import replace_tables, rows, usd
 from digits.app import app
 from server.log import JsonFormatter
 from server.site import MODELS, PAGE
@@ -34,7 +34,6 @@ from tests.support.template import ROOT, load
 from training.files import write_text
 
 PAGE_FILE = ROOT / "docs" / "deploy.md"
-BLOCK = re.compile(r"(?<=<!-- (\w{4}) -->\n).*?(?=<!-- /\1 -->)", re.DOTALL)
 GB = 1e9  # bytes
 ROUND_TO = 100  # bytes; sizes are rounded up, as request ids and times vary in length
 ENVELOPE = 26  # bytes that CloudWatch adds to each log line
@@ -44,18 +43,8 @@ QUOTAS = ("concurrency", "requests per environment", "scaling", "http api rate",
 
 def current(text: str) -> str:
     """Return the page with current tables."""
-    tables = {"cost": cost, "size": memory, "idle": idle, "load": scale, "caps": limits}
-    return BLOCK.sub(lambda match: tables[match[1]](), text)
-
-
-def rows(*lines: tuple[object, ...]) -> str:
-    """Return a Markdown table: the first line is the header, and all columns but the first are right-aligned."""
-    head, *body = ("| " + " | ".join(map(str, line)) + " |" for line in lines)
-    return "\n".join((head, "|---|" + "---:|" * (len(lines[0]) - 1), *body)) + "\n"
-
-
-def usd(amount: float) -> str:
-    return f"{amount:,.2f}" if amount >= 0.01 else "less than 0.01" if amount else "0"
+    tables = {"cost": cost(), "size": memory(), "idle": idle(), "load": scale(), "caps": limits()}
+    return replace_tables(text, tables)
 
 
 def cost() -> str:

@@ -11,7 +11,7 @@ from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
-from command_line import CommandError, Stopped
+from command_line import CommandError, Stopped, positive
 from digits.app import app
 from digits.errors import ModelUnavailable
 from server.log import LOG
@@ -45,12 +45,6 @@ def parse() -> argparse.Namespace:
 def port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: choose a number from 0 to 65535, such as 8000")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes: choose 1 or more")
     return int(text)
 
 

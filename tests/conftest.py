@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -95,33 +95,37 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
+def once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """Return a folder that the first pytest-xdist worker makes; the others wait."""
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def artifact(shared_folder: Path) -> Artifact:
-    """The built artifact. The first worker builds it, the others wait."""
-    built = shared_folder / "built"
-    with FileLock(shared_folder / "build.lock"):
-        if not built.exists():
-            build(shared_folder / "build")
-            built.touch()
-    return Artifact(shared_folder / "build")
+    """The built artifact."""
+    return Artifact(once(shared_folder / "build", build))
 
 
 @pytest.fixture(scope="session")
 def quick_models(shared_folder: Path) -> Path:
-    """Folder in which every recipe was trained on a tenth of MNIST, with the command's output in `log`. As `artifact`.
+    """Folder in which every recipe was trained on a tenth of MNIST, with the command's output in `log`.
 
     The models are in its folder `artifacts/quick`.
     """
-    folder, trained = shared_folder / "quick-models", shared_folder / "trained"
-    with FileLock(shared_folder / "train.lock"):
-        if not trained.exists():
-            folder.mkdir()
-            command = [sys.executable, "-m", "training", "all", "--quick"]
-            done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True)
-            assert done.returncode == 0, done.stderr
-            (folder / "log").write_text(done.stderr)
-            trained.touch()
-    return folder
+    return once(shared_folder / "quick-models", train_quick_models)
+
+
+def train_quick_models(folder: Path) -> None:
+    folder.mkdir()
+    command = [sys.executable, "-m", "training", "all", "--quick"]
+    done = subprocess.run(command, cwd=folder, env=environment(folder), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (folder / "log").write_text(done.stderr)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def predict(data_url: str) -> dict[str, Any]:
     """Classify a base64 PNG with the neural network."""
     png = base64.b64decode(data_url.partition(",")[2])
-    (probabilities,) = session.run(None, {"images": decode(png)[None]})
+    (probabilities,) = session.run(["probabilities"], {"images": decode(png)[None]})
     return {"digit": int(probabilities[0].argmax()), "probabilities": probabilities[0].tolist()}
 
 

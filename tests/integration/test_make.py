@@ -53,6 +53,21 @@ def test_make_lists_every_target() -> None:
     } <= listed
 
 
+@pytest.mark.parametrize(
+    ("given", "environment", "passed"),
+    [((), {}, ""), (("ARCH=arm64",), {}, "Architecture=arm64"), ((), {"ARCH": "x86_64"}, "Architecture=x86_64")],
+    ids=["not given", "argument", "environment"],
+)
+def test_deploy_passes_architecture_only_if_given(
+    given: tuple[str, ...], environment: dict[str, str], passed: str
+) -> None:
+    status, lines = make(ROOT, "--dry-run", "deploy", "PARAMETERS=MemorySize=512", *given, **environment)
+    assert status == 0
+    assert " ".join(lines[-1].split()) == " ".join(
+        filter(None, (".venv/bin/python -m deploy --env default", passed, "MemorySize=512"))
+    )
+
+
 def test_other_python_is_rejected_with_remedy(clone: Path) -> None:
     status, lines = make(clone, "run", "PYTHON=false")
     assert status != 0
@@ -83,7 +98,7 @@ def test_serial_tests_run_unless_the_parallel_ones_are_interrupted(
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\necho "$@"\ncase "$*" in *"not serial"*) exit {parallel};; *) exit {serial};; esac\n')
     python.chmod(0o755)
-    installed = (".venv/develop", ".venv/npm/node_modules/.package-lock.json", ".venv/checkov/bin/checkov")
+    installed = (".venv/develop", ".venv/ray", ".venv/npm/node_modules/.package-lock.json", ".venv/checkov/bin/checkov")
     status, lines = make(clone, "test", *(part for name in installed for part in ("-o", name)))
     assert len([line for line in lines if line.startswith("-m pytest")]) == runs
     assert (status != 0) == failed

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from deploy.upload import TYPES
 from server.command import SHUTDOWN_TIMEOUT
 from server.log import JsonFormatter
 from server.site import MODELS, PAGE, SECURITY_HEADERS, SWAGGER_UI, Files, site
@@ -59,6 +60,12 @@ def test_text_is_compressed_where_accepted() -> None:
     assert packed.headers["content-type"] == plain.headers["content-type"] == "text/javascript; charset=utf-8"
     assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
     assert packed.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize("name", ["site.webmanifest", "favicon.ico", "touch-icon.png"])
+def test_media_types_are_those_of_the_deployment(name: str) -> None:
+    response = TestClient(site).get(f"/{name}")
+    assert (response.status_code, response.headers["content-type"]) == (200, TYPES[Path(name).suffix])
 
 
 def test_pictures_are_not_compressed() -> None:

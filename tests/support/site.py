@@ -57,4 +57,4 @@ def wait_for(url: str, server: subprocess.Popen[bytes], timeout: float = START_T
                 return
         except (URLError, TimeoutError):
             time.sleep(0.05)
-    raise RuntimeError(f"serve.py does not respond at {url} (exit status {server.poll()})")
+    raise RuntimeError(f"No response from {url} (exit status {server.poll()})")

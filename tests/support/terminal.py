@@ -66,8 +66,3 @@ def terminal(*command: str, folder: Path, environment: Mapping[str, str]) -> Ite
         process.wait()
         opened.read(1)
         os.close(controller)
-
-
-def allowance() -> float:
-    """Return a factor for limits of time: the load of the machine by core, at least 1."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

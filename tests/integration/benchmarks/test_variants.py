@@ -43,7 +43,7 @@ def test_reference_app_predicts_as_ours(side: int, model: str) -> None:
     ours, common = body(handler(event, CONTEXT)), body(app.handler(event, CONTEXT))
     assert same(ours.pop("probabilities"), common.pop("probabilities"))
     assert (pixels(ours.pop("input")) == pixels(common.pop("input"))).all()
-    assert ours == common
+    assert {name: ours[name] for name in common} == common  # the reference app has no digit likeness
 
 
 @pytest.fixture

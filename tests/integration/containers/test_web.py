@@ -41,7 +41,9 @@ def pins(file: Path) -> set[str]:
     return {line.split("==")[0] for line in file.read_text().splitlines() if "==" in line}
 
 
-@pytest.mark.parametrize("path", ["/", "/js/main.js", "/report.html", "/models/mlp.onnx", "/swagger-ui/swagger-ui.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/js/main.js", "/report.html", "/serving.html", "/models/mlp.onnx", "/swagger-ui/swagger-ui.css"]
+)
 def test_page_is_served(web: Container, path: str) -> None:
     response = httpx2.get(web.url + path)
     assert response.status_code == 200

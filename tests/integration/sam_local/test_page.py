@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route
 
 from tests.support.browser.chromium import chromium, executable
 from tests.support.browser.drawing import SEVEN, draw
-from tests.support.browser.page_state import expect_status, predict
+from tests.support.browser.page_state import disable_auto_predict, expect_status, predict
 from tests.support.require import require
 from tests.support.template import ROOT
 
@@ -38,6 +38,7 @@ def page(bucket: str, api: str) -> Iterator[Page]:
         page = browser.new_page(reduced_motion="reduce")
         page.route("**/api/**", forward)
         page.goto(bucket)
+        disable_auto_predict(page)
         yield page
 
 

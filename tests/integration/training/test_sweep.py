@@ -75,6 +75,7 @@ def test_search_without_account_error_names_the_commands(tmp_path: Path) -> None
 def test_agent_trains_the_settings_of_the_server(tmp_path: Path) -> None:
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(SMALL_SWEEP))
     settings: dict[str, Any] = {"recipe": "compact", "hidden": [8], "epochs": 2, "batch": 512, "learning_rate": 0.01}
+    settings |= {"fine_tune": None}
     command = [sys.executable, "-m", "training", "sweep", "--count", "2", "--quick"]
     with Server() as server:
         server.choices = [settings, settings | {"hiden": 8}]

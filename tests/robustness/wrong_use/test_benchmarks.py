@@ -9,8 +9,8 @@ from tests.support.wrong_use import PYTHON, WrongUse, check
 pytestmark = pytest.mark.slow
 
 CASES = (
-    WrongUse("no-runs", ("benchmarks", "--runs", "0"), r"0 is not a whole number of at least 1", 2, python=PYTHON),
-    WrongUse("runs-not-a-number", ("benchmarks", "--runs", "many"), r"many is not a whole number of at least 1", 2),
+    WrongUse("no-runs", ("benchmarks", "--runs", "0"), r"'0' is not a whole number of at least 1", 2, python=PYTHON),
+    WrongUse("runs-not-a-number", ("benchmarks", "--runs", "many"), r"'many' is not a whole number of at least 1", 2),
     WrongUse("unknown-part", ("benchmarks", "--only", "cold,heat"), r"there is no part heat; choose of cold,warm", 2),
     WrongUse(
         "out-in-missing-folder", ("benchmarks", "--out", "nofolder/x.json"), r"x\.json cannot be written: give", 2

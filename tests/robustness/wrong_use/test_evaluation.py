@@ -17,6 +17,7 @@ MEASURE = ("evaluation", "--handwriting", FILE)
 READ = ("evaluation", "handwriting", FILE)
 PAGE_SAMPLES = ("evaluation", "page-samples", "--out")
 REFERENCE_DIGITS = ("evaluation", "reference-digits", "--out")
+PICTURES = ("evaluation", "pictures")
 CONVERT = ("evaluation", "convert-strokes")
 ONE = {"label": 1, "strokes": [[[0.5, 0.0], [0.5, 1.0]]]}
 
@@ -106,6 +107,8 @@ CASES = (
     WrongUse("out-is-a-file", ("evaluation", "--out", "f"), r"^f cannot be written", prepare=text("f", "")),
     WrongUse("out-below-a-file", ("evaluation", "--out", "f/g"), r"^f/g cannot be written", prepare=text("f", "")),
     WrongUse("out-not-writable", ("evaluation", "--out", "/proc/report"), r"^/proc/report cannot be written"),
+    WrongUse("pictures-below-a-file", (*PICTURES, "--out", "/dev/null/a"), r"^/dev/null/a cannot be written"),
+    WrongUse("pictures-of-unknown-kind", (*PICTURES, "--kinds", "fax"), r"invalid choice: 'fax'", 2),
     WrongUse("page-samples-below-a-file", (*PAGE_SAMPLES, "/dev/null/a.png"), r"/dev/null cannot"),
     WrongUse("page-samples-in-place-of-a-folder", (*PAGE_SAMPLES, "."), r"^\. is a folder"),
     WrongUse("reference-digits-not-writable", (*REFERENCE_DIGITS, "/proc/a.png"), r"^/proc cannot"),

@@ -27,7 +27,7 @@ def _other() -> str:
     uv = str(Path(sys.executable).with_name("uv"))
     find = [uv, "python", "find", "--no-project", "--system", "--no-python-downloads", "<3.13"]
     found = subprocess.run(find, capture_output=True, text=True)
-    require(found.returncode == 0, "There is no Python older than 3.13", "uv python install 3.12")
+    require(found.returncode == 0, "There is no Python older than 3.13", "apt-get install python3")
     return str(found.stdout.strip())
 
 

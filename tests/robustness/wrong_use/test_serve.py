@@ -71,9 +71,9 @@ CASES = (
     serve("port-text", "--port abc", r"--port: 'abc' is not a port", 2),
     serve("port-in-environment", "", r"--port: 'abc' is not a port", 2, environment={"PORT": "abc"}),
     serve("port-empty-in-environment", "", r"--port: '' is not a port", 2, environment={"PORT": ""}),
-    serve("workers-zero", "--workers 0", r"--workers: '0' is not a number of processes: choose 1 or more", 2),
-    serve("workers-negative", "--workers=-1", r"--workers: '-1' is not a number of processes", 2),
-    serve("workers-text", "--workers two", r"--workers: 'two' is not a number of processes", 2),
+    serve("workers-zero", "--workers 0", r"--workers: '0' is not a whole number of at least 1", 2),
+    serve("workers-negative", "--workers=-1", r"--workers: '-1' is not a whole number", 2),
+    serve("workers-text", "--workers two", r"--workers: 'two' is not a whole number", 2),
     serve("workers-with-reload", "--reload --workers 2", r"--reload runs one process: leave out --workers", 2),
     serve("unknown-option", "--prot 8000", r"unrecognized arguments: --prot 8000", 2),
     serve(

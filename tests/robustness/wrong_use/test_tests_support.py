@@ -22,7 +22,7 @@ CASES = (
     WrongUse("fuzz-two-hyphens", (FUZZ, "decoder", "--runs=5"), r"libFuzzer has no option --runs=5: .* one hyphen", 2),
     WrongUse("fuzz-save-unknown-target", (FUZZ, "save", "png"), r"invalid choice: 'png'", 2),
     WrongUse(
-        "contract-no-cases", ("tests.support.contract", "--cases", "0"), r"0 is not a whole number of at least", 2
+        "contract-no-cases", ("tests.support.contract", "--cases", "0"), r"'0' is not a whole number of at least", 2
     ),
     WrongUse("contract-seed", ("tests.support.contract", "--seed", "x"), r"--seed: invalid int value: 'x'", 2),
     WrongUse("reload-stress-argument", ("tests.support.reload_stress", "fast"), r"unrecognized arguments: fast", 2),
@@ -35,9 +35,9 @@ CASES = (
     WrongUse(
         "lighthouse-no-url", (AUDITS, "lighthouse", "--url", "site"), r"'site' is not a URL: give https://HOST", 2
     ),
-    WrongUse("replay-no-digits", (AUDITS, "replay", "--count", "0"), r"0 is not a whole number of at least 1", 2),
+    WrongUse("replay-no-digits", (AUDITS, "replay", "--count", "0"), r"'0' is not a whole number of at least 1", 2),
     WrongUse("replay-missing-file", (AUDITS, "replay", "--handwriting", "nofile"), r"^nofile"),
-    WrongUse("screenshot-without-file", (AUDITS, "screenshot"), r"the following arguments are required: file", 2),
+    WrongUse("recording-without-file", (AUDITS, "recording"), r"the following arguments are required: file", 2),
     WrongUse(
         "audit-without-chromium",
         (AUDITS, "weight"),

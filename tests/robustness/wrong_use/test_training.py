@@ -79,8 +79,8 @@ CASES = (
     sweep("recipe", f"{HEAD}parameters: {{recipe: {{value: [wide]}}}}", r"no MLP recipe \['wide'\]\. Choose from"),
     sweep("grid", f"{HEAD.replace('random', 'grid')}parameters: {{ema: {{min: 0, max: 0.5}}}}", r"a grid has no range"),
     WrongUse("sweep-id", ("training", "sweep", "--id", "a b"), r"'a b' is not a sweep: give ENTITY/PROJECT/ID", 2),
-    WrongUse("sweep-count-0", ("training", "sweep", "--count", "0"), r"'0' is not a number of runs: give 1 or more", 2),
-    WrongUse("sweep-count-word", ("training", "sweep", "--count", "x"), r"'x' is not a number of runs", 2),
+    WrongUse("sweep-count-0", ("training", "sweep", "--count", "0"), r"'0' is not a whole number of at least 1", 2),
+    WrongUse("sweep-count-word", ("training", "sweep", "--count", "x"), r"'x' is not a whole number of at least 1", 2),
     WrongUse(
         "sweep-id-offline",
         ("training", "sweep", "--offline", "--id", "a"),

@@ -66,6 +66,8 @@ def run(examples: int, seed: int = 0) -> Iterator[Report]:
                 yield report
             case events.NonFatalError():
                 report.fail(event.label, f"{event.info.title}: {event.info.message}")
+            case events.Interrupted():  # schemathesis catches the KeyboardInterrupt
+                raise KeyboardInterrupt
             case events.FatalError():
                 report.fail("schemathesis", repr(event.exception))
             case events.PhaseFinished(status=Status.SKIP):

@@ -13,7 +13,13 @@ from tests.support.markdown import Command
 from tests.support.site import ROOT, free_port, wait_for
 
 LOCAL = "http://127.0.0.1:8000"  # of the pages' examples
-REQUIREMENTS = ("requirements.txt", "functions/requirements.txt", "supply/checkov.txt", "supply/npm/package-lock.json")
+REQUIREMENTS = (
+    "requirements.txt",
+    "functions/requirements.txt",
+    "supply/checkov.txt",
+    "supply/ray.txt",
+    "supply/npm/package-lock.json",
+)
 SERVER = "make run"  # ends when it is stopped
 
 

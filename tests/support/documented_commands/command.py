@@ -25,6 +25,7 @@ CANNOT_RUN = {  # by their beginning; the reason
     ".venv/bin/python -m training sweep --offline": "",  # runs
     ".venv/bin/python -m training sweep --config sweep-original.yaml --offline": "takes hours",
     ".venv/bin/python -m training sweep": "needs a W&B account",
+    ".venv/bin/python -m deploy release": AWS,
     ".venv/bin/python -m deploy smoke": "needs a deployed site",
     "curl https://SITE/api/models": "needs a deployed site",
     "gh": GITHUB,
@@ -32,7 +33,7 @@ CANNOT_RUN = {  # by their beginning; the reason
     "heroku": HEROKU,
     "make image": IMAGE,
     "docker run": IMAGE,
-    "cp functions/requirements.txt": HEROKU,
+    "sed": HEROKU,
     "printf": HEROKU,
     ".venv/bin/python -m evaluation convert-strokes": DATA_SET,
     ".venv/bin/python -m training mlp --recipe small": RECIPE,

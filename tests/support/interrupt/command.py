@@ -32,6 +32,7 @@ COMMANDS = {
     "report": ("report", "--out", str(ROOT / "frontend")),
     "benchmarks": ("benchmarks", "--quick"),
     "benchmarks scale": ("benchmarks", "scale"),
+    "batch": ("batch", str(ROOT / "training" / "data"), "answers"),
     "supply sbom": ("supply", "sbom", BUILT),
     "deploy": ("deploy", "--built", str(ROOT / "template.yaml")),
     "deploy smoke": ("deploy", "smoke", "http://127.0.0.1:9"),

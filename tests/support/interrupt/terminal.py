@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.support.deploy.cloud import ENVIRONMENT
 from tests.support.template import ROOT
-from tests.support.terminal import CTRL_C, ESCAPE, MAX_SECONDS, allowance, terminal
+from tests.support.terminal import CTRL_C, ESCAPE, MAX_SECONDS, terminal
 
 TIMEOUT = 30  # seconds until the test kills a command that does not end
 MARK = "DIGITS_INTERRUPTED"  # variable by which the processes of a command are found
@@ -37,7 +37,7 @@ class Interruption:
     def is_clean(self) -> bool:
         """Return whether the command printed one line, and ended in time with the right status and no process left."""
         printed = len(self.lines) == 1 and self.lines[0].startswith("Stopped")
-        ended = self.status == 128 + self.signal and self.seconds < MAX_SECONDS * allowance() and not self.left
+        ended = self.status == 128 + self.signal and self.seconds < MAX_SECONDS and not self.left
         return printed and ended and not re.search("Traceback|Segmentation|Exception|Fatal Python", self.output)
 
 

@@ -49,11 +49,14 @@ def start_lambda(artifact: Artifact, log: Path) -> Iterator[str]:
 
 @contextmanager
 def _started(command: str, artifact: Artifact, log: Path, ready_path: str) -> Iterator[str]:
-    """Run a server of SAM CLI with one warm container; wait until `ready_path` responds."""
+    """Run a server of SAM CLI, whose container stays from the first request on; wait until `ready_path` responds.
+
+    Containers are not started beforehand (EAGER): SAM CLI fails at the template's function with inline code.
+    """
     port = free_port()
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [*_local(command, artifact), "--port", str(port), "--warm-containers", "EAGER"],
+            [*_local(command, artifact), "--port", str(port), "--warm-containers", "LAZY"],
             env=_environment(),
             stdout=output,
             stderr=output,

@@ -75,7 +75,7 @@ def test_partial_benchmark_does_not_change_the_report(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--runs", "none"], "none is not a whole number of at least 1"),
+        (["--runs", "none"], "'none' is not a whole number of at least 1"),
         (["--only", "cold,tea"], "there is no part tea"),
     ],
 )

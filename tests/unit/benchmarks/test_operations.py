@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import operations
 from benchmarks.aws.prices import TABLE
+from benchmarks.markdown import BLOCK
 from benchmarks.operations import ALARM, DASHBOARD, PAGE_FILE, current, resources_of_type
 
 TEXT = PAGE_FILE.read_text()
@@ -23,7 +24,7 @@ def test_tables_are_current() -> None:
 
 
 def test_page_has_markers_of_every_table() -> None:
-    assert operations.BLOCK.findall(TEXT) == ["cost", "size", "idle", "load", "caps"]
+    assert BLOCK.findall(TEXT) == ["cost", "size", "idle", "load", "caps"]
 
 
 def test_higher_price_changes_its_row_and_the_total(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,9 @@ def test_image_format_is_recognized_by_content_not_content_type(client: httpx2.C
 def test_compare_returns_prediction_of_each_model(client: httpx2.Client) -> None:
     compared = client.post("/api/compare", json=DRAWING).json()
     single = [client.post(f"/api/predict/{model}", json=DRAWING).json() for model in ("mlp", "tree")]
-    assert {body.pop("input") for body in single} == {compared["input"]}
+    for field in ("input", "digit_likeness", "is_digit"):
+        assert {body.pop(field) for body in single} == {compared[field]}
+    assert compared["is_digit"] is True
     assert compared["predictions"] == single
 
 

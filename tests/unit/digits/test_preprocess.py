@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
 from digits.decode import decode
@@ -16,6 +17,13 @@ from training.dataset import load_test
 def difference(a: Image.Image, b: Image.Image) -> int:
     """Return the largest difference of a pixel of two normalized pictures, in gray levels."""
     return int(np.abs(normalize(a).astype(int) - normalize(b).astype(int)).max())
+
+
+def on_canvas(opacity: NDArray[np.uint8]) -> Image.Image:
+    """Return a drawing in black on a transparent canvas, three times as large as the opacities (n, n) in its middle."""
+    canvas = Image.new("RGBA", (3 * len(opacity), 3 * len(opacity)))
+    canvas.paste((0, 0, 0, 255), (len(opacity), len(opacity)), Image.fromarray(opacity))
+    return canvas
 
 
 @pytest.mark.slow
@@ -36,8 +44,8 @@ def test_longer_side_is_20_pixels_and_center_of_mass_is_centered() -> None:
 
 def test_resampling_is_bit_identical_to_browser() -> None:  # if the hash changes, change preprocess.js too
     noise = np.random.default_rng(0).integers(0, 256, (280, 280), np.uint8)
-    pictures = [normalize(Image.fromarray(noise[:side, :side])) for side in (24, 50, 100, 280)]
-    assert hashlib.sha256(np.stack(pictures).tobytes()).hexdigest()[:16] == "7e623976235e94c7"
+    pictures = [normalize(on_canvas(noise[:side, :side])) for side in (60, 80, 100, 280)]
+    assert hashlib.sha256(np.stack(pictures).tobytes()).hexdigest()[:16] == "6a0e18826aa92980"
 
 
 def test_shifted_digit_gives_the_same_picture() -> None:
@@ -77,6 +85,12 @@ def test_transparent_background_contrasts_with_ink_of_two_colors(top: str, botto
     picture.paste(bottom, (0, 100, 280, 280))
     picture.putalpha(seven())
     assert difference(picture, Image.composite(picture, Image.new("RGBA", picture.size, paper), seven())) == 0
+
+
+def test_black_frame_around_white_page_is_not_ink() -> None:
+    framed = seven(280, ink=0, paper=255)
+    ImageDraw.Draw(framed).rectangle((0, 0, 279, 279), outline=0, width=3)
+    assert np.array_equal(normalize(framed), normalize(seven(280, ink=0, paper=255)))
 
 
 def test_large_picture_is_reduced_before_scaling() -> None:

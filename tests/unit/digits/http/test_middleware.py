@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
-from digits.app import app, handler
+from digits.app import app, create_app, handler
 from digits.http import timing
 from digits.http.middleware import MAX_QUERY
 from tests.events import post
@@ -68,6 +68,14 @@ def test_prediction_through_handler_logs_endpoint_and_lambda_request_id(log: pyt
     assert record.__dict__["requestId"] == "c0ffee"
 
 
+def test_only_first_request_of_process_is_cold(log: pytest.LogCaptureFixture) -> None:
+    application = create_app()
+    application.openapi()  # its examples are requests: SnapStart makes them before the snapshot
+    for _ in range(2):
+        TestClient(application).get("/api/health")
+    assert [record.__dict__["cold"] for record in log.records if record.name == "digits"] == [True, False]
+
+
 def test_malformed_form_is_logged_in_one_line(log: pytest.LogCaptureFixture) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
     assert TestClient(app).post("/api/predict/", content=b"ana", headers=headers).status_code == 400
@@ -109,7 +117,7 @@ def test_lambda_writes_one_json_line_for_each_request(artifact: Artifact, tmp_pa
     (line,) = (line for line in lines if line.get("logger") == "digits")
     assert (status, line["status"], line["route"], line["model"]) == (200, 200, "/api/predict/{model}", "mlp")
     assert line["endpoint"] == "digits.routes.predict.predict"
-    assert line["level"] == "INFO"
+    assert (line["level"], line["cold"]) == ("INFO", True)
     assert line["requestId"] in written
     assert line.keys() == {
         "timestamp",
@@ -121,6 +129,7 @@ def test_lambda_writes_one_json_line_for_each_request(artifact: Artifact, tmp_pa
         "endpoint",
         "model",
         "status",
+        "cold",
         "milliseconds",
     }
     assert "ana" not in written
