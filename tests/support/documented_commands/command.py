@@ -17,6 +17,8 @@ CANNOT_RUN = {  # by their beginning; the reason
     "make destroy": AWS,
     "aws": AWS,
     ".venv/bin/sam deploy": AWS,
+    ".venv/bin/python -m batch s3://BUCKET/scans": AWS,
+    ".venv/bin/ray": AWS,
     ".venv/bin/python -m export rollback": AWS,
     ".venv/bin/python -m export publish --to": AWS,
     ".venv/bin/python -m export publish": "needs a W&B account",

@@ -42,7 +42,10 @@ class Interruption:
 
 
 def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, folder: Path) -> Interruption:
-    """Start `python -m ARGUMENTS` in a folder and a terminal of its own, and interrupt it."""
+    """Start `python -m ARGUMENTS` in a folder and a terminal of its own, and interrupt it.
+
+    A command that is done before the moment is started again, and interrupted after half the time.
+    """
     mark = str(uuid.uuid4())
     command = (sys.executable, "-m", *arguments)
     with (
@@ -50,7 +53,9 @@ def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, f
         terminal(*command, folder=folder, environment=environment(port) | {MARK: mark}) as opened,
     ):
         opened.wait_for_handler()
-        time.sleep(moment)
+        if ends_within(opened.process, moment):
+            (again := folder / "again").mkdir()
+            return interrupt(arguments, number, moment / 2, again)
         before, start = len(opened.output), time.monotonic()
         if number == signal.SIGINT:
             opened.press(CTRL_C)
@@ -65,6 +70,14 @@ def interrupt(arguments: Sequence[str], number: signal.Signals, moment: float, f
         left = tuple(_running(f"{MARK}={mark}"))
         output = opened.read(1)
     return Interruption(number, moment, seconds, status, _lines(bytes(opened.output[before:])), output, left)
+
+
+def ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait, and return whether the process has ended with exit status 0 meanwhile."""
+    try:
+        return process.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def environment(port: int) -> dict[str, str]:
