@@ -20,8 +20,9 @@ PAGE = ROOT / "frontend"
 MODELS = ROOT / "functions" / "digits" / "models"
 SWAGGER_UI = Path(fastapi_offline.__file__).with_name("static")
 PUBLISHED = {  # files outside PAGE
-    "/models/manifest.json": MODELS / "manifest.json",  # the model that the page runs offline
+    "/models/manifest.json": MODELS / "manifest.json",  # the models that the page can save and run offline
     "/models/mlp.onnx": MODELS / "mlp.onnx",
+    "/models/tree.onnx": MODELS / "tree.onnx",
     "/swagger-ui/swagger-ui-bundle.js": SWAGGER_UI / "swagger-ui-bundle.js",  # loaded by /api/docs
     "/swagger-ui/swagger-ui.css": SWAGGER_UI / "swagger-ui.css",
 }

@@ -31,7 +31,7 @@
  * @property {boolean} [is_digit]
  * @property {Reason} [reason] where is_digit is false
  * @property {Record<string, number>} milliseconds of each server step, and of the whole request (`roundTrip`)
- * @property {boolean} [isOffline] computed in this browser, by the neural network only
+ * @property {boolean} [isOffline] computed in this browser: by the saved models, or by the preview's network alone
  */
 /** @typedef {"several_digits" | "not_a_digit"} Reason */
 /**

@@ -157,7 +157,7 @@ async function predict() {
 }
 
 /**
- * Predict on the server, or in this browser when the server is unreachable: with the saved network, or the preview's.
+ * Predict on the server, or in this browser when the server is unreachable: with the saved models, or the preview's.
  * @param {Choice} choice
  * @param {string} drawing a data URL
  * @param {AbortSignal} signal
@@ -168,9 +168,10 @@ async function predictWithFallback(choice, drawing, signal) {
     return await requestPredictions(choice, drawing, isExplaining(), signal);
   } catch (error) {
     const isDisconnected = error instanceof PredictionError && ["unreachable", "interrupted"].includes(error.cause);
-    if (signal.aborted || choice === "tree" || !isDisconnected) throw error;
+    if (signal.aborted || !isDisconnected) throw error;
     const predictor = await import("./local/predictor.js").catch(() => undefined);
-    if (predictor && (await predictor.isSaved())) return predictor.predict(drawing);
+    if (predictor && (await predictor.isSaved())) return predictor.predict(choice, drawing);
+    if (choice === "tree") throw error;
     await loadPreview();
     if (!preview) throw error;
     return preview.predict(drawing);
@@ -270,7 +271,7 @@ function cancelRequest() {
   render();
 }
 
-/** Register the service worker, and update the saved neural network if there is one. */
+/** Register the service worker, and update the saved models if there are any. */
 async function prepareOffline() {
   navigator.serviceWorker?.register("sw.js").catch(() => undefined); // fails in private windows; the page works without
   if (await globalThis.caches?.has("offline-model").catch(() => false)) {
@@ -316,7 +317,7 @@ function render() {
   byId("input").hidden = shown.length === 0;
   byId("explanation").hidden = !isExplaining() || shown.length === 0;
   if (latest && isExplaining()) explanation?.show({ ...latest, predictions: shown });
-  const isComplete = !isStale && shown.length === (latest?.isOffline ? 1 : selectedModels().length);
+  const isComplete = !isStale && (latest?.isOffline ? shown.length > 0 : shown.length === selectedModels().length);
   const isOld = !isComplete && shown.length > 0 && byId("auto").checked; // the verdict stays until the next
   const pressPredict = byId("auto").checked ? "" : messages.pressPredict;
   const isShown = isComplete || isOld;
@@ -324,12 +325,21 @@ function render() {
   byId("retry").hidden = !(isComplete && latest?.isOffline);
   byId("play").hidden = !isComplete;
   if (isComplete) showPlay();
-  const truth = canvas.label === undefined ? "" : messages.pictures.truth(canvas.label);
-  const detail = () =>
-    latest?.isOffline ? messages.offlineCopy.predictedHere : `${statusDetail(shown)} ${truth}`.trim();
-  byId("detail").textContent = isComplete ? detail() : isOld ? statusDetail(shown) : "";
+  byId("detail").textContent = isComplete ? detail(shown) : isOld ? statusDetail(shown) : "";
   for (const id of ["status", "detail"]) byId(id).classList.toggle("old", isOld);
   setText("notice", isComplete ? notOneDigitSentence(latest) : "");
+}
+
+/**
+ * Describe a complete answer: its confidence, the sample's true digit, and what was computed in this browser.
+ * @param {Prediction[]} shown
+ */
+function detail(shown) {
+  const { predictedHere, treeMissing } = messages.offlineCopy;
+  const isTreeMissing = selectedChoice() === "both" && shown.length === 1;
+  const where = latest?.isOffline ? [predictedHere, ...(isTreeMissing ? [treeMissing] : [])] : [];
+  const truth = canvas.label === undefined ? [] : [messages.pictures.truth(canvas.label)];
+  return [statusDetail(shown), ...truth, ...where].join(" ");
 }
 
 /** Whether a selected model's prediction, or its explanation if requested, is missing for this drawing. */

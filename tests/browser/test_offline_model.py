@@ -1,4 +1,4 @@
-"""The neural network saved in the browser: download, checksum, versions, and predictions equal to the server's."""
+"""The models saved in the browser: download, checksum, versions, and predictions equal to the server's."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,14 +13,14 @@ from tests.support.browser.site_copy import SiteCopy
 from tests.support.pictures import data_url, encode, seven
 
 CORRUPT = "The download was damaged."
-PREDICT = 'async (drawing) => (await import("/js/local/predictor.js")).predict(drawing)'
-REQUEST = """async (drawing) => {
+PREDICT = 'async ([choice, drawing]) => (await import("/js/local/predictor.js")).predict(choice, drawing)'
+REQUEST = """async ([choice, drawing]) => {
   const { requestPredictions } = await import("/js/api.js");
-  return requestPredictions("mlp", drawing, false, new AbortController().signal);
+  return requestPredictions(choice, drawing, false, new AbortController().signal);
 }"""
-ERROR = """async ([call, drawing]) => {
+ERROR = """async ([call, ...values]) => {
   const predictor = await import("/js/local/predictor.js");
-  return predictor[call](drawing).then(() => "none", ({ message, status, type }) => [message, status, type]);
+  return predictor[call](...values).then(() => "none", ({ message, status, type }) => [message, status, type]);
 }"""
 PIXELS = """async (url) => {
   const image = Object.assign(new Image(), { src: url });
@@ -60,20 +60,18 @@ def site_copy(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.mark.parametrize("side", [28, 280, 600])
 @pytest.mark.parametrize(("ink", "paper"), [(255, 0), (40, 215)])
-def test_saved_network_predicts_as_the_server(page: Page, side: int, ink: int, paper: int) -> None:
+def test_saved_models_predict_as_the_server(page: Page, side: int, ink: int, paper: int) -> None:
     drawing = data_url(encode(seven(side, ink, paper)))
     page.evaluate(SAVE)
-    online = page.evaluate(REQUEST, drawing)
+    online = page.evaluate(REQUEST, ["both", drawing])
     page.route("**/*", lambda route: route.abort())
-    offline = page.evaluate(PREDICT, drawing)
+    offline = page.evaluate(PREDICT, ["both", drawing])
     assert offline["isOffline"] is True
     assert list(offline["milliseconds"]) == ["decode", "normalize", "run"]
-    assert offline["digit_likeness"] == pytest.approx(online["digit_likeness"], abs=1e-4)
-    assert (offline["is_digit"], offline.get("reason")) == (online["is_digit"], online.get("reason"))
-    (local,), (remote,) = offline["predictions"], online["predictions"]
-    assert (local["model"], local["version"], local["digit"]) == ("mlp", remote["version"], remote["digit"])
-    assert local["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
-    assert page.evaluate(PIXELS, offline["input"]) == page.evaluate(PIXELS, online["input"])
+    assert_equal(page, offline, online)
+    for prediction in offline["predictions"]:
+        alone = page.evaluate(PREDICT, [prediction["model"], drawing])
+        assert alone["predictions"] == [prediction]
 
 
 def test_canvas_drawing_is_predicted_as_by_the_server(page: Page) -> None:
@@ -81,17 +79,27 @@ def test_canvas_drawing_is_predicted_as_by_the_server(page: Page) -> None:
     with page.expect_response("**/api/compare") as response:
         draw(page, SEVEN)
     drawing = json.loads(response.value.request.post_data or "")["drawing_data"]
-    offline, online = page.evaluate(PREDICT, drawing), response.value.json()
+    assert_equal(page, page.evaluate(PREDICT, ["both", drawing]), response.value.json())
+
+
+def assert_equal(page: Page, offline: dict[str, Any], online: dict[str, Any]) -> None:
+    """Assert that the browser and the server give the same answers of both models, from the same input."""
     assert page.evaluate(PIXELS, offline["input"]) == page.evaluate(PIXELS, online["input"])
-    remote = next(prediction for prediction in online["predictions"] if prediction["model"] == "mlp")
-    assert offline["predictions"][0]["probabilities"] == pytest.approx(remote["probabilities"], abs=1e-4)
+    assert offline["digit_likeness"] == pytest.approx(online["digit_likeness"], abs=1e-4)
+    assert (offline["is_digit"], offline.get("reason")) == (online["is_digit"], online.get("reason"))
+    remote = {prediction["model"]: prediction for prediction in online["predictions"]}
+    assert [prediction["model"] for prediction in offline["predictions"]] == ["tree", "mlp"]
+    for local in offline["predictions"]:
+        there = remote[local["model"]]
+        assert (local["version"], local["digit"]) == (there["version"], there["digit"])
+        assert local["probabilities"] == pytest.approx(there["probabilities"], abs=1e-4)
 
 
 def test_saved_network_without_threshold_leaves_likeness_out(page: Page) -> None:
     """A network of a bundle without a detector has no threshold."""
     page.route("**/models/manifest.json", without_likeness)
     page.evaluate(SAVE)
-    offline = page.evaluate(PREDICT, data_url(encode(seven())))
+    offline = page.evaluate(PREDICT, ["mlp", data_url(encode(seven()))])
     assert offline["predictions"][0]["digit"] == 7
     assert {"digit_likeness", "is_digit", "reason"}.isdisjoint(offline)
 
@@ -105,18 +113,18 @@ def without_likeness(route: Route) -> None:
 def test_invalid_drawing_raises_the_servers_problem(page: Page) -> None:
     page.evaluate(SAVE)
     empty, broken = data_url(encode(seven(280, 8, 0))), data_url(b"not a picture")
-    assert page.evaluate(ERROR, ["predict", empty])[1:] == [422, "urn:digits:nothing-drawn"]
-    assert page.evaluate(ERROR, ["predict", broken])[1:] == [422, "urn:digits:not-an-image"]
+    assert page.evaluate(ERROR, ["predict", "mlp", empty])[1:] == [422, "urn:digits:nothing-drawn"]
+    assert page.evaluate(ERROR, ["predict", "both", broken])[1:] == [422, "urn:digits:not-an-image"]
 
 
-def test_prediction_without_saved_network_fails(page: Page) -> None:
-    expected = ["The neural network is not saved in this browser.", 0, ""]
+def test_prediction_without_saved_model_fails(page: Page) -> None:
+    expected = ["This model is not saved in this browser.", 0, ""]
     drawing = data_url(encode(seven()))
-    assert page.evaluate(ERROR, ["predict", drawing]) == expected
+    assert page.evaluate(ERROR, ["predict", "tree", drawing]) == expected
     page.evaluate(SAVE)
     page.evaluate('async () => (await import("/js/local/predictor.js")).remove()')
     assert page.evaluate('async () => (await import("/js/local/predictor.js")).isSaved()') is False
-    assert page.evaluate(ERROR, ["predict", drawing]) == expected
+    assert page.evaluate(ERROR, ["predict", "tree", drawing]) == expected
 
 
 def test_save_reports_progress_and_downloads_once(page: Page) -> None:
@@ -132,7 +140,7 @@ def test_save_reports_progress_and_downloads_once(page: Page) -> None:
     assert len(shares) > 3
     assert shares == sorted(shares)
     assert (shares[0] > 0, shares[-1]) == (True, 1)
-    assert requested.count("mlp.onnx") == 1
+    assert requested.count("mlp.onnx") == requested.count("tree.onnx") == 1
 
 
 @pytest.mark.parametrize(
@@ -157,13 +165,13 @@ def test_failed_download_keeps_the_saved_version(
     page = open_without_worker(site_copy.url)
     page.route("**/models/mlp.onnx", respond)
     assert page.evaluate(ERROR, ["save"])[0] == message
-    assert page.evaluate(CACHED) == []
+    assert page.evaluate('async () => (await import("/js/local/predictor.js")).isSaved()') is False
     page.unroute("**/models/mlp.onnx")
     page.evaluate(SAVE)
     version = site_copy.publish_model()
     page.route("**/models/mlp.onnx", respond)
     assert page.evaluate(ERROR, ["save"])[0] == message
-    prediction = page.evaluate(PREDICT, data_url(encode(seven())))["predictions"][0]
+    prediction = page.evaluate(PREDICT, ["mlp", data_url(encode(seven()))])["predictions"][0]
     assert (prediction["digit"], prediction["version"] != version) == (7, True)
 
 
@@ -171,30 +179,30 @@ def test_new_version_replaces_the_saved_one(site_copy: SiteCopy, open_without_wo
     page = open_without_worker(site_copy.url)
     page.evaluate(SAVE)
     drawing = data_url(encode(seven()))
-    before = page.evaluate(PREDICT, drawing)["predictions"][0]
+    before = page.evaluate(PREDICT, ["mlp", drawing])["predictions"][0]
     version = site_copy.publish_model()
     page.evaluate(SAVE)
-    after = page.evaluate(PREDICT, drawing)["predictions"][0]
+    after = page.evaluate(PREDICT, ["mlp", drawing])["predictions"][0]
     assert (before["version"] != version, after["version"]) == (True, version)
     assert after["probabilities"] == before["probabilities"]
-    assert page.evaluate(CACHED) == ["/models/mlp"]
+    assert sorted(page.evaluate(CACHED)) == ["/models/mlp", "/models/tree"]
 
 
-def test_next_visit_updates_the_saved_network(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
+def test_next_visit_updates_the_saved_models(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
     page = open_without_worker(site_copy.url)
     page.evaluate(SAVE)
     version = site_copy.publish_model()
     page.reload()
-    saved = 'async (version) => await (await import("/js/local/predictor.js")).savedVersion() === version'
+    saved = 'async (version) => await (await import("/js/local/predictor.js")).savedVersion("mlp") === version'
     wait_until(page, saved, version)
 
 
-def test_corrupted_network_is_removed(page: Page) -> None:
+def test_corrupted_model_is_removed(page: Page) -> None:
     page.evaluate(SAVE)
     page.evaluate("""async () => {
       const cache = await caches.open("offline-model");
       const { headers } = await cache.match("/models/mlp");
       await cache.put("/models/mlp", new Response("changed", { headers }));
     }""")
-    assert page.evaluate(ERROR, ["predict", data_url(encode(seven()))])[0] == CORRUPT
+    assert page.evaluate(ERROR, ["predict", "mlp", data_url(encode(seven()))])[0] == CORRUPT
     assert page.evaluate(CACHED) == []

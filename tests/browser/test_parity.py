@@ -1,4 +1,4 @@
-"""Parity of the neural networks in the browser with onnxruntime and the server: same inputs and outputs."""
+"""Parity of the models in the browser with onnxruntime and the server: same inputs and outputs."""
 
 import base64
 from collections.abc import Iterator
@@ -19,7 +19,8 @@ from tests.support.template import ROOT
 from training.dataset import Images, load_test
 
 FILES = {
-    "served": ROOT / "functions" / "digits" / "models" / "mlp.onnx",
+    "mlp": ROOT / "functions" / "digits" / "models" / "mlp.onnx",
+    "tree": ROOT / "functions" / "digits" / "models" / "tree.onnx",
     "preview": ROOT / "frontend" / "preview" / "mlp.onnx",
 }
 BATCH = 1000  # images sent to the browser at once
@@ -27,12 +28,14 @@ TYPICAL, LARGEST = 1e-6, 1e-3  # differences of probability: order of summation;
 PREPARE = """async () => {
   const { loadModel } = await import("/js/local/onnx.js");
   const load = async (path) => loadModel(await (await fetch(path)).arrayBuffer());
-  globalThis.networks = { served: await load("/models/mlp.onnx"), preview: await load("/preview/mlp.onnx") };
+  const names = { mlp: "/models/mlp.onnx", tree: "/models/tree.onnx", preview: "/preview/mlp.onnx" };
+  globalThis.models = {};
+  for (const [name, path] of Object.entries(names)) models[name] = await load(path);
   globalThis.predictor = await import("/js/local/predictor.js");
   await predictor.save();
 }"""
-RUN = """([network, packed]) => {
-  const run = networks[network];
+RUN = """([model, packed]) => {
+  const run = models[model];
   const pixels = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
   return Array.from({ length: pixels.length / 784 }, (_, i) => [
     ...Object.values(run({ shape: [1, 28, 28], data: pixels.subarray(784 * i, 784 * (i + 1)) })).flatMap(
@@ -50,7 +53,7 @@ INPUTS = """async (drawings) => {
   const inputs = [];
   for (const drawing of drawings) {
     const image = new Image();
-    image.src = await predictor.predict(drawing).then(({ input }) => input, ({ status }) => String(status));
+    image.src = await predictor.predict("mlp", drawing).then(({ input }) => input, ({ status }) => String(status));
     if (await image.decode().then(() => true, () => false)) {
       context.drawImage(image, 0, 0);
       inputs.push(context.getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 0).join());
@@ -70,17 +73,17 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     context.close()
 
 
-def run_here(page: Page, network: str, images: Images) -> NDArray[np.float32]:
-    """Return the outputs (n, 10 or 11) of a network in the browser: probabilities, and the likeness if it has one."""
+def run_here(page: Page, model: str, images: Images) -> NDArray[np.float32]:
+    """Return the outputs (n, 10 or 11) of a model in the browser: probabilities, and the likeness if it has one."""
     chunks = [base64.b64encode(images[i : i + BATCH].tobytes()).decode() for i in range(0, len(images), BATCH)]
-    return np.array([row for chunk in chunks for row in page.evaluate(RUN, [network, chunk])], np.float32)
+    return np.array([row for chunk in chunks for row in page.evaluate(RUN, [model, chunk])], np.float32)
 
 
-@pytest.mark.parametrize("network", ["served", "preview"])
-def test_browser_probabilities_equal_onnxruntime(page: Page, network: str) -> None:
+@pytest.mark.parametrize("model", FILES)
+def test_browser_probabilities_equal_onnxruntime(page: Page, model: str) -> None:
     images = load_test().images
-    here = run_here(page, network, images)[:, :10]
-    session = ort.InferenceSession(FILES[network], providers=["CPUExecutionProvider"])
+    here = run_here(page, model, images)[:, :10]
+    session = ort.InferenceSession(FILES[model], providers=["CPUExecutionProvider"])
     (there,) = session.run(["probabilities"], {"images": images})
     assert here.shape == there.shape == (10_000, 10)
     assert np.count_nonzero(here.argmax(1) != there.argmax(1)) == 0
@@ -93,7 +96,7 @@ def test_browser_likeness_equals_onnxruntime(page: Page) -> None:
     images = load_test().images[:2000]
     _, scores = Bundle()["mlp"].score(images)
     assert scores is not None
-    np.testing.assert_allclose(run_here(page, "served", images)[:, 10], scores, atol=LARGEST)
+    np.testing.assert_allclose(run_here(page, "mlp", images)[:, 10], scores, atol=LARGEST)
 
 
 def test_browser_reason_equals_the_servers(page: Page) -> None:

@@ -92,7 +92,7 @@ def test_page_opens_offline_after_one_visit(site: SiteCopy, visit: Callable[...,
     draw(page, SEVEN)
     expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
     page.get_by_text("Use offline").click()
-    expect(page.get_by_role("button", name="Save the neural network")).to_be_visible()
+    expect(page.get_by_role("button", name="Save both models")).to_be_visible()
 
 
 def test_open_page_predicts_offline_without_reload(site: SiteCopy, visit: Callable[..., Page]) -> None:
@@ -100,7 +100,7 @@ def test_open_page_predicts_offline_without_reload(site: SiteCopy, visit: Callab
     visit().evaluate(SAVE)  # in another tab: this one has not loaded predictor.js yet
     site.stop()
     draw(page, SEVEN)
-    expect(page.locator("#status")).to_contain_text("The neural network says 7")
+    expect_status(page, "Both models say 7.")
 
 
 def test_new_release_is_shown_at_the_next_visit(site: SiteCopy, visit: Callable[..., Page]) -> None:
@@ -159,7 +159,7 @@ def test_api_and_other_paths_are_not_cached(site: SiteCopy, visit: Callable[...,
     page.evaluate(SAVE)
     page.evaluate("async () => { await fetch('/nothing'); await fetch('/style.css?more'); }")
     page.evaluate("async () => { await fetch('/swagger-ui/swagger-ui.css'); await fetch('/api/openapi.json'); }")
-    assert cached(page) == own | {"/models/mlp"}
+    assert cached(page) == own | {"/models/mlp", "/models/tree"}
 
 
 def test_every_file_of_the_page_is_cached(visit: Callable[..., Page]) -> None:
@@ -176,21 +176,21 @@ def test_report_opens_offline_after_a_visit(site: SiteCopy, visit: Callable[...,
     assert page.get_by_role("heading", level=1).text_content() == report.get_by_role("heading", level=1).text_content()
 
 
-def test_saved_network_predicts_offline_and_can_be_removed(site: SiteCopy, visit: Callable[..., Page]) -> None:
+def test_saved_models_predict_offline_and_can_be_removed(site: SiteCopy, visit: Callable[..., Page]) -> None:
     page = visit(installed=True)
     page.get_by_text("Use offline").click()
-    page.get_by_role("button", name="Save the neural network (5 MB)").click()
-    expect(page.locator("#offline-status")).to_contain_text("is saved in this browser")
+    page.get_by_role("button", name="Save both models (7 MB)").click()
+    expect(page.locator("#offline-status")).to_contain_text("Both models are saved in this browser")
     site.stop()
     draw(page, SEVEN)
-    expect_status(page, re.compile("^The neural network says 7, .* sure.$"))
-    expect(page.locator("#detail")).to_have_text(
-        "Answered in your browser, without the server. The decision tree needs the server."
-    )
+    expect_status(page, "Both models say 7.")
+    expect(page.locator("#detail")).to_have_text(re.compile("sure: .* Answered in your browser, without the server.$"))
     page.get_by_role("radio", name="Decision tree").check()
+    expect_status(page, re.compile("^The decision tree says 7, .* sure.$"))
+    page.get_by_role("button", name="Remove them").click()
+    expect(page.locator("#offline-status")).to_contain_text("save both models in this browser")
+    draw(page, SEVEN)
     expect_status(page, "Can't reach the server. Check your connection and try again.")
-    page.get_by_role("button", name="Remove it").click()
-    expect(page.locator("#offline-status")).to_contain_text("save the neural network in this browser")
 
 
 def test_slow_network_opens_the_cached_release_and_updates_it(site: SiteCopy, visit: Callable[..., Page]) -> None:

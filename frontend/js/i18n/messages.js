@@ -96,13 +96,14 @@ export const EN = {
   },
   offlineCopy: {
     notSaved:
-      "This page works offline with a small network. To get the larger one's answers, save the neural network in this browser.",
-    saved: "The neural network is saved in this browser. It answers when the server can't be reached.",
-    save: "Save the neural network (5 MB)",
-    remove: "Remove it",
-    progress: (/** @type {string} */ share) => `Saving the neural network: ${share}`,
-    failed: "The neural network could not be saved. Try again.",
-    predictedHere: "Answered in your browser, without the server. The decision tree needs the server.",
+      "This page works offline with a small network. To get the full network and the decision tree, too, save both models in this browser.",
+    saved: "Both models are saved in this browser. They answer when the server can't be reached.",
+    save: "Save both models (7 MB)",
+    remove: "Remove them",
+    progress: (/** @type {string} */ share) => `Saving both models: ${share}`,
+    failed: "The models could not be saved. Try again.",
+    predictedHere: "Answered in your browser, without the server.",
+    treeMissing: "The decision tree needs the server.",
   },
   inside: {
     caption:
@@ -184,11 +185,11 @@ export const EN = {
     pause: "Pause",
   },
   offlineErrors: {
-    notSaved: "The neural network is not saved in this browser.",
+    notSaved: "This model is not saved in this browser.",
     storageUnavailable: "This browser does not store data for this page. Are you in a private window?",
-    storageFull: "There is not enough space: 6 MB are needed.",
+    storageFull: "There is not enough space: 8 MB are needed.",
     corrupt: "The download was damaged.",
-    unsupported: "This page is older than the neural network. Reload the page.",
+    unsupported: "This page is older than the model. Reload the page.",
   },
 };
 
@@ -280,13 +281,14 @@ export const PT = {
   },
   offlineCopy: {
     notSaved:
-      "Esta página funciona sem internet com uma rede pequena. Para ter as respostas da maior, salve a rede neural neste navegador.",
-    saved: "A rede neural está salva neste navegador. Ela responde quando não há conexão com o servidor.",
-    save: "Salvar a rede neural (5 MB)",
+      "Esta página funciona sem internet com uma rede pequena. Para ter também a rede completa e a árvore de decisão, salve os dois modelos neste navegador.",
+    saved: "Os dois modelos estão salvos neste navegador. Eles respondem quando não há conexão com o servidor.",
+    save: "Salvar os dois modelos (7 MB)",
     remove: "Remover",
-    progress: (share) => `Salvando a rede neural: ${share}`,
-    failed: "Não foi possível salvar a rede neural. Tente de novo.",
-    predictedHere: "Respondido no seu navegador, sem o servidor. A árvore de decisão precisa do servidor.",
+    progress: (share) => `Salvando os dois modelos: ${share}`,
+    failed: "Não foi possível salvar os modelos. Tente de novo.",
+    predictedHere: "Respondido no seu navegador, sem o servidor.",
+    treeMissing: "A árvore de decisão precisa do servidor.",
   },
   inside: {
     caption:
@@ -363,11 +365,11 @@ export const PT = {
     pause: "Pausar",
   },
   offlineErrors: {
-    notSaved: "A rede neural não está salva neste navegador.",
+    notSaved: "Este modelo não está salvo neste navegador.",
     storageUnavailable: "Este navegador não salva dados desta página. É uma janela anônima?",
-    storageFull: "Não há espaço suficiente: são necessários 6 MB.",
+    storageFull: "Não há espaço suficiente: são necessários 8 MB.",
     corrupt: "O arquivo baixado está danificado.",
-    unsupported: "Esta página é mais antiga que a rede neural. Recarregue a página.",
+    unsupported: "Esta página é mais antiga que o modelo. Recarregue a página.",
   },
 };
 

@@ -1,34 +1,41 @@
-// Offline predictions: the neural network, saved in this browser on request, for when the server is unreachable.
+// Offline predictions: both models, saved in this browser on request, for when the server is unreachable.
 import { PredictionError } from "../api.js";
 import { messages } from "../i18n/messages.js";
-import { predictWith } from "./network.js";
+import { predictWith } from "./model.js";
 import { loadModel, UnsupportedModel } from "./onnx.js";
 
+/** @typedef {import("../api.js").Choice} Choice */
+/** @typedef {import("../api.js").Model} Model */
 /** @typedef {import("../api.js").Result} Result */
-/** @typedef {import("./network.js").Network} Network */
+/** @typedef {import("./model.js").LocalModel} LocalModel */
 
 const CACHE = "offline-model"; // not one of sw.js's caches, which each release replaces
-const MODELS = "/models";
-const KEY = `${MODELS}/mlp`; // in the cache, whatever the file's name
+const FOLDER = "/models"; // of the files, and of their keys in the cache, whatever a file's name
+/** @type {Model[]} */
+const MODELS = ["tree", "mlp"];
 const STORAGE_ERRORS = new Set(["QuotaExceededError", "SecurityError"]);
 
-/** @type {Promise<Network> | undefined} the saved model, in memory */
-let loaded;
+/** @type {Map<Model, Promise<LocalModel>>} saved models in memory */
+const loaded = new Map();
 /** @type {Promise<void> | undefined} */
 let saving;
 
 /** @returns {Promise<boolean>} */
 export async function isSaved() {
-  return (await savedVersion()) !== undefined;
-}
-
-/** @returns {Promise<string | undefined>} */
-export async function savedVersion() {
-  return (await findSaved())?.headers.get("Version") ?? undefined;
+  const versions = await Promise.all(MODELS.map(savedVersion));
+  return versions.every((version) => version !== undefined);
 }
 
 /**
- * Save the server's model unless that version is saved already. The previous version stays until the new one is
+ * @param {Model} model
+ * @returns {Promise<string | undefined>}
+ */
+export async function savedVersion(model) {
+  return (await findSaved(model))?.headers.get("Version") ?? undefined;
+}
+
+/**
+ * Save the server's models, but for versions that are saved already. The previous version stays until the new one is
  * downloaded and its checksum verified.
  * @param {(share: number) => void} [onProgress] gets 0..1
  * @returns {Promise<void>} rejects with PredictionError, its detail a translated sentence
@@ -41,48 +48,68 @@ export function save(onProgress = () => undefined) {
 }
 
 export async function remove() {
-  loaded = undefined;
+  loaded.clear();
   await globalThis.caches?.delete(CACHE);
 }
 
 /**
- * Predict with the saved model.
+ * Predict with a saved model, or both.
+ * @param {Choice} choice
  * @param {string} drawing a data URL
  * @returns {Promise<Result>} rejects with PredictionError
  */
-export async function predict(drawing) {
-  loaded ??= load();
-  return predictWith(await loaded, drawing);
+export async function predict(choice, drawing) {
+  const models = choice === "both" ? MODELS : [choice];
+  return predictWith(await Promise.all(models.map(load)), drawing);
 }
 
-/** @returns {Promise<Response | undefined>} */
-async function findSaved() {
-  return globalThis.caches?.match(KEY, { cacheName: CACHE }).catch(() => undefined);
+/**
+ * @param {Model} model
+ * @returns {Promise<Response | undefined>}
+ */
+async function findSaved(model) {
+  return globalThis.caches?.match(`${FOLDER}/${model}`, { cacheName: CACHE }).catch(() => undefined);
 }
 
 /** @param {(share: number) => void} onProgress */
 async function downloadAndStore(onProgress) {
   if (!globalThis.caches) throw errorOf(messages.offlineErrors.storageUnavailable);
   const manifest = await get("manifest.json", "no-cache");
-  const { file, bytes, sha256, version, ...entry } = await manifest
-    .json()
-    .then(({ models }) => models.mlp, throwCorrupt);
-  if (version !== (await savedVersion())) {
-    const data = await download(await get(file, "no-store"), bytes, onProgress); // no second copy in the HTTP cache
-    if ((await hexDigest(data)) !== sha256) throwCorrupt();
-    const threshold = entry.digit_likeness?.threshold ?? "";
-    const response = new Response(data, { headers: { Version: version, SHA256: sha256, Threshold: threshold } });
-    await store(response).catch((error) => {
-      throw STORAGE_ERRORS.has(error.name) ? errorOf(messages.offlineErrors.storageFull) : error;
-    });
-    loaded = undefined;
+  const { models } = await manifest.json().catch(throwCorrupt);
+  const entries = MODELS.map((model) => models[model] ?? throwCorrupt());
+  const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  for (const [i, entry] of entries.entries()) {
+    const before = done;
+    await saveModel(MODELS[i], entry, (bytes) => onProgress((before + bytes) / total));
+    done += entry.bytes;
   }
   onProgress(1);
 }
 
-/** @param {Response} response */
-async function store(response) {
-  await (await caches.open(CACHE)).put(KEY, response); // replaces the previous version atomically
+/**
+ * @param {Model} model
+ * @param {{file: string, bytes: number, sha256: string, version: string, digit_likeness?: {threshold: number}}} entry
+ * @param {(bytes: number) => void} onProgress
+ */
+async function saveModel(model, { file, bytes, sha256, version, digit_likeness }, onProgress) {
+  if (version === (await savedVersion(model))) return;
+  const data = await download(await get(file, "no-store"), bytes, onProgress); // no second copy in the HTTP cache
+  if ((await hexDigest(data)) !== sha256) throwCorrupt();
+  const threshold = String(digit_likeness?.threshold ?? "");
+  const response = new Response(data, { headers: { Version: version, SHA256: sha256, Threshold: threshold } });
+  await store(model, response).catch((error) => {
+    throw STORAGE_ERRORS.has(error.name) ? errorOf(messages.offlineErrors.storageFull) : error;
+  });
+  loaded.delete(model);
+}
+
+/**
+ * @param {Model} model
+ * @param {Response} response
+ */
+async function store(model, response) {
+  await (await caches.open(CACHE)).put(`${FOLDER}/${model}`, response); // replaces the previous version atomically
 }
 
 /**
@@ -90,7 +117,7 @@ async function store(response) {
  * @param {RequestCache} cache
  */
 async function get(file, cache) {
-  const response = await fetch(`${MODELS}/${file}`, { cache }).catch(throwUnreachable);
+  const response = await fetch(`${FOLDER}/${file}`, { cache }).catch(throwUnreachable);
   if (!response.ok) throw errorOf(messages.errors.unavailable(response.status));
   return response;
 }
@@ -98,7 +125,7 @@ async function get(file, cache) {
 /**
  * @param {Response} response
  * @param {number} length bytes
- * @param {(share: number) => void} onProgress
+ * @param {(bytes: number) => void} onProgress gets those that have arrived
  */
 async function download(response, length, onProgress) {
   const data = new Uint8Array(length);
@@ -110,28 +137,42 @@ async function download(response, length, onProgress) {
     if (offset + value.length > length) throwCorrupt();
     data.set(value, offset);
     offset += value.length;
-    onProgress(offset / length);
+    onProgress(offset);
   }
 }
 
-/** @returns {Promise<Network>} */
-async function load() {
+/**
+ * Return a saved model from memory, where it stays once it is loaded.
+ * @param {Model} model
+ */
+function load(model) {
+  const kept = loaded.get(model) ?? read(model);
+  loaded.set(model, kept);
+  kept.catch(() => loaded.delete(model));
+  return kept;
+}
+
+/**
+ * @param {Model} model
+ * @returns {Promise<LocalModel>}
+ */
+async function read(model) {
+  const saved = await findSaved(model);
+  if (!saved) throw errorOf(messages.offlineErrors.notSaved);
+  const bytes = await saved.arrayBuffer();
+  if ((await hexDigest(bytes)) !== saved.headers.get("SHA256")) {
+    await remove();
+    throwCorrupt();
+  }
+  const threshold = saved.headers.get("Threshold");
   try {
-    const saved = await findSaved();
-    if (!saved) throw errorOf(messages.offlineErrors.notSaved);
-    const bytes = await saved.arrayBuffer();
-    if ((await hexDigest(bytes)) !== saved.headers.get("SHA256")) {
-      await remove();
-      throwCorrupt();
-    }
-    const threshold = saved.headers.get("Threshold");
     return {
+      model,
       version: saved.headers.get("Version") ?? "",
       threshold: threshold ? Number(threshold) : undefined,
       run: loadModel(bytes),
     };
   } catch (error) {
-    loaded = undefined;
     if (!(error instanceof UnsupportedModel)) throw error;
     throw errorOf(`${messages.offlineErrors.unsupported} (${error.message})`);
   }

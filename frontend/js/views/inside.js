@@ -1,7 +1,7 @@
 // Picture of the network at work: the pixels it sees, its two hidden layers, the ten outputs, and the strongest links.
 import { messages } from "../i18n/messages.js";
 
-/** @typedef {import("../local/network.js").Layer} Layer */
+/** @typedef {import("../local/model.js").Layer} Layer */
 /** @typedef {import("./preview.js").Answer} Answer */
 /** @typedef {{layer: number, from: number, to: number}} Link from an input of a layer to one of its units */
 /** @typedef {{x: number, columns: number, cell: number}} Block a grid of units in the picture */

@@ -1,4 +1,4 @@
-// Button that saves the neural network in this browser, or removes it.
+// Button that saves both models in this browser, or removes them.
 import { language, messages } from "../i18n/messages.js";
 import { isSaved, remove, save } from "../local/predictor.js";
 

@@ -1,21 +1,21 @@
 // Preview: the compact network's answer in this browser while one draws, until the server's arrives.
 import { PredictionError } from "../api.js";
-import { classify, decode, predictWith } from "../local/network.js";
+import { classify, decode, predictWith } from "../local/model.js";
 import { loadModel } from "../local/onnx.js";
 import { normalize } from "../local/preprocess.js";
 
 /** @typedef {import("../canvas/canvas.js").DrawingCanvas} DrawingCanvas */
-/** @typedef {import("../local/network.js").Network} Network */
+/** @typedef {import("../local/model.js").LocalModel} LocalModel */
 /** @typedef {ReturnType<typeof classify>} Answer */
 
 /**
  * Load the compact network, a file of the page.
- * @returns {Promise<Network>} rejects where it cannot be loaded
+ * @returns {Promise<LocalModel>} rejects where it cannot be loaded
  */
 export async function loadNetwork() {
   const [manifest, file] = await Promise.all(["preview/manifest.json", "preview/mlp.onnx"].map(get));
   const { models } = await manifest.json();
-  return { version: models.mlp.version, run: loadModel(await file.arrayBuffer()) };
+  return { model: "mlp", version: models.mlp.version, run: loadModel(await file.arrayBuffer()) };
 }
 
 /** @param {string} path */
@@ -38,7 +38,7 @@ export class Preview {
   answer;
 
   /**
-   * @param {Network} network
+   * @param {LocalModel} network
    * @param {DrawingCanvas} canvas
    * @param {() => void} onChange
    */
@@ -67,7 +67,7 @@ export class Preview {
    * @param {string} drawing a data URL
    */
   predict(drawing) {
-    return predictWith(this.#network, drawing);
+    return predictWith([this.#network], drawing);
   }
 
   /** Forget the answer: the drawing is another one. */

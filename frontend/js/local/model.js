@@ -1,4 +1,4 @@
-// Predictions of a neural network in this browser.
+// Predictions of models in this browser.
 import { PredictionError } from "../api.js";
 import { reason } from "./likeness.js";
 import { normalize, SIZE } from "./preprocess.js";
@@ -7,8 +7,10 @@ import { normalize, SIZE } from "./preprocess.js";
 /** @typedef {{values: Tensor["data"], weights: Tensor["data"]}} Layer the inputs of a dense layer, and their weights by unit */
 /** @typedef {import("../api.js").Result} Result */
 /** @typedef {import("../api.js").Prediction} Prediction */
+/** @typedef {import("../api.js").Model} Model */
 /**
- * @typedef {object} Network
+ * @typedef {object} LocalModel
+ * @property {Model} model
  * @property {string} version
  * @property {number} [threshold] of the output `digit_likeness`; undefined: the model has none
  * @property {ReturnType<typeof import("./onnx.js").loadModel>} run
@@ -16,11 +18,11 @@ import { normalize, SIZE } from "./preprocess.js";
 
 /**
  * Predict a drawing as the server does.
- * @param {Network} network
+ * @param {LocalModel[]} models
  * @param {string} drawing a data URL
  * @returns {Promise<Result>} rejects with PredictionError
  */
-export async function predictWith(network, drawing) {
+export async function predictWith(models, drawing) {
   /** @type {Record<string, number>} */
   const milliseconds = {};
   let last = performance.now();
@@ -33,23 +35,24 @@ export async function predictWith(network, drawing) {
   stop("decode");
   const input = normalize(image);
   stop("normalize");
-  const { prediction, likeness } = classify(network, input);
+  const answers = models.map((model) => ({ ...classify(model, input), threshold: model.threshold }));
   stop("run");
+  const detector = answers.find(({ threshold }) => threshold !== undefined);
   return {
     input: encode(input),
-    predictions: [prediction],
-    ...(network.threshold === undefined ? {} : assess(input, likeness, network.threshold)),
+    predictions: answers.map(({ prediction }) => prediction),
+    ...(detector ? assess(input, detector.likeness, Number(detector.threshold)) : {}),
     milliseconds,
     isOffline: true,
   };
 }
 
 /**
- * @param {Network} network
+ * @param {LocalModel} model
  * @param {Uint8Array} input 28x28
  * @returns {{prediction: Prediction, layers: Layer[], likeness: number}}
  */
-export function classify({ version, run }, input) {
+export function classify({ model, version, run }, input) {
   /** @type {Layer[]} */
   const layers = [];
   const outputs = run({ shape: [1, SIZE, SIZE], data: input }, (operator, [values, weights]) => {
@@ -58,7 +61,7 @@ export function classify({ version, run }, input) {
   const probabilities = Array.from(outputs.probabilities.data);
   const digit = probabilities.indexOf(Math.max(...probabilities));
   return {
-    prediction: { model: "mlp", version, digit, probabilities },
+    prediction: { model, version, digit, probabilities },
     layers,
     likeness: outputs.digit_likeness?.data[0],
   };
