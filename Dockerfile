@@ -12,13 +12,11 @@ RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :a
     && while read -r path _; do find . -path "./$path" -prune -exec rm -r {} +; done </prune.txt \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
-# Packages of the web server.
+# With those of the web server; pip skips what is there, and restores what was pruned.
 FROM packages AS server
-COPY requirements.txt /pins.txt
-RUN python -m pip install --no-cache-dir --no-compile --only-binary :all: --target . -c /pins.txt \
-        uvicorn uvloop httptools \
-    && python -m pip install --no-cache-dir --no-compile --no-deps --target . -c /pins.txt fastapi-offline \
-    && rm -r bin \
+COPY server/requirements.txt /server.txt
+RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --target . --require-hashes -r /server.txt \
+    && while read -r path _; do find . -path "./$path" -prune -exec rm -r {} +; done </prune.txt \
     && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash .
 
 # The code is last because it changes most often. chmod: with a strict umask, other users could not read a clone's files.

@@ -89,11 +89,15 @@ models: .venv/develop ## train, export, evaluate every recipe (QUICK=1: a trial;
 	$(if $(QUICK),,$(BIN)/python -m report docs; $(BIN)/python -m export document;) \
 	seconds=$$(( $$(date +%s) - started )); echo "Training, export and evaluation took $$((seconds / 60)) min $$((seconds % 60)) s."
 
+compile = $(BIN)/uv pip compile -q --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes
 requirements: .venv/develop ## compile the pinned requirements from pyproject.toml
-	$(BIN)/uv pip compile -q pyproject.toml --group serve --group train --group batch --group dev --universal --python-version 3.13 --custom-compile-command "make requirements" -o requirements.txt
-	$(BIN)/uv pip compile -q pyproject.toml -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o functions/requirements.txt
-	$(BIN)/uv pip compile -q --group ray -c requirements.txt --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o supply/ray.txt
-	echo checkov | $(BIN)/uv pip compile -q - --universal --python-version 3.13 --custom-compile-command "make requirements" --no-annotate --generate-hashes -o supply/checkov.txt
+	$(compile) pyproject.toml --group serve --group train --group batch --group dev -o requirements.txt
+	$(compile) pyproject.toml -c requirements.txt -o functions/requirements.txt
+	$(compile) pyproject.toml --group serve -c requirements.txt -o server/requirements.txt
+	$(compile) pyproject.toml --group batch -c requirements.txt -o batch/requirements.txt
+	$(compile) --group ray -c requirements.txt -o supply/ray.txt
+	echo uv | $(compile) - -c requirements.txt -o supply/uv.txt
+	echo checkov | $(compile) - -o supply/checkov.txt
 
 # functions/Makefile runs in a temporary folder, where a pyenv shim finds no Python 3.13: .venv is first in PATH.
 build: .venv/develop ## build the Lambda function (ARCH=x86_64 or arm64)
@@ -142,36 +146,36 @@ clean: ## remove generated files and the environment
 
 # One line on failure; the log file has the installer's whole output.
 or_fail = || { echo "Installing failed (offline?). The last line of .venv/install.log: $$(tail -n 1 .venv/install.log)"; exit 1; }
-install = $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(1) >.venv/install.log 2>&1 $(or_fail)
+install = $(BIN)/uv pip install --compile-bytecode --require-hashes --python $(BIN)/python -r $(1) >.venv/install.log 2>&1 $(or_fail)
 
 .venv/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null || { \
 	echo "Python 3.13 is needed and '$(PYTHON)' is another version: run 'uv python install 3.13' or 'pyenv install 3.13', then 'make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)'."; exit 1; }
 	@echo "Creating .venv ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q -c requirements.txt uv >.venv/install.log 2>&1 $(or_fail)
+	@$(BIN)/python -m pip install -q --require-hashes -r supply/uv.txt >.venv/install.log 2>&1 $(or_fail)
 	@echo "$(CURDIR)/functions" > $$($(BIN)/python -c 'import site; print(site.getsitepackages()[0])')/digits.pth
 	@touch $@
 
-.venv/serve: functions/requirements.txt | .venv/uv
+.venv/serve: server/requirements.txt | .venv/uv
 	@echo "Installing the serving dependencies ..."
-	@$(call install,-r functions/requirements.txt -c requirements.txt uvicorn uvloop httptools fastapi-offline)
+	@$(call install,server/requirements.txt)
 	@touch $@
 
 .venv/develop: requirements.txt | .venv/uv
 	@echo "Installing the development dependencies ..."
-	@$(call install,-r requirements.txt)
+	@$(call install,requirements.txt)
 	@touch $@ .venv/serve
 
 # python -m batch, on a machine that does nothing else.
-.venv/batch: functions/requirements.txt | .venv/uv
+.venv/batch: batch/requirements.txt | .venv/uv
 	@echo "Installing the dependencies of python -m batch ..."
-	@$(call install,-r functions/requirements.txt -c requirements.txt pyarrow rich)
+	@$(call install,batch/requirements.txt)
 	@touch $@
 
 .venv/ray: supply/ray.txt | .venv/batch
 	@echo "Installing Ray ..."
-	@$(call install,-r supply/ray.txt)
+	@$(call install,supply/ray.txt)
 	@touch $@
 
 # TypeScript, Biome, axe and Lighthouse are npm packages; the Node.js that runs them is in .venv.
@@ -183,5 +187,5 @@ $(npm): supply/npm/package-lock.json | .venv/develop
 $(checkov): supply/checkov.txt | .venv/uv
 	@echo "Installing checkov ..."
 	@{ $(BIN)/uv venv --clear --python $(BIN)/python .venv/checkov && \
-	$(BIN)/uv pip install --python .venv/checkov/bin/python -r supply/checkov.txt; } >.venv/install.log 2>&1 $(or_fail)
+	$(BIN)/uv pip install --require-hashes --python .venv/checkov/bin/python -r supply/checkov.txt; } >.venv/install.log 2>&1 $(or_fail)
 	@touch $@

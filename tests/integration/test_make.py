@@ -25,7 +25,7 @@ def serve(folder: Path, *arguments: str) -> tuple[int, str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A fresh clone, reduced to the files that `make run` needs."""
-    for name in ("Makefile", "requirements.txt", "functions/requirements.txt"):
+    for name in ("Makefile", "server/requirements.txt", "supply/uv.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
@@ -85,6 +85,17 @@ def test_offline_installation_is_one_line(clone: Path) -> None:
     assert lines[0] == "Creating .venv ..."
     assert lines[1].startswith("Installing failed (offline?). The last line of .venv/install.log: ERROR: ")
     assert len(lines) == 2
+
+
+def test_every_installation_requires_hashes(clone: Path) -> None:
+    targets = (".venv/serve", ".venv/develop", ".venv/batch", ".venv/ray", ".venv/checkov/bin/checkov")
+    for name in ("requirements.txt", "batch/requirements.txt", "supply/ray.txt", "supply/checkov.txt"):
+        (clone / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, clone / name)
+    status, lines = make(clone, "--dry-run", *targets)
+    installations = [line for line in lines if "pip install" in line]
+    assert (status, len(installations)) == (0, 6)
+    assert all("--require-hashes" in line for line in installations)
 
 
 @pytest.mark.parametrize(

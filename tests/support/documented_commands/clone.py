@@ -13,13 +13,7 @@ from tests.support.markdown import Command
 from tests.support.site import ROOT, free_port, wait_for
 
 LOCAL = "http://127.0.0.1:8000"  # of the pages' examples
-REQUIREMENTS = (
-    "requirements.txt",
-    "functions/requirements.txt",
-    "supply/checkov.txt",
-    "supply/ray.txt",
-    "supply/npm/package-lock.json",
-)
+PINS = ("*requirements.txt", "supply/*.txt", "supply/npm/package-lock.json")
 SERVER = "make run"  # ends when it is stopped
 
 
@@ -37,8 +31,8 @@ def make_clone(folder: Path, fresh: bool) -> Path:
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
     if not fresh:
         (folder / ".venv").symlink_to((ROOT / ".venv").resolve())
-        for name in REQUIREMENTS:
-            os.utime(folder / name, (0, 0))  # older than .venv, so that make installs nothing
+        for file in (file for pattern in PINS for file in folder.rglob(pattern)):
+            os.utime(file, (0, 0))  # older than .venv, so that make installs nothing
     return folder
 
 
