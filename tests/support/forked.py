@@ -13,6 +13,7 @@ from functools import cache
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+BEFORE = dict(os.environ)  # in the forked process: before the packages are imported
 PACKAGES = ("benchmarks", "deploy", "evaluation", "export", "report", "server", "supply", "training")
 
 
@@ -42,8 +43,9 @@ def _run(arguments: Sequence[str], folder: Path, environment: dict[str, str], ou
     for descriptor, path in enumerate(outputs, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     os.chdir(folder)
+    set_by_packages = {name: value for name, value in os.environ.items() if BEFORE.get(name) != value}
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(set_by_packages | environment)
     sys.argv = [*arguments]
     if arguments[0].endswith(".py"):
         runpy.run_path(arguments[0], run_name="__main__")
