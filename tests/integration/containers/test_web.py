@@ -124,7 +124,7 @@ def changed(web_image: str, tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
     for entry in (
         tmp_path / "serve.py",
         tmp_path / "command_line.py",
-        *(tmp_path / "server").rglob("*"),
+        *(tmp_path / "server").rglob("*.py"),
         *(tmp_path / "frontend").rglob("*"),
         *(tmp_path / "functions/digits").rglob("*"),
     ):
