@@ -13,7 +13,9 @@ import onnxruntime as ort
 from rich.console import Console
 
 from command_line import CommandError, with_default
+from digits.manifest import MANIFEST
 from digits.registry import BUNDLE, open_session
+from digits.signing import SIGNATURE, SigningError
 from export import bundle, document, explanation, likeness, parity, preview, verify
 from export.registry import weights_and_biases
 from export.registry.weights_and_biases import RegistryError
@@ -180,10 +182,15 @@ def publish(arguments: argparse.Namespace) -> None:
     store = open_store(arguments.to) if arguments.to else None
     try:
         entries = verify.verify_bundle(arguments.out, dataset.load_test(arguments.data))
+        verify.check_signature(arguments.out)
         if store:
             return publish_to_s3(arguments.out, store)
     except (VerifyError, FileNotFoundError, NotADirectoryError) as error:
         raise CommandError(f"{arguments.out} is not published: {error}. Write it again: python -m export") from None
+    except SigningError as error:
+        signed, signature = arguments.out / MANIFEST, arguments.out / SIGNATURE
+        remedy = f"openssl dgst -sha256 -sign PRIVATE_KEY.pem -out {signature} {signed}"
+        raise CommandError(f"{arguments.out} is not published: {error}. Sign it: {remedy}") from None
     metadata = weights_and_biases.metadata(entries)
     group = weights_and_biases.training_group(entries, arguments.artifacts)
     with wandb_run.track(metadata, name="bundle", job_type="publish", group=group, print_line=print_line) as run:
@@ -227,13 +234,14 @@ def pull(arguments: argparse.Namespace) -> None:
             else:
                 weights_and_biases.download(arguments.version, new)
             entries = verify.verify_bundle(new, test)
+            verify.check_signature(new)
             if not arguments.allow_worse:
                 verify.check_not_worse(entries, arguments.out)
             if not arguments.allow_worse_handwriting:
                 check_handwriting(new)
     except RegistryError as error:
         raise CommandError(f"{error} {arguments.out} is unchanged.") from None
-    except VerifyError as error:
+    except (SigningError, VerifyError) as error:
         raise CommandError(f"{source} is rejected: {error}. {arguments.out} is unchanged.") from None
     figures = ", ".join(
         f"{kind} {entry['version']} {entry['metrics']['accuracy']:.2%}" for kind, entry in entries.items()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digits import signing
 from digits.errors import ModelUnavailable
 from digits.manifest import FORMAT, MANIFEST, DigitLikeness, Entry
 from digits.preprocess import normalize
@@ -34,7 +35,7 @@ class VerifyError(Exception):
 
 def verify_bundle(folder: Path, test: Split) -> dict[str, Entry]:
     """Check files, sha256, signature, metrics and explanations. Returns the manifest's entries; raises VerifyError."""
-    if (names := {file.name for file in folder.iterdir()}) != FILES:
+    if (names := {file.name for file in folder.iterdir()} - {signing.SIGNATURE}) != FILES:
         raise VerifyError(f"it has the files {', '.join(sorted(names))} instead of {', '.join(sorted(FILES))}")
     bundle = Bundle(folder)
     classifiers = bundle.load()
@@ -79,6 +80,13 @@ def _verify_likeness(kind: str, entry: DigitLikeness, scores: NDArray[np.float32
     claimed, measured = entry["metrics"].get("flagged_test_digits"), likeness.flagged(scores, entry["threshold"])
     if not _close(claimed, measured):
         raise VerifyError(f"its manifest claims for {kind} flagged_test_digits {claimed}, measured: {measured}")
+
+
+def check_signature(folder: Path) -> None:
+    """Raise SigningError if there is a key, and the bundle is not signed with it."""
+    if signing.is_required():
+        signature = folder / signing.SIGNATURE
+        signing.verify((folder / MANIFEST).read_bytes(), signature.read_bytes() if signature.exists() else b"")
 
 
 def check_not_worse(new: dict[str, Entry], served: Path) -> None:

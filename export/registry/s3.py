@@ -24,6 +24,7 @@ from digits.manifest import MANIFEST
 from digits.registry import Bundle
 from digits.reload import POINTER, VERSION, files
 from digits.s3 import S3_URI, invalid_uri
+from digits.signing import SIGNATURE
 
 HISTORY = 20  # earlier versions kept in the pointer
 CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})  # seconds
@@ -70,7 +71,8 @@ class Store:
         """
         content = (folder / MANIFEST).read_bytes()
         version = Bundle(folder).version
-        for name in (*files(version, content), MANIFEST):  # the manifest last: a version that has one is complete
+        signature = [SIGNATURE] if (folder / SIGNATURE).exists() else []
+        for name in (*files(version, content), *signature, MANIFEST):  # last: a version that has one is complete
             self._upload(f"versions/{version}/{name}", (folder / name).read_bytes(), print_line)
         self._update_pointer(lambda pointer: pointer if pointer.version == version else pointer.advance(version))
         return version

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from digits import signing
 from digits.errors import ModelUnavailable
 from digits.manifest import FORMAT, MANIFEST
 from digits.preprocess import SIZE
@@ -116,13 +117,18 @@ def read_pointer(content: bytes) -> str | None:
 
 
 def fetch(folder: Folder, version: str, names: Iterable[str]) -> Bundle:
-    """Download a version and validate it: format, sha256 of each file, ten reference digits.
+    """Download a version and validate it: signature, format, sha256 of each file, ten reference digits.
 
     Raises S3Error, ModelRejected.
     """
     content = folder.get(f"versions/{version}/{MANIFEST}")
     if not (digest := hashlib.sha256(content).hexdigest()).startswith(version):
         raise ModelRejected(f"The manifest of version {version} has the sha256 {digest[:12]}")
+    if signing.is_required():
+        try:
+            signing.verify(content, folder.get(f"versions/{version}/{signing.SIGNATURE}"))
+        except signing.SigningError as error:
+            raise ModelRejected(f"Version {version}: {error}") from None
     with tempfile.TemporaryDirectory(prefix="digits-") as directory:
         _write(directory, MANIFEST, content)
         for name in files(version, content):

@@ -23,6 +23,7 @@ LOCAL = "http://127.0.0.1:8000"
 PYTHON = ".venv/bin/python"
 RUN = (  # by their beginning
     "curl -",
+    "openssl",
     f"{PYTHON} -c",
     f"{PYTHON} -m benchmarks cost",
     f"{PYTHON} -m export document",

@@ -1,6 +1,7 @@
 """Publication of bundles to S3, and rollback."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from digits.manifest import MANIFEST
 from digits.registry import BUNDLE, Bundle
+from digits.signing import SIGNATURE
 from export.registry.s3 import Pointer, Store, StoreError
 from tests.support.reload_stress.variants import variant
 from tests.support.s3 import S3, s3
@@ -52,6 +54,15 @@ def test_publish_uploads_the_files_and_updates_the_pointer(bucket: Any) -> None:
     assert stored == {f"prod/versions/{version}/{file.name}": file.read_bytes() for file in SERVED.iterdir()}
     assert pointer(bucket) == {"version": version, "before": [None]}
     assert lines[-1] == f"versions/{version}/{MANIFEST}, {(SERVED / MANIFEST).stat().st_size:,} bytes"
+
+
+def test_signature_is_published_before_the_manifest(bucket: Any, tmp_path: Path) -> None:
+    folder = shutil.copytree(SERVED, tmp_path / "models")
+    (folder / SIGNATURE).write_bytes(b"signature")
+    version, lines = publish(folder)
+    assert [line.partition(",")[0] for line in lines[-2:]] == [
+        f"versions/{version}/{name}" for name in (SIGNATURE, MANIFEST)
+    ]
 
 
 @pytest.mark.parametrize("uri", ["s3://models", "s3://models/", "s3://models/a/b"])

@@ -19,7 +19,7 @@ from export import command as export
 from export import verify
 from export.registry import weights_and_biases
 from export.verify import VerifyError
-from tests.support import wandb_log
+from tests.support import keys, wandb_log
 from tests.support.s3 import s3
 from tests.support.wandb_folder import environment
 from tests.support.wandb_server import Server
@@ -319,6 +319,22 @@ def test_damaged_bundle_is_not_published(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "argv", ["export", "publish", "--out", str(tmp_path / "models")])
     with pytest.raises(CommandError, match=r"models is not published: The model mlp cannot be loaded: .*sha256"):
         export.main()
+
+
+def test_with_a_key_only_signed_bundles_are_published_and_pulled(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = keys.require_signatures(tmp_path, monkeypatch)
+    monkeypatch.setattr(sys, "argv", ["export", "publish", "--out", str(server)])
+    remedy = f"openssl dgst -sha256 -sign PRIVATE_KEY.pem -out {server}/manifest.json.sig {server}/manifest.json"
+    with pytest.raises(CommandError, match=rf"is not published: the manifest is not signed\. Sign it: {remedy}$"):
+        export.main()
+    with pytest.raises(CommandError, match=r"^latest is rejected: the manifest is not signed\."):
+        pull(monkeypatch, "--out", tmp_path / "models")
+    assert not (tmp_path / "models").exists()
+    keys.sign_bundle(private, server)
+    pull(monkeypatch, "--out", tmp_path / "models")
+    assert contents(tmp_path / "models") == contents(server)
 
 
 def test_publication_has_the_group_of_its_training(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from digits.app import create_app
 from digits.registry import BUNDLE, Bundle
 from digits.reload import REFERENCE_DIGITS, ModelRejected
 from digits.s3 import Folder
-from tests.support import s3
+from tests.support import keys, s3
 from tests.support.s3 import S3
 from tests.support.template import ROOT
 from tests.unit.digits.test_api import DRAWING
@@ -134,6 +134,33 @@ def test_rollback_of_the_first_version_serves_the_committed_one(bucket: Any, oth
     store().rollback()
     app.state.reloader.start()
     assert served(app) == COMMITTED
+
+
+@pytest.mark.slow
+def test_with_a_key_only_signed_versions_are_served(
+    bucket: Any, others: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    private = keys.require_signatures(tmp_path, monkeypatch)
+    folders = [shutil.copytree(other, tmp_path / other.name) for other in others]
+    app = create_app(URI)
+    version = publish(folders[0])
+    app.state.reloader.start()
+    assert caplog.messages[-1] == (
+        f"{URI}/versions/{version}/manifest.json.sig: S3 returned 404, no such object; "
+        f"still serving the models {COMMITTED}"
+    )
+    for folder in folders:
+        keys.sign_bundle(private, folder)
+    publish(folders[0])
+    app.state.reloader.start()
+    assert served(app) == version
+    shutil.copy(folders[0] / "manifest.json.sig", folders[1])
+    other = publish(folders[1])
+    app.state.reloader.start()
+    assert caplog.messages[-1] == (
+        f"Version {other}: the manifest has another signature than that of signing_key.pem; "
+        f"still serving the models {version}"
+    )
 
 
 @pytest.mark.slow
