@@ -13,6 +13,7 @@ from tests.browser.conftest import Open
 from tests.browser.test_prediction import mock_compare, prediction
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.page_state import canvas_pixel, cards, expect_status
+from tests.support.site import site
 
 SHARE = """() => {
   window.shared = [];
@@ -52,6 +53,25 @@ def test_link_redraws_the_drawing_and_its_answer_in_another_profile(page: Page, 
         assert there.bars == pytest.approx(here.bars, abs=0.05)
     assert [url for url in requested if "strokes" in url] == []  # the fragment is sent to no server
     other.context.close()
+
+
+def test_server_log_has_nothing_of_a_shared_drawing(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    with (tmp_path / "log").open("wb") as log, site(log) as url:
+        page, other = context.new_page(), context.new_page()
+        page.goto(url)
+        link = shared_link(page)
+        with other.expect_response("**/api/compare") as response:
+            other.goto(link)
+        expect_status(other, "Both models say 7.")
+    context.close()
+    logged = (tmp_path / "log").read_text()
+    assert logged.count('"POST /api/compare 200"') == 2
+    picture = json.loads(response.value.request.post_data or "")["drawing_data"].partition(",")[2]
+    for drawing in (link.partition("#")[2], picture):
+        pieces = [drawing[i : i + 8] for i in range(0, len(drawing) - 7, 8)]
+        assert len(pieces) > 5
+        assert [piece for piece in pieces if piece in logged] == []
 
 
 def test_change_of_the_drawing_removes_the_link_from_the_address(page: Page) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 from urllib.error import URLError
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +19,12 @@ START_TIMEOUT = 30  # seconds until the first response; it takes about one
 
 
 @contextmanager
-def site() -> Iterator[str]:
-    """Run serve.py until the block ends. Yield its URL."""
+def site(log: int | IO[bytes] = subprocess.DEVNULL) -> Iterator[str]:
+    """Run serve.py until the block ends. Yield its URL. log: file for its output"""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, str(SERVE), "--port", str(port)]
-    with TemporaryFile() as errors, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors) as server:
+    with TemporaryFile() as errors, subprocess.Popen(command, stdout=log, stderr=errors) as server:
         try:
             wait_for(url, server)
             yield url
