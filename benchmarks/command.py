@@ -144,22 +144,17 @@ def derived(measured: dict[str, Any]) -> dict[str, Any]:
     """Return the cost and scale that follow from the measured times."""
     if not {"warm", "cold_start"} <= set(measured):
         return {}
-    warm, cold = times(measured)
+    times = cost.times_of(measured)
     with Progress() as progress:
         task = progress.add_task("simulation", total=len(scale.cases()))
-        simulated = scale.table(warm, cold, partial(progress.advance, task))
-    return {"cost": cost.table(warm, cold), "scale": simulated}
+        simulated = scale.table(times, partial(progress.advance, task))
+    return {"cost": cost.table(times), "scale": simulated}
 
 
 def derived_tables(measured: dict[str, Any]) -> list[Table]:
     if "cost" not in measured:
         return []
-    return [cost.rich_table(*times(measured), cost.TYPICAL), scale.rich_table(measured["scale"])]
-
-
-def times(measured: dict[str, Any]) -> tuple[float, float]:
-    """Return the median seconds of our warm request with the small drawing, and of our cold start."""
-    return measured["warm"]["28"]["ours"]["median"], measured["cold_start"]["ours"]["median"]
+    return [cost.rich_table(cost.times_of(measured), cost.TYPICAL), scale.rich_table(measured["scale"])]
 
 
 def save(measured: dict[str, Any], path: Path) -> None:

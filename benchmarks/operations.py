@@ -21,7 +21,6 @@ from benchmarks.aws.cost import (
     TYPICAL,
     lambda_usd,
     read_times,
-    seconds,
 )
 from benchmarks.aws.prices import MILLION, TABLE, limit, price
 from benchmarks.aws.scale import HOUR, MONTH
@@ -52,7 +51,7 @@ def cost() -> str:
     line, response = one_request()
     parts = {
         f"Lambda, {DEFAULT_MEMORY} MB, {TYPICAL:.0%} cold starts": lambda_usd(
-            *read_times(MEASURED), DEFAULT_MEMORY, TYPICAL
+            read_times(MEASURED), DEFAULT_MEMORY, TYPICAL
         ),
         "HTTP API": price("http api"),
         "CloudFront, requests": price("cloudfront requests"),
@@ -86,13 +85,13 @@ def rounded(size: int) -> int:
 
 def memory() -> str:
     """Return the table of latency and of Lambda's cost by memory size and architecture."""
-    warm, cold = read_times(MEASURED)
+    times = read_times(MEASURED)
     body = [
         (
             f"{size} MB",
-            f"{seconds(warm, size) / MILLISECOND:.1f} ms",
-            f"{seconds(cold, size) / MILLISECOND:.0f} ms",
-            *(f"{lambda_usd(warm, cold, size, TYPICAL, name):.2f}" for name in ("x86_64", "arm64")),
+            f"{times.warm_at(size) / MILLISECOND:.1f} ms",
+            f"{times.cold_at(size) / MILLISECOND:.0f} ms",
+            *(f"{lambda_usd(times, size, TYPICAL, name):.2f}" for name in ("x86_64", "arm64")),
         )
         for size in MEMORIES
         if size >= MIN_MEMORY

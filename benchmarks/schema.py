@@ -175,6 +175,7 @@ class Benchmark(TypedDict):
     machine: Machine
     versions: dict[str, str]
     cold_start: Starts
+    init: Spread
     measures: Annotated[dict[str, Measure], Field(min_length=1)]
     warm: Warm
     http: list[Server | Unmeasured]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, add_file_argument, lambda_usd, read_times, seconds
+from benchmarks.aws.cost import DEFAULT_MEMORY, MILLISECOND, Times, add_file_argument, lambda_usd, read_times
 from benchmarks.aws.prices import MILLION, limit, price
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, LIMITS, Quotas
 from benchmarks.aws.simulation import KEEP_ALIVE, Load, simulate
@@ -59,27 +59,33 @@ def cases() -> list[tuple[int, str, Quotas]]:
     return result
 
 
-def table(warm: float, cold: float, on_case: Callable[[], object] = lambda: None) -> Json:
-    """Simulate every case with the default memory, given the seconds of a request and a cold start on one core."""
+def table(times: Times, on_case: Callable[[], object] = lambda: None) -> Json:
+    """Simulate every case with the default memory."""
     rows = []
     for rate, name, quotas in cases():
-        rows.append(_case(rate, name, quotas, warm, cold))
+        rows.append(_case(rate, name, quotas, times))
         on_case()
-    times = {"warm": seconds(warm, DEFAULT_MEMORY), "cold": seconds(cold, DEFAULT_MEMORY), "keep_alive": KEEP_ALIVE}
-    return {"memory": DEFAULT_MEMORY, **times, "assumed": ASSUMPTIONS, "rows": rows}
+    return {
+        "memory": DEFAULT_MEMORY,
+        "warm": times.warm_at(DEFAULT_MEMORY),
+        "cold": times.cold_at(DEFAULT_MEMORY),
+        "keep_alive": KEEP_ALIVE,
+        "assumed": ASSUMPTIONS,
+        "rows": rows,
+    }
 
 
-def _case(rate: int, name: str, quotas: Quotas, warm: float, cold: float) -> Json:
+def _case(rate: int, name: str, quotas: Quotas, times: Times) -> Json:
     """Simulate one load from no sandbox, and in its steady state."""
-    times = seconds(warm, DEFAULT_MEMORY), seconds(cold, DEFAULT_MEMORY)
+    warm, cold = times.warm_at(DEFAULT_MEMORY), times.cold_at(DEFAULT_MEMORY)
     served = min(rate, quotas.api, quotas.requests)
-    start = simulate(Load(rate, START, *times, quotas=quotas))
-    waiting = steady_sandboxes(served, times[0])
-    steady = simulate(Load(rate, min(STEADY, MAX_REQUESTS / rate), *times, waiting, quotas))
+    start = simulate(Load(rate, START, warm, cold, quotas=quotas))
+    waiting = steady_sandboxes(served, warm)
+    steady = simulate(Load(rate, min(STEADY, MAX_REQUESTS / rate), warm, cold, waiting, quotas))
     answered = steady["answered"] / steady["seconds"] * HOUR / MILLION
     admitted = (1 - steady["by"][LIMITS[0]]) * rate * HOUR / MILLION
     money = {
-        "function": answered * lambda_usd(warm, cold, DEFAULT_MEMORY, steady["cold_share"]),
+        "function": answered * lambda_usd(times, DEFAULT_MEMORY, steady["cold_share"]),
         "http_api": admitted * price("http api"),
     }
     return {
@@ -104,9 +110,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(given: argparse.Namespace) -> None:
     """Simulate every load and print the table."""
-    warm, cold = read_times(given.json)
+    times = read_times(given.json)
     steps = iter(track(range(len(cases())), "simulating", console=Console(stderr=True), transient=True))
-    scales = table(warm, cold, lambda: next(steps, None))
+    scales = table(times, lambda: next(steps, None))
     print_results(rich_table(scales), f"Assumptions: {ASSUMPTIONS}.")
 
 

@@ -42,7 +42,8 @@ def framework(benchmark: Benchmark) -> str:
     return (
         f"FastAPI costs time at start: the FastAPI baseline takes {_difference(fastapi, bare)} than the bare baseline "
         f"({ratio(starts['fastapi / bare']['median'])} times), and this app takes {_difference(ours, fastapi)} than "
-        f"the FastAPI baseline ({ratio(starts['ours / fastapi']['median'])} times)."
+        f"the FastAPI baseline ({ratio(starts['ours / fastapi']['median'])} times). Of its {duration(ours)}, "
+        f"{duration(benchmark['init']['median'])} are before the first request (INIT): the imports."
     )
 
 

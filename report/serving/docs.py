@@ -4,16 +4,28 @@ from benchmarks.schema import Benchmark
 from report.formatting import duration, milliseconds
 from report.markdown import markdown
 from report.serving.builds import LABELS, SIDES, servers_by_rate
+from report.serving.captions import framework
 
 
 def tables(benchmark: Benchmark) -> dict[str, str]:
-    """Make the tables of cold starts, start-up measures, warm latency and HTTP throughput."""
+    """Make the tables of cold starts, start-up measures, warm latency and HTTP throughput, and two sentences."""
     return {
+        "machine": _machine(benchmark),
+        "framework": f"{framework(benchmark)}\n",
         "cold-start": _cold_start(benchmark),
         "measures": _measures(benchmark),
         "warm": _warm(benchmark),
         "http": _http(benchmark),
     }
+
+
+def _machine(benchmark: Benchmark) -> str:
+    """Describe when and where the benchmark was run."""
+    machine = benchmark["machine"]
+    return (
+        f"Measured on {benchmark['measured']} with Python {machine['python']} on {machine['cores']} cores of: "
+        f"{machine['processor']}.\n"
+    )
 
 
 def _cold_start(benchmark: Benchmark) -> str:

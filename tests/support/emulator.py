@@ -90,6 +90,10 @@ class Emulator:
         connection.close()
         return payload
 
+    def init_seconds(self) -> float:
+        """Return the seconds that the function took to start, before its first request."""
+        return float(re.findall(r"INIT REPORT\(durationMs: ([\d.]+)\)", self.log.read_text())[0]) / 1000
+
     def request_ids(self) -> list[str]:
         """Return Lambda's request ids so far."""
         return re.findall(r"START RequestId: (\S+)", self.log.read_text())

@@ -11,8 +11,13 @@ from benchmarks.aws import cost, prices
 from benchmarks.aws.prices import limit, price
 from command_line import CommandError
 
-WARM, COLD = 0.00046, 0.45  # seconds on one whole core
-MEASURED = {"warm": {"28": {"ours": {"median": WARM}}}, "cold_start": {"ours": {"median": COLD}}}
+WARM, COLD, INIT = 0.00046, 0.45, 0.4  # seconds on one whole core
+TIMES = cost.Times(WARM, INIT, COLD - INIT)
+MEASURED = {
+    "warm": {"28": {"ours": {"median": WARM}}},
+    "cold_start": {"ours": {"median": COLD}},
+    "init": {"median": INIT},
+}
 
 
 @pytest.fixture
@@ -43,6 +48,11 @@ def test_time_is_inversely_proportional_to_memory_up_to_one_core() -> None:
     assert cost.seconds(WARM, 4 * core) == WARM
 
 
+def test_initialization_has_a_whole_core_with_any_memory() -> None:
+    assert TIMES.cold_at(limit("memory of one core")) == pytest.approx(COLD)
+    assert TIMES.cold_at(limit("memory of one core") / 4) == pytest.approx(INIT + 4 * (COLD - INIT))
+
+
 def test_billed_time_is_rounded_up_to_milliseconds() -> None:
     assert [round(cost.billed(time), 6) for time in (0.0004, 0.001, 0.00101, 0.45)] == [0.001, 0.001, 0.002, 0.45]
 
@@ -50,20 +60,20 @@ def test_billed_time_is_rounded_up_to_milliseconds() -> None:
 def test_cost_of_a_million_warm_requests() -> None:
     gigabyte_seconds = 1_000_000 * 0.001
     expected = price("lambda requests") + gigabyte_seconds * price("lambda x86_64")
-    assert cost.lambda_usd(WARM, COLD, 1024, 0) == pytest.approx(expected)
-    assert cost.lambda_usd(WARM, COLD, 1024, 0, "arm64") < expected
+    assert cost.lambda_usd(TIMES, 1024, 0) == pytest.approx(expected)
+    assert cost.lambda_usd(TIMES, 1024, 0, "arm64") < expected
 
 
 def test_cold_starts_are_billed() -> None:
-    every = cost.lambda_usd(WARM, COLD, 1769, 1) - price("lambda requests")
+    every = cost.lambda_usd(TIMES, 1769, 1) - price("lambda requests")
     assert every == pytest.approx(1_000_000 * COLD * 1769 / 1024 * price("lambda x86_64"))
-    half = cost.lambda_usd(WARM, COLD, 1769, 0.5)
-    assert half == pytest.approx((cost.lambda_usd(WARM, COLD, 1769, 0) + cost.lambda_usd(WARM, COLD, 1769, 1)) / 2)
+    half = cost.lambda_usd(TIMES, 1769, 0.5)
+    assert half == pytest.approx((cost.lambda_usd(TIMES, 1769, 0) + cost.lambda_usd(TIMES, 1769, 1)) / 2)
 
 
 def test_cheapest_memory_is_minimum_of_cost() -> None:
-    best = cost.cheapest_memory(WARM, COLD, 0.01)
-    usd = {memory: cost.lambda_usd(WARM, COLD, memory, 0.01) for memory in range(cost.MIN_MEMORY, 1770)}
+    best = cost.cheapest_memory(TIMES, 0.01)
+    usd = {memory: cost.lambda_usd(TIMES, memory, 0.01) for memory in range(cost.MIN_MEMORY, 1770)}
     assert usd[best] == pytest.approx(min(usd.values()))
     assert all(usd[memory] > usd[best] for memory in usd if memory > best)
 
@@ -77,7 +87,7 @@ def test_min_memory_meets_latency_target() -> None:
 
 
 def test_too_small_memory_is_marked_as_unusable() -> None:
-    table = json.loads(json.dumps(cost.table(WARM, COLD)))
+    table = json.loads(json.dumps(cost.table(TIMES)))
     assert [(row["architecture"], row["memory"]) for row in table["rows"]] == [
         (architecture, memory) for architecture in ("x86_64", "arm64") for memory in (128, 256, 512, 1024, 1769)
     ]
@@ -92,7 +102,7 @@ def test_command_prints_cost_of_given_cold_share(
 ) -> None:
     run(monkeypatch, "--json", measured, "--cold-share", 0.25)
     printed = capsys.readouterr().out
-    assert f"{cost.lambda_usd(WARM, COLD, 512, 0.25):.3f}" in printed
+    assert f"{cost.lambda_usd(TIMES, 512, 0.25):.3f}" in printed
     assert f"Less than {cost.MIN_MEMORY} MB" in printed
     assert "within 1 ms needs" in printed
 
@@ -119,7 +129,7 @@ def test_cold_share_outside_0_to_1_is_rejected(share: str, measured: Path, monke
 @pytest.mark.skipif(not cost.MEASURED.is_file(), reason="benchmark.json is missing: make bench")
 def test_committed_costs_match_prices() -> None:
     committed: dict[str, Any] = json.loads(cost.MEASURED.read_text())["cost"]
-    now = json.loads(json.dumps(cost.table(*cost.read_times(cost.MEASURED))))
+    now = json.loads(json.dumps(cost.table(cost.read_times(cost.MEASURED))))
     stale = "the costs are stale: run make bench"
     assert {name: committed[name] for name in ("read", "shares", "http_api", "requests")} == {
         name: now[name] for name in ("read", "shares", "http_api", "requests")

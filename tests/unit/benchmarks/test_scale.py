@@ -10,7 +10,7 @@ from benchmarks.aws import cost, scale
 from benchmarks.aws.quotas import DEFAULT_QUOTAS, Quotas, TokenBucket
 from benchmarks.aws.sandboxes import Sandboxes
 from benchmarks.aws.simulation import KEEP_ALIVE, Load, simulate
-from tests.unit.benchmarks.test_cost import COLD, WARM, measured
+from tests.unit.benchmarks.test_cost import TIMES, WARM, measured
 
 __all__ = ["measured"]  # a fixture
 
@@ -148,11 +148,11 @@ def test_cost_is_that_of_handled_requests(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(scale, "START", 2)
     monkeypatch.setattr(scale, "STEADY", 2)
     progress: list[int] = []
-    table = json.loads(json.dumps(scale.table(WARM, COLD, lambda: progress.append(1))))
+    table = json.loads(json.dumps(scale.table(TIMES, lambda: progress.append(1))))
     low, throttled, raised = table["rows"]
     assert len(progress) == 3
     hourly = low["steady"]["answered"] / low["steady"]["seconds"] * 3_600 / 1e6
-    assert low["usd_hour"]["function"] == pytest.approx(hourly * cost.lambda_usd(WARM, COLD, cost.DEFAULT_MEMORY, 0))
+    assert low["usd_hour"]["function"] == pytest.approx(hourly * cost.lambda_usd(TIMES, cost.DEFAULT_MEMORY, 0))
     assert low["usd_month"]["http_api"] == pytest.approx(20 * 3_600 * 730 / 1e6)
     assert throttled["usd_hour"]["http_api"] == pytest.approx(raised["usd_hour"]["http_api"] / 2, rel=0.02)
     assert table["memory"] == cost.DEFAULT_MEMORY

@@ -74,6 +74,7 @@ MADE_UP: dict[str, Any] = {
     "machine": {"processor": "A processor", "cores": 2, "python": "3.13.0"},
     "versions": {"fastapi": "0.165.0", "bentoml": "1.4.0"},
     "cold_start": spreads(ours=0.6, common=2.4, fastapi=0.5, bare=0.25, empty=0.15) | {"fastapi / bare": spread(2.0)},
+    "init": spread(0.5),
     "measures": {
         "bytecode": {"without": spread(1.5), "saved": spread(0.9), "without / ours": spread(2.5)},
         "deferred validators": {"without": spread(0.9), "saved": spread(0.3), "without / ours": spread(1.5)},
@@ -97,7 +98,7 @@ MADE_UP: dict[str, Any] = {
         "arm64": {"fault": "there is no wheel"},
     },
     "memory": {"requests": [10, 1_000, 10_000], "resident": [99_000_000, 101_000_000, 101_250_000]},
-    "cost": cost.table(0.0004, 0.6),
+    "cost": cost.table(cost.Times(warm=0.0004, init=0.5, first=0.1)),
     "scale": {
         "memory": 1_024,
         "warm": 0.0007,
