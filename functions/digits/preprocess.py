@@ -94,6 +94,8 @@ def _opaque(image: Image.Image) -> Image.Image:
     image = image if image.mode == "RGBA" else image.convert("RGBA")
     bands = [_downsample(image.getchannel(band)) for band in "RGBA"]  # Pillow would first copy all of them
     color, opacity = Image.merge("RGB", bands[:3]), bands[3]
+    if opacity.getextrema() == (255, 255):
+        return color
     paper = _paper_of_transparent(color.convert("L"), opacity)
     return Image.composite(color, Image.new("RGB", color.size, (paper,) * 3), opacity)
 

@@ -38,9 +38,12 @@ def _direction_of_contrast(image: Image.Image) -> "NDArray[np.float64] | None":
     The absolute values of the direction sum to 1, so that a projection spans 255 levels.
     """
     small = image.reduce(max(1, max(image.size) // SIDE))
+    levels = np.asarray(small, np.float64)
+    if (levels == levels[:, :, :1]).all():  # gray, all in luma: the median would take a millisecond
+        return None
     window = min(MAX_WINDOW, 2 * int(min(small.size) * BACKGROUND_SHARE / 2) + 1)
     background = small.filter(ImageFilter.MedianFilter(window))
-    differences = (np.asarray(small, np.float64) - np.asarray(background, np.float64)).reshape(-1, 3)
+    differences = (levels - np.asarray(background, np.float64)).reshape(-1, 3)
     energy = (differences**2).sum(axis=1)
     strongest = differences[energy >= np.quantile(energy, 1 - STRONGEST)]
     values, directions = np.linalg.eigh(strongest.T @ strongest)

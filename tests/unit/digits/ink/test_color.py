@@ -35,5 +35,10 @@ def test_gray_picture_is_unchanged() -> None:
     assert same(to_gray(seven(200)), seven(200))
 
 
+def test_gray_picture_in_color_is_converted_as_luma() -> None:
+    noise = Image.effect_noise((60, 40), 80)
+    assert same(to_gray(noise.convert("RGB")), noise)
+
+
 def test_picture_of_one_color_is_even() -> None:
     assert np.ptp(np.asarray(to_gray(Image.new("RGB", (50, 50), (200, 30, 40))))) == 0
