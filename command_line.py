@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Container, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -72,6 +72,23 @@ def end_at_once() -> None:
     """Let a later signal end the process without raising Stopped, which a fuzzer would report as a finding."""
     if _signals:
         _signals.at_once = True
+
+
+@contextmanager
+def sigint_blocked() -> Iterator[None]:
+    """Block SIGINT in this thread and in the processes that multiprocessing starts from it, until the block ends.
+
+    A terminal sends Ctrl-C to them, too. `run` has blocked it, but multiprocessing's resource tracker unblocks it.
+    """
+    from multiprocessing import resource_tracker  # few commands need it
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Signals:

@@ -23,7 +23,7 @@ from batch import arrays, storage
 from batch.classify import BATCH, Classifier
 from batch.output import Output
 from batch.plan import Options, Part
-from command_line import CommandError
+from command_line import CommandError, sigint_blocked
 
 ROOT = Path(__file__).parents[1]
 CODE = ("batch", "functions/digits", "training/__init__.py", "training/files.py", "command_line.py")  # of a worker
@@ -69,7 +69,7 @@ class Worker:
 
 def on_this_machine(job: Job, parts: Sequence[Part], cores: int) -> Generator[int]:
     """Classify on this many cores. Yield the number of pictures of each finished part."""
-    with ProcessPoolExecutor(cores, get_context("spawn"), _open_worker, (job,)) as pool:
+    with sigint_blocked(), ProcessPoolExecutor(cores, get_context("spawn"), _open_worker, (job,)) as pool:
         try:
             for future in as_completed([pool.submit(_run_part, part) for part in parts]):
                 yield future.result()

@@ -33,7 +33,7 @@ from benchmarks.aws.cost import ARCHITECTURES, CORE
 from benchmarks.aws.prices import MILLION, price
 from benchmarks.aws.scale import HOUR
 from benchmarks.markdown import replace_tables, rows, usd
-from command_line import CommandError, positive
+from command_line import CommandError, positive, sigint_blocked
 from digits.decode import decode
 from digits.preprocess import normalize
 from digits.registry import BUNDLE, Bundle
@@ -217,7 +217,7 @@ class Measurement:
 
 def only(work: Sequence[str], job: Job, parts: Sequence[Part], cores: int) -> Generator[int]:
     """Do some of the work of a run and nothing else: decode, preprocess, run the models."""
-    with ProcessPoolExecutor(cores, get_context("spawn"), _open, (job.models,)) as pool:
+    with sigint_blocked(), ProcessPoolExecutor(cores, get_context("spawn"), _open, (job.models,)) as pool:
         for future in as_completed([pool.submit(_work, work, part, job.batch) for part in parts]):
             yield future.result()
 

@@ -5,13 +5,12 @@ import errno
 import os
 import signal
 import socket
-from multiprocessing import resource_tracker
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.statreload import StatReload
 
-from command_line import CommandError, Stopped, positive
+from command_line import CommandError, Stopped, positive, sigint_blocked
 from digits.app import app
 from digits.errors import ModelUnavailable
 from server.log import LOG
@@ -81,9 +80,6 @@ def explain(error: OSError | UnicodeError, host: str, port: int) -> str:
 def serve(listener: socket.socket, workers: int, reload: bool) -> None:
     """Serve until a signal stops the server. Running requests get SHUTDOWN_TIMEOUT to end."""
     signal.set_wakeup_fd(-1)  # uvicorn handles signals from here on, without command_line's limit of time
-    if reload or workers > 1:
-        resource_tracker.ensure_running()  # its start unblocks SIGINT, which the child processes would inherit
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     config = Config(
         "server.live_reload:site" if reload else "server.site:site",
         lifespan="off",
@@ -96,9 +92,11 @@ def serve(listener: socket.socket, workers: int, reload: bool) -> None:
         reload_dirs=[str(ROOT / folder) for folder in WATCHED] if reload else None,
     )
     if reload:
-        StatReload(config, Server(config).run, [listener]).run()
+        with sigint_blocked():
+            StatReload(config, Server(config).run, [listener]).run()
     elif workers > 1:
-        Multiprocess(config, [listener]).run()
+        with sigint_blocked():
+            Multiprocess(config, [listener]).run()
     else:
         Server(config).run([listener])
     raise Stopped

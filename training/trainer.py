@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from command_line import sigint_blocked
 from training import checkpoints, recipes
 from training.dataset import Mnist
 from training.metrics import metrics
@@ -98,7 +98,7 @@ def train(
     steps: StepQueue = context.Queue()
     forwarder = Thread(target=_forward_steps, args=(steps, on_step), daemon=True)
     forwarder.start()
-    with ProcessPoolExecutor(1, context, _init_worker, (steps,)) as executor:
+    with sigint_blocked(), ProcessPoolExecutor(1, context, _init_worker, (steps,)) as executor:
         futures = [executor.submit(_run_in_worker, job, data, out, metadata) for job in trees]
         try:
             for job in mlps:
@@ -151,7 +151,6 @@ _steps: StepQueue  # of the worker process
 def _init_worker(steps: StepQueue) -> None:
     global _steps
     _steps = steps
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal: the parent ends this process
     Thread(target=_exit_with_parent, daemon=True).start()
 
 
