@@ -117,7 +117,7 @@ def offline(page: Page) -> None:
 def saved(page: Page) -> None:
     page.get_by_text("Use offline").click()
     page.locator("#offline-button").click()
-    expect(page.locator("#offline p")).to_contain_text("is saved", timeout=30_000)
+    expect(page.locator("#offline p")).to_contain_text("are saved", timeout=30_000)
 
 
 def predicted_offline(page: Page) -> None:
