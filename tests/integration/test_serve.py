@@ -87,9 +87,10 @@ def test_etag_depends_on_content(tmp_path: Path) -> None:
 
 def test_only_the_browsers_model_files_are_served() -> None:
     client = TestClient(site)
-    for name in ("mlp.onnx", "manifest.json"):
+    for name in ("mlp.onnx", "tree.onnx", "manifest.json"):
         assert client.get(f"/models/{name}").content == (MODELS / name).read_bytes()
-    assert [client.get(f"/models/{name}").status_code for name in ("tree.onnx", "", "../app.py")] == [404] * 3
+    others = ("tree.explanation.onnx", "", "../app.py")
+    assert [client.get(f"/models/{name}").status_code for name in others] == [404] * 3
 
 
 @pytest.mark.parametrize(
