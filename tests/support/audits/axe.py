@@ -121,10 +121,10 @@ def saved(page: Page) -> None:
 
 
 def predicted_offline(page: Page) -> None:
-    """Make the server unreachable, and predict with the saved neural network."""
+    """Make the server unreachable, and predict with the saved models."""
     page.route("**/api/*", lambda route: route.abort())
     draw(page, SEVEN)
-    expect(page.locator("#status")).to_contain_text("The neural network says 7")
+    expect(page.locator("#detail")).to_contain_text("Answered in your browser")
 
 
 def in_portuguese(page: Page) -> None:
