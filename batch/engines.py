@@ -11,9 +11,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from batch import arrays, storage
 from batch.classify import BATCH, Classifier
 from batch.output import Output
 from batch.plan import Options, Part
-from command_line import CommandError, sigint_blocked
+from command_line import CommandError, end_with_parent, sigint_blocked
 
 ROOT = Path(__file__).parents[1]
 CODE = ("batch", "functions/digits", "training/__init__.py", "training/files.py", "command_line.py")  # of a worker
@@ -84,16 +83,8 @@ def on_this_machine(job: Job, parts: Sequence[Part], cores: int) -> Generator[in
 
 def _open_worker(job: Job) -> None:
     global _worker
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     _worker = Worker(job)
-
-
-def _end_with_parent() -> None:
-    """End this process when the command has been killed: without it, the pool's workers would wait for ever."""
-    parent = parent_process()
-    assert parent
-    parent.join()
-    os._exit(1)
 
 
 def _run_part(part: Part) -> int:

@@ -1,7 +1,6 @@
 """Training of several recipes: MLPs in this process, decision trees in a second one at the same time."""
 
 import multiprocessing
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from command_line import sigint_blocked
+from command_line import end_with_parent, sigint_blocked
 from training import checkpoints, recipes
 from training.dataset import Mnist
 from training.metrics import metrics
@@ -151,15 +150,7 @@ _steps: StepQueue  # of the worker process
 def _init_worker(steps: StepQueue) -> None:
     global _steps
     _steps = steps
-    Thread(target=_exit_with_parent, daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    """End this process when the parent ends, killed or not."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _run_in_worker(job: Job, data: Mnist, out: Path, metadata: Mapping[str, Any]) -> Outcome:
