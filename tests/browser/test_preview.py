@@ -48,6 +48,7 @@ def test_bars_move_before_the_pen_is_up(page: Page) -> None:
     page.on("request", lambda request: requested.append(request.url))
     start_seven(page)
     expect(note(page)).to_have_text("quick guess")
+    expect(page.locator(".chart.mlp .digit")).to_have_text("7")  # the first guesses are of a part of the stroke
     tree, mlp = cards(page)
     assert (tree.digit, mlp.digit) == ("", "7")
     assert mlp.bars[7] == pytest.approx(float(mlp.numbers[7].strip(">%")) / 100, abs=0.02)
