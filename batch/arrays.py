@@ -24,7 +24,7 @@ from digits.preprocess import SIZE
 IDX = re.compile(r"(\.|-)idx3(-ubyte)?(\.gz)?$", re.IGNORECASE)
 IDX_LABELS = r"\1idx1\2\3"
 UINT8 = 8  # idx's code of the type
-DAMAGED = (ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
+LOAD_ERRORS = (ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def check(name: str, member: str | None, label: str | None) -> int:
         labels = _labels(name, label)
         if labels and (labels.shape != (rows,) or labels.dtype.kind not in "iu"):
             raise CommandError(f"{name}: the labels are {labels.shape} {labels.dtype}. Give ({rows},) integers.")
-    except DAMAGED as error:
+    except LOAD_ERRORS as error:
         raise CommandError(f"{name} is damaged: {str(error) or 'it is cut off'}.") from None
     return rows
 

@@ -59,7 +59,7 @@ class Worker:
         try:
             with storage.readable_errors(name):
                 answers = self._classifier.classify(part)
-        except arrays.DAMAGED as error:
+        except arrays.LOAD_ERRORS as error:
             raise CommandError(f"{name} is damaged: {' '.join(str(error).split())}.") from None
         with storage.readable_errors(self._output.name):
             self._output.write(part, answers)

@@ -67,8 +67,8 @@ def make(inputs: Sequence[str], options: Options, output: Sequence[str] = ()) ->
     """
     every = {name: info for each in inputs for name, info in _find(each)}
     written = tuple(f"{name}/" for name in output)
-    found = [(name, info) for name, info in every.items() if not f"{name}/".startswith(written)]
-    sizes = [(kind, names, _rows(kind, names, options)) for kind, names in _groups([name for name, _ in found])]
+    files = [(name, info) for name, info in every.items() if not f"{name}/".startswith(written)]
+    sizes = [(kind, names, _rows(kind, names, options)) for kind, names in _groups([name for name, _ in files])]
     total = sum(rows for *_, rows in sizes)
     if not total:
         raise CommandError(f"{', '.join(inputs)}: no pictures. Give a folder, a file or a pattern that has some.")
@@ -77,9 +77,9 @@ def make(inputs: Sequence[str], options: Options, output: Sequence[str] = ()) ->
         step = min(max(-(-total // MIN_PARTS), MIN_ROWS), MAX_ROWS[kind])
         for start in range(0, rows, step):
             stop = min(start + step, rows)
-            files = names[start:stop] if kind == "pictures" else names
-            parts.append(Part(len(parts), kind, files, start, stop))
-    described = repr([(name, info.size, info.mtime_ns) for name, info in found] + [options])
+            of_part = names[start:stop] if kind == "pictures" else names
+            parts.append(Part(len(parts), kind, of_part, start, stop))
+    described = repr([(name, info.size, info.mtime_ns) for name, info in files] + [options])
     return Plan(parts, hashlib.sha256(described.encode()).hexdigest())
 
 
@@ -87,7 +87,7 @@ def _find(given: str) -> list[tuple[str, fs.FileInfo]]:
     """Return the readable files of a folder, prefix, file or pattern. Raises CommandError if there are none."""
     is_pattern = not storage.is_on_s3(given) and glob.has_magic(given)
     if is_pattern:
-        found = [(name, storage.info(name)) for name in sorted(map(storage.absolute, glob.glob(given, recursive=True)))]
+        files = [(name, storage.info(name)) for name in sorted(map(storage.absolute, glob.glob(given, recursive=True)))]
         reason = "no file matches"
     else:
         name = storage.absolute(given)
@@ -99,12 +99,12 @@ def _find(given: str) -> list[tuple[str, fs.FileInfo]]:
                 return [(name, _readable(name, info))]
             if info.type == fs.FileType.NotFound and not storage.is_on_s3(name):
                 raise CommandError(f"{given}: there is no such file or folder.")
-            found = [(storage.full_name(name, each.path), each) for each in storage.files(name)]
+            files = [(storage.full_name(name, each.path), each) for each in storage.files(name)]
         reason = "it has no PNG, JPEG, WebP, Parquet, .npy, .npz or idx file"
-    found = [(name, info) for name, info in found if _kind(name) and not PurePath(name).name.startswith((".", "_"))]
-    if not found:
+    files = [(name, info) for name, info in files if _kind(name) and not PurePath(name).name.startswith((".", "_"))]
+    if not files:
         raise CommandError(f"{given}: {reason}. Give a folder, a file or a pattern that has pictures.")
-    return found
+    return files
 
 
 def _readable(name: str, info: fs.FileInfo) -> fs.FileInfo:

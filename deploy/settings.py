@@ -51,8 +51,8 @@ def read(env: str, stack: str | None, overrides: Iterable[str]) -> Settings:
 
 def with_architecture(settings: Settings, served: Mapping[str, str]) -> Settings:
     """Return the settings with an architecture to build for: the given one, the stack's, or the template's default."""
-    kept = served.get("Architecture") or default("Architecture")
-    return replace(settings, parameters={"Architecture": kept} | settings.parameters)
+    architecture = served.get("Architecture") or default("Architecture")
+    return replace(settings, parameters={"Architecture": architecture} | settings.parameters)
 
 
 def name_of(secrets: str) -> str:
@@ -78,8 +78,8 @@ def parameter_names() -> list[str]:
 def default(name: str) -> str:
     """Return the default of a parameter of the template."""
     block = _parameters().partition(f"  {name}:\n")[2]
-    found = re.search(r"^    Default: \"?([^\s\"]*)", block, re.MULTILINE)
-    return found[1] if found else ""
+    match = re.search(r"^    Default: \"?([^\s\"]*)", block, re.MULTILINE)
+    return match[1] if match else ""
 
 
 def _parameters() -> str:

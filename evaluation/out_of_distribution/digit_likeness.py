@@ -57,10 +57,10 @@ def _normalized(pictures: Iterator[Image.Image]) -> Iterator[Images | None]:
 
 
 def _scores(mlp: OnnxModel, output: LikenessOutput, inputs: Sequence[Images | None]) -> Scores:
-    found = [image is not None for image in inputs]
+    has_digit = [image is not None for image in inputs]
     scores = np.full(len(inputs), REFUSED)
-    if any(found):
-        scores[found] = mlp.run(output["output"], np.stack([image for image in inputs if image is not None]))
+    if any(has_digit):
+        scores[has_digit] = mlp.run(output["output"], np.stack([image for image in inputs if image is not None]))
     return scores
 
 

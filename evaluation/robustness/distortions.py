@@ -45,7 +45,7 @@ def scale(images: Images, factor: float) -> Images:
 
 
 def thicken(images: Images, share: float) -> Images:
-    """Interpolate towards the dilation by one pixel (share 0..1) or the erosion (-1..0)."""
+    """Interpolate toward the dilation by one pixel (share 0..1) or the erosion (-1..0)."""
     from scipy.ndimage import grey_dilation, grey_erosion  # takes half a second
 
     morphology = grey_dilation if share > 0 else grey_erosion

@@ -52,16 +52,16 @@ def measure_corruptions(models: Sequence[OnnxModel], test: Split, on_step: OnSte
         corrupted = corrupt(name, first.images)
         samples[name] = png(corrupted[EXAMPLE])
         inputs, labels = preprocessed(corrupted, first.labels)
-        found = len(labels) / len(first)
-        accuracy[name] = {model.name: found * model.accuracy(inputs, labels) for model in models}
+        share = len(labels) / len(first)
+        accuracy[name] = {model.name: share * model.accuracy(inputs, labels) for model in models}
     mean = {model.name: float(np.mean([row[model.name] for row in accuracy.values()])) for model in models}
     return {"images": len(first), "accuracy": accuracy, "mean": mean, "samples": samples}
 
 
 def preprocessed(images: Images, labels: NDArray[np.int64]) -> tuple[Images, NDArray[np.int64]]:
     """Normalize images (n, 28, 28), each as a picture. Returns those in which a digit is found, with their labels."""
-    found = list(_found(images, labels))
-    return np.stack([image for image, _ in found]), np.array([label for _, label in found])
+    normalized = list(_normalized(images, labels))
+    return np.stack([image for image, _ in normalized]), np.array([label for _, label in normalized])
 
 
 def png(image: Images) -> str:
@@ -71,7 +71,7 @@ def png(image: Images) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def _found(images: Images, labels: NDArray[np.int64]) -> Iterator[tuple[Images, int]]:
+def _normalized(images: Images, labels: NDArray[np.int64]) -> Iterator[tuple[Images, int]]:
     for image, label in zip(images, labels.tolist(), strict=True):
         try:
             yield normalize(Image.fromarray(image)), label

@@ -338,8 +338,8 @@ function detail(shown) {
   const { predictedHere, treeMissing } = messages.offlineCopy;
   const isTreeMissing = selectedChoice() === "both" && shown.length === 1;
   const where = latest?.isOffline ? [predictedHere, ...(isTreeMissing ? [treeMissing] : [])] : [];
-  const truth = canvas.label === undefined ? [] : [messages.pictures.truth(canvas.label)];
-  return [statusDetail(shown), ...truth, ...where].join(" ");
+  const written = canvas.label === undefined ? [] : [messages.pictures.written(canvas.label)];
+  return [statusDetail(shown), ...written, ...where].join(" ");
 }
 
 /** Whether a selected model's prediction, or its explanation if requested, is missing for this drawing. */

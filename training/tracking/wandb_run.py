@@ -67,9 +67,9 @@ class Run:
             from wandb import plot
 
             names = [str(digit) for digit in range(probabilities.shape[1])]
-            truth, predictions, scores = labels.tolist(), probabilities.argmax(axis=1).tolist(), probabilities.tolist()
-            matrix = plot.confusion_matrix(y_true=truth, preds=predictions, class_names=names)
-            roc, recall = (draw(truth, scores, labels=names) for draw in (plot.roc_curve, plot.pr_curve))
+            digits, predictions, scores = labels.tolist(), probabilities.argmax(axis=1).tolist(), probabilities.tolist()
+            matrix = plot.confusion_matrix(y_true=digits, preds=predictions, class_names=names)
+            roc, recall = (draw(digits, scores, labels=names) for draw in (plot.roc_curve, plot.pr_curve))
             curves = {"confusion_matrix": matrix, "roc": roc, "precision_recall": recall}
             run.log({f"interactive/{name}": curve for name, curve in curves.items()})
 

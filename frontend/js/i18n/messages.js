@@ -138,7 +138,7 @@ export const EN = {
     sample: (/** @type {number} */ digit) => `Sample ${digit}`,
     easy: "Easy",
     hard: "Hard",
-    truth: (/** @type {number} */ digit) => `The person who wrote it meant ${digit}.`,
+    written: (/** @type {number} */ digit) => `The person who wrote it meant ${digit}.`,
     samplesUnavailable: "The samples can't be loaded. Check your connection and try again, or draw the digit.",
     drop: "Drop the picture here",
     unreadable: "Your browser can't open this file as a picture. Choose a PNG, JPEG or WebP, or draw the digit.",
@@ -322,7 +322,7 @@ export const PT = {
     sample: (digit) => `Exemplo ${digit}`,
     easy: "Fáceis",
     hard: "Difíceis",
-    truth: (digit) => `Quem o escreveu quis escrever ${digit}.`,
+    written: (digit) => `Quem o escreveu quis escrever ${digit}.`,
     samplesUnavailable:
       "Não foi possível carregar os exemplos. Verifique a conexão e tente de novo, ou desenhe o algarismo.",
     drop: "Solte a imagem aqui",

@@ -146,10 +146,10 @@ async function download(response, length, onProgress) {
  * @param {Model} model
  */
 function load(model) {
-  const kept = loaded.get(model) ?? read(model);
-  loaded.set(model, kept);
-  kept.catch(() => loaded.delete(model));
-  return kept;
+  const saved = loaded.get(model) ?? read(model);
+  loaded.set(model, saved);
+  saved.catch(() => loaded.delete(model));
+  return saved;
 }
 
 /**

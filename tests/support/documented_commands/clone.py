@@ -27,9 +27,11 @@ class Result:
 
 
 def make_clone(folder: Path, fresh: bool) -> Path:
-    """Clone the repository's last commit. Without `fresh`, the clone's .venv is a link to this one's."""
+    """Clone the repository's last commit, with its own .venv if it is to be fresh, else with a link to this one's."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    if not fresh:
+    if fresh:
+        subprocess.run(["make", ".venv/develop"], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+    else:
         (folder / ".venv").symlink_to((ROOT / ".venv").resolve())
         for file in (file for pattern in PINS for file in folder.rglob(pattern)):
             os.utime(file, (0, 0))  # older than .venv, so that make installs nothing

@@ -65,7 +65,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--skip", action="append", default=[], metavar="TEXT", help="no commands with this text")
     parser.add_argument("--list", action="store_true", help="list the commands, run none")
     parser.add_argument(
-        "--fresh", action="store_true", help="let make install .venv in the clone, instead of a link to this one"
+        "--fresh", action="store_true", help="install .venv in the clone with make, instead of a link to this one"
     )
     return parser.parse_args()
 

@@ -378,11 +378,11 @@ def test_budget_is_mailed_to_address_of_alarms() -> None:
     assert violations(MonthlyBudget=20, AlarmEmail="me@example.com") == []
     budget = made(MonthlyBudget=20, AlarmEmail="me@example.com")["Budget"]["Properties"]
     assert budget["Budget"]["BudgetLimit"] == {"Amount": "20", "Unit": "USD"}
-    told = [
+    notifications = [
         (each["Notification"]["NotificationType"], each["Notification"]["Threshold"], each["Subscribers"][0]["Address"])
         for each in budget["NotificationsWithSubscribers"]
     ]
-    assert told == [("ACTUAL", 80, "me@example.com"), ("FORECASTED", 100, "me@example.com")]
+    assert notifications == [("ACTUAL", 80, "me@example.com"), ("FORECASTED", 100, "me@example.com")]
 
 
 # Buckets

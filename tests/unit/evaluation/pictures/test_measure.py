@@ -16,7 +16,7 @@ INPUT = "data:image/png;base64,aW5wdXQ="
 
 
 class FakeClient:
-    """Answers with the given responses, one after the other: (digit, confidence, is_digit); None is a refusal."""
+    """Answers with the given responses, one after the other: (digit, confidence, is_digit); None is an error."""
 
     def __init__(self, *answers: tuple[int, float, bool | None] | None) -> None:
         self.answers = list(answers)
