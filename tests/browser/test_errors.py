@@ -169,7 +169,8 @@ def test_missing_response_times_out(page: Page) -> None:
     expect_retry_succeeds(page)
 
 
-def test_connection_that_breaks_off_within_the_response(page: Page) -> None:
+def test_connection_that_breaks_off_within_the_response(open_page: Open) -> None:
+    page = open_page(service_workers="block")  # page.route does not get a worker's requests
     page.route("**/preview/*", lambda route: route.abort())
     page.evaluate("() => { Response.prototype.text = () => Promise.reject(new TypeError('network error')); }")
     draw(page, SEVEN)
