@@ -43,7 +43,7 @@ class Summary:
             self.different += int((first != second).sum())
 
     def accuracy(self, model: str) -> float:
-        """Return the share of the labeled and readable pictures that the model reads right, 0..1."""
+        """Return the accuracy on the labeled and readable pictures, 0..1."""
         confusion = self.confusion[model]
         return float(np.trace(confusion) / max(confusion.sum(), 1))
 
