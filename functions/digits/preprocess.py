@@ -162,7 +162,7 @@ def outermost(pixels: "NDArray[Any]") -> "tuple[NDArray[Any], ...]":
 def _bounding_box(ink: Picture) -> tuple[int, int, int, int]:
     """Find the left, upper, right and lower edge of the digit, in pixels."""
     noise = NOISE_LEVEL if max(ink.shape) > SIZE else 0
-    box = Image.fromarray((ink > noise).astype(np.uint8)).getbbox()
+    box = Image.fromarray((ink > noise).view(np.uint8)).getbbox()
     assert box is not None  # _stretch_contrast raises NothingDrawn if there is no ink
     return box
 
