@@ -20,7 +20,7 @@ class Summary:
     pictures: int = 0
     labeled: int = 0
     not_digits: int = 0
-    different: int = 0  # pictures that the two models read differently
+    different: int = 0  # pictures that the two models classify differently
     errors: Counter[str] = field(default_factory=Counter)  # by problem type
     digits: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # (10,) by model
     confusion: dict[str, NDArray[np.int64]] = field(default_factory=dict)  # (10, 10): label, digit; by model
@@ -73,7 +73,7 @@ def report(summary: Summary) -> Iterator[Table | str]:
             yield from _quality(summary, model)
     read = summary.pictures - sum(summary.errors.values())
     if len(summary.models) > 1:
-        yield f"{summary.different:,} of {read:,} pictures are read differently by {' and '.join(summary.models)}."
+        yield f"{' and '.join(summary.models)} classify {summary.different:,} of {read:,} pictures differently."
     yield f"{summary.not_digits:,} of {read:,} pictures do not look like one digit (is_digit is false)."
 
 
@@ -83,8 +83,9 @@ def _quality(summary: Summary, model: str) -> Iterator[Table | str]:
     for label in DIGITS:
         matrix.add_row(str(label), *(f"{count:,}" if count else "." for count in confusion[label]))
     yield matrix
-    right, known = int(np.trace(confusion)), int(confusion.sum())
-    yield f"{model}: {summary.accuracy(model):.2%} right, {right:,} of the {known:,} readable pictures with a label."
+    correct, labeled = int(np.trace(confusion)), int(confusion.sum())
+    accuracy = f"accuracy {summary.accuracy(model):.2%}"
+    yield f"{model}: {accuracy}, {correct:,} of the {labeled:,} readable pictures with a label."
 
 
 def _table(first: str, *others: str) -> Table:

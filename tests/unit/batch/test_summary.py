@@ -39,8 +39,8 @@ def test_accuracy_is_of_the_readable_pictures_with_a_label(summary: Summary) -> 
 def test_report_says_what_was_counted(summary: Summary) -> None:
     lines = [part for part in report(summary) if isinstance(part, str)]
     assert lines == [
-        "mlp: 100.00% right, 2 of the 2 readable pictures with a label.",
-        "tree: 50.00% right, 1 of the 2 readable pictures with a label.",
-        "1 of 3 pictures are read differently by mlp and tree.",
+        "mlp: accuracy 100.00%, 2 of the 2 readable pictures with a label.",
+        "tree: accuracy 50.00%, 1 of the 2 readable pictures with a label.",
+        "mlp and tree classify 1 of 3 pictures differently.",
         "1 of 3 pictures do not look like one digit (is_digit is false).",
     ]
