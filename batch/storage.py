@@ -78,9 +78,12 @@ def open_file(name: str) -> NativeFile:
 
 def read(name: str, size: int) -> bytes:
     """Return the first `size` bytes of a file, or all of a shorter one. Raises OSError."""
-    with open(name, "rb") if not is_on_s3(name) else open_file(name) as file:  # Python's own takes half the time
-        content: bytes = file.read(size)
-        return content
+    if is_on_s3(name):
+        with open_file(name) as file:
+            content: bytes = file.read(min(size, file.size()))  # read(size) would allocate `size` bytes first
+            return content
+    with open(name, "rb") as local:  # takes half the time of Arrow's
+        return local.read(min(size, os.fstat(local.fileno()).st_size))
 
 
 def files(name: str) -> list[fs.FileInfo]:
