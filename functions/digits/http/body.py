@@ -21,6 +21,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 # Also accepted: the format is recognized by the content.
 OTHER_IMAGES = ("image/jpg", "image/pjpeg", "image/x-png", "application/octet-stream")
+MAX_FIELDS = 8  # of a form, which needs one
 logging.getLogger("python_multipart").setLevel(
     logging.ERROR
 )  # it logs a warning for each malformed form, which is a 400
@@ -50,7 +51,7 @@ async def read_image_or_form(request: Request) -> bytes:
     if media_type(request) not in FORMS:
         return await read_image(request)
     try:
-        async with request.form(max_files=1, max_fields=8, max_part_size=MAX_BODY) as form:
+        async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_BODY) as form:
             field = form.get("drawing_data", "")
             return decode_drawing(field) if isinstance(field, str) else await field.read()
     except (HTTPException, ValueError) as error:  # ValueError: a charset such as `undefined`, or with a null character
