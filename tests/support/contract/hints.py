@@ -51,6 +51,8 @@ def map_case(context: HookContext, case: Request) -> Request:
     """Make the fields of a request consistent, except those that are invalid on purpose."""
     if case.path in ("/api/predict/", "/api/predict_nn/"):
         keep_one_drawing(case)
+    if case.media_type in FORMS and not is_negative(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+        case.body = short_form(case.body)
     if "{version}" in case.path and not is_negative(case, ParameterLocation.PATH):
         case.path_parameters["version"] = app.state.registry.bundle[case.path_parameters["model"]].entry["version"]
     if case.path.endswith("/infer") and not is_negative(case, ParameterLocation.HEADER):
@@ -68,8 +70,6 @@ def keep_one_drawing(case: Request) -> None:
         case.query.pop("drawing_data", None)
     elif case.body is NOT_SET and not case.query and not is_negative(case, ParameterLocation.QUERY):
         case.query["drawing_data"] = DRAWING["drawing_data"]
-    elif case.media_type in FORMS and isinstance(case.body, dict):
-        case.body = short_form(case.body)
 
 
 def short_form(body: dict[str, Any]) -> dict[str, Any]:
