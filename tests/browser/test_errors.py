@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Open
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.page_state import (
     canvas_pixel,
@@ -85,8 +84,7 @@ def test_permanent_error_has_no_retry(page: Page, response: dict[str, Any], mess
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
 
 
-def test_offline_error_keeps_the_drawing(open_page: Open) -> None:
-    page = open_page(service_workers="block")
+def test_offline_error_keeps_the_drawing(page: Page) -> None:
     page.route("**/preview/*", lambda route: route.abort())
     page.route("**/api/*", lambda route: route.abort())
     draw(page, SEVEN)
@@ -169,8 +167,7 @@ def test_missing_response_times_out(page: Page) -> None:
     expect_retry_succeeds(page)
 
 
-def test_connection_that_breaks_off_within_the_response(open_page: Open) -> None:
-    page = open_page(service_workers="block")  # page.route does not get a worker's requests
+def test_connection_that_breaks_off_within_the_response(page: Page) -> None:
     page.route("**/preview/*", lambda route: route.abort())
     page.evaluate("() => { Response.prototype.text = () => Promise.reject(new TypeError('network error')); }")
     draw(page, SEVEN)
@@ -190,8 +187,7 @@ def test_programming_error_is_not_shown_as_a_connection_problem(page: Page) -> N
     assert errors == ["broken"]
 
 
-def test_explanation_that_cannot_be_loaded(open_page: Open) -> None:
-    page = open_page(service_workers="block")  # page.route does not get a worker's requests
+def test_explanation_that_cannot_be_loaded(page: Page) -> None:
     draw(page, SEVEN)
     expect_status(page, "Both models say 7.")
     page.route("**/js/views/explanation.js", lambda route: route.abort())

@@ -153,7 +153,7 @@ def test_every_control_has_a_role_and_a_name(page: Page) -> None:
 
 
 def test_page_has_no_console_messages_and_no_foreign_requests(open_page: Open, site: str) -> None:
-    page = open_page()
+    page = open_page(service_workers="allow")
     messages: list[str] = []
     requested: list[str] = []
     page.on("console", lambda message: messages.append(message.text))

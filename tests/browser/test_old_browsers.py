@@ -31,8 +31,7 @@ def replace_in_style(page: Page, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("feature", ["color-mix(in srgb, red, red)", "(width >= 0)"])
-def test_browser_below_the_minimum_is_told_so(open_page: Open, feature: str) -> None:
-    page = open_page(service_workers="block")
+def test_browser_below_the_minimum_is_told_so(page: Page, feature: str) -> None:
     expect(page.get_by_text(SENTENCE)).to_be_hidden()
     replace_in_style(page, feature, "(unknown: 1)")
     expect(page.get_by_text(SENTENCE)).to_be_visible()
@@ -40,8 +39,7 @@ def test_browser_below_the_minimum_is_told_so(open_page: Open, feature: str) -> 
     expect(page.get_by_role("main")).to_be_hidden()
 
 
-def test_page_works_without_newer_features(open_page: Open) -> None:
-    page = open_page(service_workers="block")
+def test_page_works_without_newer_features(page: Page) -> None:
     page.add_init_script(REMOVE_NEWER)
     page.reload()
     assert page.evaluate("[typeof AbortSignal.any, 'ariaLabel' in Element.prototype]") == ["undefined", False]
@@ -62,7 +60,7 @@ def test_page_works_without_newer_features(open_page: Open) -> None:
 
 
 def test_colors_are_light_without_light_dark(open_page: Open) -> None:
-    page = open_page(service_workers="block", color_scheme="dark")
+    page = open_page(color_scheme="dark")
     replace_in_style(page, "light-dark(", "unknown(")
     colors = "(({ backgroundColor, color }) => [backgroundColor, color])(getComputedStyle(document.body))"
     assert page.evaluate(colors) == ["rgb(245, 243, 238)", "rgb(29, 27, 38)"]

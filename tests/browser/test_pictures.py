@@ -133,8 +133,7 @@ def test_sample_buttons_are_large_enough_to_touch(open_page: Open, width: int) -
     assert {round(across / down, 1) for across, down in sizes} == {1}
 
 
-def test_missing_samples_keep_the_drawing(open_page: Open) -> None:
-    page = open_page(service_workers="block")  # it would answer from its cache
+def test_missing_samples_keep_the_drawing(page: Page) -> None:
     page.route("**/samples.png", lambda route: route.abort())
     page.reload()
     draw(page, SEVEN)

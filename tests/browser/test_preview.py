@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Open
 from tests.browser.test_prediction import PIXEL, hold, mock_compare, prediction, wait_for
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.page_state import cards, disable_auto_predict, expect_status, predict, try_again
@@ -120,8 +119,7 @@ def test_preview_stays_when_the_server_fails(page: Page, response: dict[str, Any
     expect(page.locator("#notice")).to_be_empty()
 
 
-def test_page_answers_when_the_network_cannot_be_loaded(open_page: Open) -> None:
-    page = open_page(service_workers="block")  # page.route does not get a worker's requests
+def test_page_answers_when_the_network_cannot_be_loaded(page: Page) -> None:
     page.route("**/preview/*", lambda route: route.fulfill(status=404))
     with page.expect_response("**/preview/mlp.onnx"):
         draw(page, SEVEN)

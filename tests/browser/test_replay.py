@@ -18,7 +18,6 @@ MAX_LATENCY = 400  # milliseconds, 95th percentile; measured: 37, but CI's machi
 def window(browser: Browser, site: str) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(10_000)
     page.goto(site)
     install_timer(page)
     yield page

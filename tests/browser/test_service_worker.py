@@ -48,7 +48,6 @@ def site(browser: Browser, tmp_path: Path) -> Iterator[SiteCopy]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(reduced_motion="reduce")
-    context.set_default_timeout(15_000)
     yield context
     context.close()
 

@@ -117,7 +117,7 @@ def offline(page: Page) -> None:
 def saved(page: Page) -> None:
     page.get_by_text("Use offline").click()
     page.locator("#offline-button").click()
-    expect(page.locator("#offline p")).to_contain_text("are saved", timeout=30_000)
+    expect(page.locator("#offline p")).to_contain_text("are saved")
 
 
 def predicted_offline(page: Page) -> None:
@@ -191,7 +191,6 @@ def examine(browser: Browser, url: str, state: str) -> Iterator[tuple[Theme, int
     )
     try:
         page = context.new_page()
-        page.set_default_timeout(10_000)
         page.goto(url)
         for step in STATES[state]:
             step(page)

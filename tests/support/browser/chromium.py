@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = (
     "chromium",
@@ -23,6 +23,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TIMEOUT = 30_000  # milliseconds of an expectation, as of Playwright's actions: its 5 s are too few on a busy machine
 
 
 def executable() -> str | None:
@@ -40,6 +41,7 @@ def chromium() -> Iterator[Browser]:
     path = executable()
     if path is None:
         raise FileNotFoundError("There is no Chromium on this machine: apt-get install chromium")
+    expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
