@@ -15,11 +15,12 @@ from rich.table import Table
 
 from command_line import positive
 from results_console import print_results
+from tests.support.artifact import build
 from tests.support.interrupt.terminal import Interruption, environment, interrupt
 from tests.support.template import ROOT
 
 IMPORTS, WORK = (0.0, 1.5), (2.0, 8.0)  # seconds; the ranges of the moments
-TRAINED, BUILT = "TRAINED", "BUILT"  # in place of the folders of `train` and of `make build`
+TRAINED, BUILT = "TRAINED", "BUILT"  # in place of the folders of `train` and `build`
 COMMANDS = {
     "training mlp": ("training", "mlp"),
     "training tree": ("training", "tree", "--no-track"),
@@ -92,11 +93,12 @@ def main() -> None:
     table = Table("command", "moment", "signal", "status", "ended in", "clean", "lines")
     names = arguments.commands or [*COMMANDS]
     with tempfile.TemporaryDirectory() as folder:
-        trained = Path(folder, "trained")
-        trained.mkdir()
-        places = {TRAINED: trained, BUILT: ROOT / ".aws-sam" / "build"}
+        places = {TRAINED: Path(folder, "trained"), BUILT: Path(folder, "built")}
         if "export" in names:
-            train(trained)
+            places[TRAINED].mkdir()
+            train(places[TRAINED])
+        if "supply sbom" in names:
+            build(places[BUILT])
         for name, seed in product(names, range(arguments.seed, arguments.seed + arguments.rounds)):
             for row in rows(name, interrupt_twice(name, Path(folder, f"{name} {seed}"), places, seed)):
                 table.add_row(*row)
