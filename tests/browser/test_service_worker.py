@@ -97,6 +97,7 @@ def test_page_opens_offline_after_one_visit(site: SiteCopy, visit: Callable[...,
 def test_open_page_predicts_offline_without_reload(site: SiteCopy, visit: Callable[..., Page]) -> None:
     page = visit(installed=True)
     visit().evaluate(SAVE)  # in another tab: this one has not loaded predictor.js yet
+    page.bring_to_front()  # a tab in the background has one frame a second
     site.stop()
     draw(page, SEVEN)
     expect_status(page, "Both models say 7.")

@@ -58,9 +58,10 @@ def test_link_redraws_the_drawing_and_its_answer_in_another_profile(page: Page, 
 def test_server_log_has_nothing_of_a_shared_drawing(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(reduced_motion="reduce")
     with (tmp_path / "log").open("wb") as log, site(log) as url:
-        page, other = context.new_page(), context.new_page()
+        page = context.new_page()
         page.goto(url)
         link = shared_link(page)
+        other = context.new_page()
         with other.expect_response("**/api/compare") as response:
             other.goto(link)
         expect_status(other, "Both models say 7.")

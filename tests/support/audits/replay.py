@@ -66,7 +66,7 @@ def replay(page: Page, digit: Digit) -> Replayed:
             page.evaluate("(interval) => Math.max(0, replay.up + interval - performance.now())", MIN_INTERVAL)
         )
         with page.expect_request_finished(is_prediction) as sent:
-            draw(page, [[(x, y) for x, y in stroke.tolist()]], steps=1)  # a hand makes no more events
+            draw(page, [[(x, y) for x, y in stroke.tolist()]])
         page.wait_for_function(IS_DONE)
     response = repeat_request(sent.value)
     return Replayed(

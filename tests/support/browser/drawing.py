@@ -16,11 +16,10 @@ SEVEN: Sequence[Stroke] = [
         *[(0.69, 0.315), (0.645, 0.395), (0.60, 0.475), (0.56, 0.555), (0.525, 0.64), (0.50, 0.72), (0.485, 0.80)],
     ]
 ]
-STEPS = 2  # pointer events from one point to the next
 
 
-def draw(page: Page, strokes: Sequence[Stroke], steps: int = STEPS) -> None:
-    """Draw with the mouse."""
+def draw(page: Page, strokes: Sequence[Stroke], steps: int = 1) -> None:
+    """Draw with the mouse. steps: pointer events from one point to the next, each of which takes a frame"""
     mouse = page.mouse
 
     def send(phase: str, x: float, y: float) -> None:
@@ -57,7 +56,7 @@ def draw_by_pen(page: Page, strokes: Sequence[Stroke]) -> None:
         _send_strokes(page, strokes, send)
 
 
-def _send_strokes(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = STEPS) -> None:
+def _send_strokes(page: Page, strokes: Sequence[Stroke], send: Send, steps: int = 1) -> None:
     canvas = page.locator("#canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from tests.support.browser.drawing import STEPS, Stroke, interpolate
+from tests.support.browser.drawing import Stroke
 
 TIMEOUT = 60  # seconds for a command and for a condition; the test machine is small and busy
 
@@ -41,7 +41,7 @@ class Tab(ABC):
         left, top, side = (self.evaluate(f"{box}.{name}") for name in ("left", "top", "width"))
         actions: list[dict[str, Any]] = []
         for stroke in strokes:
-            for index, (x, y) in enumerate(interpolate(stroke, STEPS)):
+            for index, (x, y) in enumerate(stroke):
                 actions.append({"type": "pointerMove", "x": round(left + x * side), "y": round(top + y * side)})
                 actions += [{"type": "pointerDown", "button": 0}] if index == 0 else []
             actions.append({"type": "pointerUp", "button": 0})
