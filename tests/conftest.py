@@ -46,7 +46,6 @@ LONG = (
     "tests/integration/deploy/test_rehearsal.py",
     "tests/browser/test_axe.py",
     "tests/browser/test_parity.py",
-    "tests/browser/test_replay.py",
     "tests/robustness/test_malformed_files.py",
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from tests.browser.test_prediction import wait_for
 from tests.browser.test_service_worker import CACHED, SAVE, wait_until
 from tests.support.browser.drawing import SEVEN, draw
 from tests.support.browser.site_copy import SiteCopy
@@ -125,6 +126,20 @@ def test_prediction_without_saved_model_fails(page: Page) -> None:
     page.evaluate('async () => (await import("/js/local/predictor.js")).remove()')
     assert page.evaluate('async () => (await import("/js/local/predictor.js")).isSaved()') is False
     assert page.evaluate(ERROR, ["predict", "tree", drawing]) == expected
+
+
+def test_removal_ends_an_update_that_is_running(page: Page) -> None:
+    held = list[Route]()
+    page.route("**/models/mlp.onnx", lambda route: held.append(route))
+    page.evaluate(f"() => {{ globalThis.update = ({SAVE})().catch(() => undefined); }}")
+    wait_for(page, held, 1)
+    page.evaluate('async () => (await import("/js/local/predictor.js")).remove()')
+    held[0].continue_()
+    page.evaluate("() => update")
+    assert page.evaluate(CACHED) == []
+    page.unroute("**/models/mlp.onnx")
+    page.evaluate(SAVE)
+    assert sorted(page.evaluate(CACHED)) == ["/models/mlp", "/models/tree"]
 
 
 def test_save_reports_progress_and_downloads_once(page: Page) -> None:

@@ -19,6 +19,7 @@ const STORAGE_ERRORS = new Set(["QuotaExceededError", "SecurityError"]);
 const loaded = new Map();
 /** @type {Promise<void> | undefined} */
 let saving;
+let download = new AbortController(); // of `saving`
 
 /** @returns {Promise<boolean>} */
 export async function isSaved() {
@@ -41,13 +42,17 @@ export async function savedVersion(model) {
  * @returns {Promise<void>} rejects with PredictionError, its detail a translated sentence
  */
 export function save(onProgress = () => undefined) {
-  saving ??= downloadAndStore(onProgress).finally(() => {
+  saving ??= downloadAndStore(onProgress, download.signal).finally(() => {
     saving = undefined;
   });
   return saving;
 }
 
+/** Remove the saved models. A download that is running, of an update, ends: it would save them again. */
 export async function remove() {
+  download.abort();
+  download = new AbortController();
+  await saving?.catch(() => undefined);
   loaded.clear();
   await globalThis.caches?.delete(CACHE);
 }
@@ -71,17 +76,20 @@ async function findSaved(model) {
   return globalThis.caches?.match(`${FOLDER}/${model}`, { cacheName: CACHE }).catch(() => undefined);
 }
 
-/** @param {(share: number) => void} onProgress */
-async function downloadAndStore(onProgress) {
+/**
+ * @param {(share: number) => void} onProgress
+ * @param {AbortSignal} signal
+ */
+async function downloadAndStore(onProgress, signal) {
   if (!globalThis.caches) throw errorOf(messages.offlineErrors.storageUnavailable);
-  const manifest = await get("manifest.json", "no-cache");
+  const manifest = await get("manifest.json", "no-cache", signal);
   const { models } = await manifest.json().catch(throwCorrupt);
   const entries = MODELS.map((model) => models[model] ?? throwCorrupt());
   const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
   for (const [i, entry] of entries.entries()) {
     const before = done;
-    await saveModel(MODELS[i], entry, (bytes) => onProgress((before + bytes) / total));
+    await saveModel(MODELS[i], entry, (bytes) => onProgress((before + bytes) / total), signal);
     done += entry.bytes;
   }
   onProgress(1);
@@ -91,14 +99,17 @@ async function downloadAndStore(onProgress) {
  * @param {Model} model
  * @param {{file: string, bytes: number, sha256: string, version: string, digit_likeness?: {threshold: number}}} entry
  * @param {(bytes: number) => void} onProgress
+ * @param {AbortSignal} signal
  */
-async function saveModel(model, { file, bytes, sha256, version, digit_likeness }, onProgress) {
+async function saveModel(model, { file, bytes, sha256, version, digit_likeness }, onProgress, signal) {
   if (version === (await savedVersion(model))) return;
-  const data = await download(await get(file, "no-store"), bytes, onProgress); // no second copy in the HTTP cache
+  const response = await get(file, "no-store", signal); // no second copy in the HTTP cache
+  const data = await readAll(response, bytes, onProgress);
   if ((await hexDigest(data)) !== sha256) throwCorrupt();
   const threshold = String(digit_likeness?.threshold ?? "");
-  const response = new Response(data, { headers: { Version: version, SHA256: sha256, Threshold: threshold } });
-  await store(model, response).catch((error) => {
+  const saved = new Response(data, { headers: { Version: version, SHA256: sha256, Threshold: threshold } });
+  signal.throwIfAborted();
+  await store(model, saved).catch((error) => {
     throw STORAGE_ERRORS.has(error.name) ? errorOf(messages.offlineErrors.storageFull) : error;
   });
   loaded.delete(model);
@@ -115,9 +126,10 @@ async function store(model, response) {
 /**
  * @param {string} file
  * @param {RequestCache} cache
+ * @param {AbortSignal} signal
  */
-async function get(file, cache) {
-  const response = await fetch(`${FOLDER}/${file}`, { cache }).catch(throwUnreachable);
+async function get(file, cache, signal) {
+  const response = await fetch(`${FOLDER}/${file}`, { cache, signal }).catch(throwUnreachable);
   if (!response.ok) throw errorOf(messages.errors.unavailable(response.status));
   return response;
 }
@@ -127,7 +139,7 @@ async function get(file, cache) {
  * @param {number} length bytes
  * @param {(bytes: number) => void} onProgress gets those that have arrived
  */
-async function download(response, length, onProgress) {
+async function readAll(response, length, onProgress) {
   const data = new Uint8Array(length);
   const reader = /** @type {NonNullable<Response["body"]>} */ (response.body).getReader();
   let offset = 0;
