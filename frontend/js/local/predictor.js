@@ -39,7 +39,8 @@ export async function savedVersion(model) {
  * Save the server's models, but for versions that are saved already. The previous version stays until the new one is
  * downloaded and its checksum verified.
  * @param {(share: number) => void} [onProgress] gets 0..1
- * @returns {Promise<void>} rejects with PredictionError, its detail a translated sentence
+ * @returns {Promise<void>} rejects with PredictionError, its detail a translated sentence; with AbortError if `remove`
+ *   ends it
  */
 export function save(onProgress = () => undefined) {
   saving ??= downloadAndStore(onProgress, download.signal).finally(() => {
