@@ -171,12 +171,11 @@ def test_slow_s3_delays_startup_until_timeout(
     monkeypatch.setattr(reload, "START_TIMEOUT", 0.1)
     monkeypatch.setattr(reload, "REQUEST_TIMEOUT", 0.1)
     monkeypatch.setattr(reload, "INTERVAL", 0)
-    server.fault = s3.slow(1.5)
+    server.fault = s3.slow(0.2)
     start = time.monotonic()
     app = create_app(URI)
-    assert 0.1 <= time.monotonic() - start < 1.5
+    assert 0.1 <= time.monotonic() - start < 1
     assert served(app) == COMMITTED  # the reload continues, and no other is started
-    server.fault = None
     until = time.monotonic() + 10
     while served(app) != version:
         assert time.monotonic() < until
@@ -189,12 +188,11 @@ def test_slow_s3_delays_request_until_timeout(
 ) -> None:
     publish(others[0])
     monkeypatch.setattr(reload, "REQUEST_TIMEOUT", 0.1)
-    server.fault = s3.slow(1.5)
+    server.fault = s3.slow(1)
     app.state.reloader._due = 0
     start = time.monotonic()
     assert served(app) == COMMITTED
-    assert 0.1 <= time.monotonic() - start < 1.5
-    server.fault = None
+    assert 0.1 <= time.monotonic() - start < 0.9
     app.state.reloader._thread.join()
 
 
