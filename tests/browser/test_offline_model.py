@@ -32,25 +32,6 @@ PIXELS = """async (url) => {
 }"""
 
 
-@pytest.fixture
-def open_without_worker(browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Open a page without the service worker, so that page.route gets its requests."""
-    context = browser.new_context(service_workers="block", reduced_motion="reduce")
-
-    def open_page(url: str) -> Page:
-        page = context.new_page()
-        page.goto(url)
-        return page
-
-    yield open_page
-    context.close()
-
-
-@pytest.fixture
-def page(open_without_worker: Callable[[str], Page], site: str) -> Page:
-    return open_without_worker(site)
-
-
 @pytest.fixture(scope="module")
 def site_copy(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteCopy]:
     """One copy for all tests: each publishes a newer version than the one before."""
@@ -172,12 +153,12 @@ def test_save_reports_progress_and_downloads_once(page: Page) -> None:
     ids=["offline", "503", "truncated", "too-long"],
 )
 def test_failed_download_keeps_the_saved_version(
+    page: Page,
     site_copy: SiteCopy,
-    open_without_worker: Callable[[str], Page],
     respond: Callable[[Route], Any],
     message: str,
 ) -> None:
-    page = open_without_worker(site_copy.url)
+    page.goto(site_copy.url)
     page.route("**/models/mlp.onnx", respond)
     assert page.evaluate(ERROR, ["save"])[0] == message
     assert page.evaluate('async () => (await import("/js/local/predictor.js")).isSaved()') is False
@@ -190,8 +171,8 @@ def test_failed_download_keeps_the_saved_version(
     assert (prediction["digit"], prediction["version"] != version) == (7, True)
 
 
-def test_new_version_replaces_the_saved_one(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
-    page = open_without_worker(site_copy.url)
+def test_new_version_replaces_the_saved_one(page: Page, site_copy: SiteCopy) -> None:
+    page.goto(site_copy.url)
     page.evaluate(SAVE)
     drawing = data_url(encode(seven()))
     before = page.evaluate(PREDICT, ["mlp", drawing])["predictions"][0]
@@ -203,8 +184,8 @@ def test_new_version_replaces_the_saved_one(site_copy: SiteCopy, open_without_wo
     assert sorted(page.evaluate(CACHED)) == ["/models/mlp", "/models/tree"]
 
 
-def test_next_visit_updates_the_saved_models(site_copy: SiteCopy, open_without_worker: Callable[[str], Page]) -> None:
-    page = open_without_worker(site_copy.url)
+def test_next_visit_updates_the_saved_models(page: Page, site_copy: SiteCopy) -> None:
+    page.goto(site_copy.url)
     page.evaluate(SAVE)
     version = site_copy.publish_model()
     page.reload()
