@@ -21,7 +21,6 @@ from tests.support.site import site as serve
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker("browser")
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
@@ -43,7 +42,7 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.T
 class Open(Protocol):
     """Open the page in a new window, with Playwright's options for one.
 
-    Without the service worker: `page.route` does not get the requests that it makes. It has tests of its own.
+    Without the service worker, which has tests of its own: `page.route` does not get the requests that it makes.
     """
 
     def __call__(self, **options: Any) -> Page: ...
